@@ -1,0 +1,17 @@
+using GpuPool.Kernels;
+
+namespace GpuPool.Autograd;
+
+/// <summary>A leaf that an optimiser changes.</summary>
+public sealed class Parameter : Tensor
+{
+    /// <summary>A parameter with this start value; it takes over the array.</summary>
+    public Parameter(DeviceArray value) : base(value, requiresGradient: true, source: null) { }
+
+    /// <summary>Forgets the gradient and returns its memory.</summary>
+    public void ClearGradient()
+    {
+        Gradient?.Dispose();
+        Gradient = null;
+    }
+}

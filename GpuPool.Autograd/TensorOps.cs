@@ -1,0 +1,19 @@
+using GpuPool.Kernels.Ops;
+
+namespace GpuPool.Autograd;
+
+/// <summary>The operations of a tensor, one line each; shapes, equations and gradients stand with the ops.</summary>
+public static class TensorOps
+{
+    /// <summary><see cref="Kernels.Ops.Add"/></summary>
+    public static Tensor Add(this Tensor a, Tensor b) => Tape.Record(new Add(), a, b);
+
+    /// <summary><see cref="PointwiseFunction.Relu"/></summary>
+    public static Tensor Relu(this Tensor x) => Tape.Record(new Pointwise(PointwiseFunction.Relu), x);
+
+    /// <summary><see cref="PointwiseFunction.Relu6"/></summary>
+    public static Tensor Relu6(this Tensor x) => Tape.Record(new Pointwise(PointwiseFunction.Relu6), x);
+
+    /// <summary><see cref="PointwiseFunction.Exp"/></summary>
+    public static Tensor Exp(this Tensor x) => Tape.Record(new Pointwise(PointwiseFunction.Exp), x);
+}

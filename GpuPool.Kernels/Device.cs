@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace GpuPool.Kernels;
+
+/// <summary>Kinds of accelerator.</summary>
+public enum DeviceKind
+{
+    /// <summary>The processor: vectorised host bodies on all its threads.</summary>
+    Cpu,
+
+    /// <summary>An NVIDIA GPU.</summary>
+    Cuda,
+
+    /// <summary>A GPU with an OpenCL 2 driver.</summary>
+    OpenCL,
+}
+
+/// <summary>
+/// An accelerator with its memory and its way to run kernels. Not thread safe: one thread drives it, and its own worker threads help.
+/// </summary>
+public sealed class Device : IDisposable
+{
+    // Half of what the machine has is left to the rest of the process and to others once a model asks for more than this share.
+    private const double HostMemoryShare = 0.85;
+
+    private readonly Context _context;
+    private readonly Accelerator _accelerator;
+    private readonly MemoryPool _pool;
+    private readonly Workers? _workers;
+    private readonly ConcurrentDictionary<Type, Delegate> _kernels = new();
+
+    private Device(DeviceKind kind, Context context, Accelerator accelerator, long memoryLimit, Workers? workers)
+    {
+        (Kind, _context, _accelerator, _workers) = (kind, context, accelerator, workers);
+        _pool = new MemoryPool(accelerator, memoryLimit);
+    }
+
+    /// <summary>Kind of accelerator.</summary>
+    public DeviceKind Kind { get; }
+
+    /// <summary>Name as the driver gives it; for the processor its number of worker threads.</summary>
+    public string Name => _workers is { } workers ? $"CPU, {workers.Count} threads" : _accelerator.Name;
+
+    /// <summary>Memory of the device in bytes.</summary>
+    public long MemoryBytes => _accelerator.MemorySize;
+
+    /// <summary>Bytes of all arrays alive.</summary>
+    public long LiveBytes => _pool.LiveBytes;
+
+    /// <summary>Largest <see cref="LiveBytes"/> since the last <see cref="ResetPeak"/>.</summary>
+    public long PeakBytes => _pool.PeakBytes;
+
+    internal bool IsHost => Kind == DeviceKind.Cpu;
+
+    /// <summary>Tests switch host bodies off, to compare them with the portable bodies on the same machine.</summary>
+    internal bool UseHostBodies { get; set; } = true;
+
+    internal ArrayScope? Scope { get; set; }
+
+    internal AcceleratorStream Stream => _accelerator.DefaultStream;
+
+    internal Context Context => _context;
+
+    /// <summary>Opens an accelerator.</summary>
+    /// <param name="kind">Which one; the first of its kind.</param>
+    /// <param name="threads">Threads of the CPU device, by default all processors.</param>
+    /// <exception cref="DeviceNotFoundException">There is no such accelerator, or it does not start; the message says why.</exception>
+    public static Device Open(DeviceKind kind, int? threads = null)
+    {
+        if (kind == DeviceKind.Cpu)
+            return OpenCpu(threads ?? Environment.ProcessorCount);
+        Context? context = null;
+        try
+        {
+            context = Context.Create(builder => (kind == DeviceKind.Cuda ? builder.Cuda() : builder.OpenCL()).EnableAlgorithms());
+            Accelerator accelerator = kind == DeviceKind.Cuda ? context.CreateCudaAccelerator(0) : context.CreateCLAccelerator(0);
+            return new Device(kind, context, accelerator, accelerator.MemorySize, null);
+        }
+        catch (Exception exception)
+        {
+            context?.Dispose();
+            throw new DeviceNotFoundException(kind, exception);
+        }
+    }
+
+    /// <summary>A new array in uninitialised memory.</summary>
+    /// <exception cref="DeviceMemoryException">It does not fit.</exception>
+    public DeviceArray Allocate(Shape shape, DType type = DType.Float32) => new(this, shape, type, _pool.Rent((long)shape.Count * type.Bytes()));
+
+    /// <summary>A new array with these values.</summary>
+    public DeviceArray Upload(Shape shape, ReadOnlySpan<float> values, DType type = DType.Float32)
+    {
+        DeviceArray array = Allocate(shape, type);
+        array.CopyFrom(values);
+        return array;
+    }
+
+    /// <summary>A new array with these values.</summary>
+    public DeviceArray Upload(Shape shape, ReadOnlySpan<double> values, DType type = DType.Float64)
+    {
+        DeviceArray array = Allocate(shape, type);
+        array.CopyFrom(values);
+        return array;
+    }
+
+    /// <summary>Opens a scope that owns all arrays made until it is disposed of.</summary>
+    public ArrayScope OpenScope() => new(this);
+
+    /// <summary>Starts a new measurement of <see cref="PeakBytes"/>.</summary>
+    public void ResetPeak() => _pool.ResetPeak();
+
+    /// <summary>Waits until all launched work is done.</summary>
+    public void Synchronize()
+    {
+        if (!IsHost)
+            _accelerator.Synchronize();
+    }
+
+    /// <summary>Ends the worker threads and releases all memory.</summary>
+    public void Dispose()
+    {
+        _workers?.Dispose();
+        _pool.Dispose();
+        _accelerator.Dispose();
+        _context.Dispose();
+    }
+
+    /// <summary>Runs a kernel: its host body on worker threads where memory is host memory, else its portable body on the accelerator.</summary>
+    internal void Launch<K>(in K kernel) where K : struct, IKernel
+    {
+        if (kernel.Count == 0)
+            return;
+        if (IsHost && UseHostBodies && HostLauncher<K>.Run is { } run)
+        {
+            run(_workers!, kernel);
+            return;
+        }
+        var launch = (Action<Index1D, K>)_kernels.GetOrAdd(typeof(K),
+            _ => _accelerator.LoadAutoGroupedStreamKernel<Index1D, K>(EntryPoint<K>.Run));
+        launch(kernel.Count, kernel);
+        if (IsHost)
+            _accelerator.Synchronize();
+    }
+
+    internal void Return(MemoryPool.Block block) => _pool.Return(block);
+
+    private static Device OpenCpu(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        // Two threads per simulated warp are ILGPU's minimum; host bodies do the real work, so the simulator stays small.
+        Context context = Context.Create(builder => builder.CPU(new CPUDevice(2, 1, 1)).EnableAlgorithms());
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return new Device(DeviceKind.Cpu, context, context.CreateCPUAccelerator(0), (long)(available * HostMemoryShare), new Workers(threads));
+    }
+
+    // A struct that is an IHostKernel is launched without boxing: the delegate is closed over the constrained generic method once per kernel type.
+    private static class HostLauncher<K> where K : struct, IKernel
+    {
+        public delegate void Body(Workers workers, in K kernel);
+
+        public static readonly Body? Run = typeof(IHostKernel).IsAssignableFrom(typeof(K))
+            ? typeof(Device).GetMethod(nameof(RunHost), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
+                .MakeGenericMethod(typeof(K)).CreateDelegate<Body>()
+            : null;
+    }
+
+    private static void RunHost<K>(Workers workers, in K kernel) where K : struct, IHostKernel => workers.Run(kernel, kernel.Tiles);
+}
+
+/// <summary>An accelerator that was asked for is absent or does not start.</summary>
+public sealed class DeviceNotFoundException : Exception
+{
+    internal DeviceNotFoundException(DeviceKind kind, Exception inner) : base($"no {kind} device: {Reason(kind, inner)}", inner) { }
+
+    private static string Reason(DeviceKind kind, Exception inner) => inner switch
+    {
+        DllNotFoundException => $"the {(kind == DeviceKind.Cuda ? "NVIDIA driver" : "OpenCL loader")} is not installed",
+        ArgumentOutOfRangeException or NotSupportedException => $"no {kind} accelerator was found",
+        _ => inner.Message.ReplaceLineEndings(" "),
+    };
+}

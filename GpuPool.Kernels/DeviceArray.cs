@@ -1,0 +1,148 @@
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace GpuPool.Kernels;
+
+/// <summary>
+/// A dense row-major array in device memory. New arrays are not cleared. An array belongs to the innermost <see cref="ArrayScope"/> open at its
+/// creation, which disposes of it; without a scope its creator does. Arrays made by <see cref="Share(Shape)"/> use the same memory, which returns
+/// to the pool with the last of them.
+/// </summary>
+public sealed class DeviceArray : IDisposable
+{
+    private readonly MemoryPool.Block _block;
+    private bool _disposed;
+
+    internal DeviceArray(Device device, Shape shape, DType type, MemoryPool.Block block)
+    {
+        (Device, Shape, DType, _block) = (device, shape, type, block);
+        block.Owners++;
+        device.Scope?.Add(this);
+    }
+
+    /// <summary>Where the memory is.</summary>
+    public Device Device { get; }
+
+    /// <summary>Extents.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>Element type.</summary>
+    public DType DType { get; }
+
+    /// <summary>Bytes of the elements.</summary>
+    public long Bytes => (long)Shape.Count * DType.Bytes();
+
+    /// <summary>Whether another array uses the same memory.</summary>
+    public bool IsShared => _block.Owners > 1;
+
+    /// <summary>Whether the memory was given back.</summary>
+    public bool IsDisposed => _disposed;
+
+    /// <summary>The scope that will dispose of this array; null where its creator does.</summary>
+    public ArrayScope? Scope { get; internal set; }
+
+    /// <summary>The same memory under another shape of as many elements.</summary>
+    public DeviceArray Share(Shape shape)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (shape.Count != Shape.Count)
+            throw new ShapeException($"Reshape: {shape} must have as many elements as {Shape}.");
+        return new DeviceArray(Device, shape, DType, _block);
+    }
+
+    /// <summary>Copies the elements to the host, converted to float64 where they are float32.</summary>
+    public double[] ToDoubles()
+    {
+        if (DType == DType.Float64)
+            return Read<double>();
+        return Array.ConvertAll(Read<float>(), value => (double)value);
+    }
+
+    /// <summary>Copies the elements to the host, rounded to float32 where they are float64.</summary>
+    public float[] ToFloats()
+    {
+        if (DType == DType.Float32)
+            return Read<float>();
+        return Array.ConvertAll(Read<double>(), value => (float)value);
+    }
+
+    /// <summary>Overwrites the elements, converted to the element type of the array.</summary>
+    /// <exception cref="ShapeException">The number of values is not that of the array.</exception>
+    public void CopyFrom(ReadOnlySpan<float> values)
+    {
+        CheckCount(values.Length);
+        if (DType == DType.Float32)
+        {
+            Write(values);
+            return;
+        }
+        double[] converted = new double[values.Length];
+        for (int index = 0; index < values.Length; index++)
+            converted[index] = values[index];
+        Write<double>(converted);
+    }
+
+    /// <summary>Overwrites the elements, converted to the element type of the array.</summary>
+    /// <exception cref="ShapeException">The number of values is not that of the array.</exception>
+    public void CopyFrom(ReadOnlySpan<double> values)
+    {
+        CheckCount(values.Length);
+        if (DType == DType.Float64)
+        {
+            Write(values);
+            return;
+        }
+        float[] converted = new float[values.Length];
+        for (int index = 0; index < values.Length; index++)
+            converted[index] = (float)values[index];
+        Write<float>(converted);
+    }
+
+    /// <summary>Gives the memory back; safe to call twice.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        Scope?.Remove(this);
+        if (--_block.Owners == 0)
+            Device.Return(_block);
+    }
+
+    internal ArrayView<T> View<T>() where T : unmanaged
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (DTypes.Of<T>() != DType)
+            throw new InvalidOperationException($"The array holds {DType}, not {DTypes.Of<T>()}.");
+        return _block.View.SubView(0, Bytes).Cast<T>();
+    }
+
+    private void CheckCount(int count)
+    {
+        if (count != Shape.Count)
+            throw new ShapeException($"CopyFrom: {Shape} takes {Shape.Count} values, but got {count}.");
+    }
+
+    private T[] Read<T>() where T : unmanaged
+    {
+        var values = new T[Shape.Count];
+        if (values.Length == 0)
+            return values;
+        Device.Synchronize();
+        View<T>().CopyToCPU(Device.Stream, values);
+        Device.Synchronize();
+        return values;
+    }
+
+    private unsafe void Write<T>(ReadOnlySpan<T> values) where T : unmanaged
+    {
+        if (values.Length == 0)
+            return;
+        if (Device.IsHost)
+            values.CopyTo(new Span<T>(View<T>().Pointer(), values.Length));
+        else
+            View<T>().CopyFromCPU(Device.Stream, ref MemoryMarshal.GetReference(values), values.Length);
+        Device.Synchronize();
+    }
+}

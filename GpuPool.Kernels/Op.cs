@@ -1,0 +1,128 @@
+using System.Numerics;
+
+namespace GpuPool.Kernels;
+
+/// <summary>
+/// A differentiable operation: a value (its parameters are the fields of the record) with a shape rule, a forward and a backward pass.
+/// One file per op holds all three and the portable kernels; the host body stands beside it.
+/// </summary>
+/// <remarks>
+/// Backward <b>writes</b> a gradient and never adds to it: a map is not cleared first, which would cost two passes over memory for each of the
+/// hundred maps of a step. The tape adds where a value was used more than once.
+/// </remarks>
+public abstract record Op
+{
+    /// <summary>Name in messages and profiles.</summary>
+    public string Name => GetType().Name;
+
+    /// <summary>Shape of the output.</summary>
+    /// <exception cref="ShapeException">The inputs do not fit the op.</exception>
+    public abstract Shape Infer(ReadOnlySpan<Shape> inputs);
+
+    /// <summary>Computes the output of <paramref name="inputs"/>, which share device and element type.</summary>
+    /// <param name="inputs">The operands.</param>
+    /// <param name="keep">Whether a backward pass will follow and statistics for it must be saved.</param>
+    public OpResult Forward(IReadOnlyList<DeviceArray> inputs, bool keep)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        Shape[] shapes = [.. inputs.Select(input => input.Shape)];
+        Shape shape = Infer(shapes);
+        DeviceArray first = inputs[0];
+        foreach (DeviceArray input in inputs)
+        {
+            if (input.DType != first.DType || input.Device != first.Device)
+                throw new ArgumentException($"{Name}: all inputs must share one device and one element type, but are {first.DType} and {input.DType}.");
+        }
+        var call = new ForwardCall(first.Device, first.DType, inputs, shape, keep);
+        if (first.DType == DType.Float32)
+            Forward<float, Real32>(call);
+        else
+            Forward<double, Real64>(call);
+        return new OpResult(call.Output, call.Saved);
+    }
+
+    /// <summary>Computes the gradients of the inputs that are <paramref name="wanted"/>; the others are null.</summary>
+    public DeviceArray?[] Backward(IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted)
+    {
+        ArgumentNullException.ThrowIfNull(outputGradient);
+        var call = new BackwardCall(inputs, result, outputGradient, wanted);
+        if (outputGradient.DType == DType.Float32)
+            Backward<float, Real32>(call);
+        else
+            Backward<double, Real64>(call);
+        return call.Gradients;
+    }
+
+    internal abstract void Forward<T, R>(ForwardCall call) where T : unmanaged, INumber<T> where R : struct, IReal<T>;
+
+    internal abstract void Backward<T, R>(BackwardCall call) where T : unmanaged, INumber<T> where R : struct, IReal<T>;
+}
+
+/// <summary>Output of an op, and what its backward pass needs beside inputs and output.</summary>
+public sealed record OpResult(DeviceArray Output, IReadOnlyList<DeviceArray> Saved);
+
+/// <summary>One forward pass of one op.</summary>
+internal sealed class ForwardCall(Device device, DType type, IReadOnlyList<DeviceArray> inputs, Shape shape, bool keep)
+{
+    private DeviceArray? _output;
+
+    public Device Device { get; } = device;
+
+    /// <summary>Whether a backward pass will follow.</summary>
+    public bool Keep { get; } = keep;
+
+    public int InputCount => inputs.Count;
+
+    public List<DeviceArray> Saved { get; } = [];
+
+    /// <summary>The output, allocated at first use in the shape that <see cref="Op.Infer"/> gave.</summary>
+    public DeviceArray Output
+    {
+        get => _output ??= Device.Allocate(shape, type);
+        set => _output = value;
+    }
+
+    public DeviceArray Input(int index) => inputs[index];
+
+    /// <summary>A new array that the backward pass finds in <see cref="OpResult.Saved"/>, in the order of these calls.</summary>
+    public DeviceArray Save(Shape saved)
+    {
+        DeviceArray array = Device.Allocate(saved, type);
+        Saved.Add(array);
+        return array;
+    }
+
+    /// <summary>An array for this pass alone; dispose of it at the end.</summary>
+    public DeviceArray Scratch(Shape scratch) => Device.Allocate(scratch, type);
+}
+
+/// <summary>One backward pass of one op.</summary>
+internal sealed class BackwardCall(IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted)
+{
+    public Device Device => outputGradient.Device;
+
+    public DeviceArray Output => result.Output;
+
+    /// <summary>dy</summary>
+    public DeviceArray OutputGradient => outputGradient;
+
+    public int InputCount => inputs.Count;
+
+    public DeviceArray?[] Gradients { get; } = new DeviceArray?[inputs.Count];
+
+    public DeviceArray Input(int index) => inputs[index];
+
+    public DeviceArray Saved(int index) => result.Saved[index];
+
+    /// <summary>Whether somebody uses the gradient of this input.</summary>
+    public bool Wants(int index) => index < wanted.Count && wanted[index];
+
+    /// <summary>The gradient of an input, uninitialised, to be written in full.</summary>
+    public DeviceArray Gradient(int index) => Gradients[index] ??= Device.Allocate(inputs[index].Shape, inputs[index].DType);
+
+    /// <summary>The gradient of an input is the arriving gradient itself, possibly under another shape: no copy is made.</summary>
+    public void Pass(int index) => Gradients[index] = outputGradient.Share(inputs[index].Shape);
+
+    /// <summary>An array for this pass alone; dispose of it at the end.</summary>
+    public DeviceArray Scratch(Shape scratch) => Device.Allocate(scratch, outputGradient.DType);
+}

@@ -1,0 +1,120 @@
+using System.Numerics;
+using ILGPU;
+
+namespace GpuPool.Kernels.Ops;
+
+/// <summary>The functions that act on each element alone.</summary>
+public enum PointwiseFunction
+{
+    /// <summary>max(x, 0); slope 0 at 0.</summary>
+    Relu,
+
+    /// <summary>min(max(x, 0), 6); slope 0 at 0 and 6.</summary>
+    Relu6,
+
+    /// <summary>e^x</summary>
+    Exp,
+}
+
+/// <summary>One function applied to each element.</summary>
+/// <remarks>
+/// Equation: y = f(x). Gradient: dx = dy f'(x), with f' written in x and y, so that both are all that is kept.
+/// Shapes: x, y, dy, dx are equal, of any rank.
+/// </remarks>
+/// <param name="Function">f</param>
+public sealed record Pointwise(PointwiseFunction Function) : Op
+{
+    /// <inheritdoc/>
+    public override Shape Infer(ReadOnlySpan<Shape> inputs)
+    {
+        Require.Inputs(Name, inputs, 1, 1);
+        return inputs[0];
+    }
+
+    internal override void Forward<T, R>(ForwardCall call)
+    {
+        switch (Function)
+        {
+            case PointwiseFunction.Relu: Forward<T, R, Relu>(call); break;
+            case PointwiseFunction.Relu6: Forward<T, R, Relu6>(call); break;
+            case PointwiseFunction.Exp: Forward<T, R, Exp>(call); break;
+            default: throw new NotSupportedException($"Pointwise: no function {Function}.");
+        }
+    }
+
+    internal override void Backward<T, R>(BackwardCall call)
+    {
+        switch (Function)
+        {
+            case PointwiseFunction.Relu: Backward<T, R, Relu>(call); break;
+            case PointwiseFunction.Relu6: Backward<T, R, Relu6>(call); break;
+            case PointwiseFunction.Exp: Backward<T, R, Exp>(call); break;
+            default: throw new NotSupportedException($"Pointwise: no function {Function}.");
+        }
+    }
+
+    private static void Forward<T, R, F>(ForwardCall call) where T : unmanaged, INumber<T> where R : struct, IReal<T> where F : struct, IPointwise =>
+        call.Device.Launch(new PointwiseForward<T, R, F> { X = call.Input(0).View<T>(), Y = call.Output.View<T>() });
+
+    private static void Backward<T, R, F>(BackwardCall call) where T : unmanaged, INumber<T> where R : struct, IReal<T> where F : struct, IPointwise =>
+        call.Device.Launch(new PointwiseBackward<T, R, F>
+        {
+            X = call.Input(0).View<T>(),
+            Y = call.Output.View<T>(),
+            OutputGradient = call.OutputGradient.View<T>(),
+            Gradient = call.Gradient(0).View<T>(),
+        });
+
+    /// <summary>A function and its slope, for scalars and vectors alike.</summary>
+    internal interface IPointwise
+    {
+        static abstract V Value<V, F>(V x) where V : struct where F : struct, IFormula<V>;
+
+        static abstract V Slope<V, F>(V x, V y) where V : struct where F : struct, IFormula<V>;
+    }
+
+    internal readonly struct Relu : IPointwise
+    {
+        public static V Value<V, F>(V x) where V : struct where F : struct, IFormula<V> => F.IfLess(x, F.Of(0), F.Of(0), x);
+
+        public static V Slope<V, F>(V x, V y) where V : struct where F : struct, IFormula<V> => F.IfLess(F.Of(0), x, F.Of(1), F.Of(0));
+    }
+
+    internal readonly struct Relu6 : IPointwise
+    {
+        public static V Value<V, F>(V x) where V : struct where F : struct, IFormula<V> =>
+            F.IfLess(x, F.Of(0), F.Of(0), F.IfLess(F.Of(6), x, F.Of(6), x));
+
+        public static V Slope<V, F>(V x, V y) where V : struct where F : struct, IFormula<V> =>
+            F.IfLess(F.Of(0), x, F.IfLess(x, F.Of(6), F.Of(1), F.Of(0)), F.Of(0));
+    }
+
+    internal readonly struct Exp : IPointwise
+    {
+        public static V Value<V, F>(V x) where V : struct where F : struct, IFormula<V> => Elementary<V, F>.Exp(x);
+
+        public static V Slope<V, F>(V x, V y) where V : struct where F : struct, IFormula<V> => y;
+    }
+}
+
+/// <summary>One thread: one element of y.</summary>
+internal partial struct PointwiseForward<T, R, F> : IHostKernel
+    where T : unmanaged, INumber<T> where R : struct, IReal<T> where F : struct, Pointwise.IPointwise
+{
+    public ArrayView<T> X, Y;
+
+    public readonly int Count => Y.IntLength;
+
+    public readonly void Run(int index) => Y[index] = F.Value<T, R>(X[index]);
+}
+
+/// <summary>One thread: one element of dx.</summary>
+internal partial struct PointwiseBackward<T, R, F> : IHostKernel
+    where T : unmanaged, INumber<T> where R : struct, IReal<T> where F : struct, Pointwise.IPointwise
+{
+    public ArrayView<T> X, Y, OutputGradient, Gradient;
+
+    public readonly int Count => Gradient.IntLength;
+
+    public readonly void Run(int index) => Gradient[index] = OutputGradient[index] * F.Slope<T, R>(X[index], Y[index]);
+}

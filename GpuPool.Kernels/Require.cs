@@ -1,0 +1,33 @@
+namespace GpuPool.Kernels;
+
+/// <summary>One vocabulary of shape checks. Each throws a <see cref="ShapeException"/> that names op, operand, rule and actual shape.</summary>
+public static class Require
+{
+    /// <summary><paramref name="shape"/> must have as many axes as <paramref name="axes"/> names, such as <c>N, H, W, C</c>.</summary>
+    public static void Rank(string op, string operand, Shape shape, string axes)
+    {
+        if (shape.Rank != axes.Split(',').Length)
+            throw new ShapeException($"{op}: {operand} must be ({axes}), but is {shape}.");
+    }
+
+    /// <summary><paramref name="shape"/> must be <paramref name="expected"/>; <paramref name="rule"/> says it in letters.</summary>
+    public static void Same(string op, string operand, Shape shape, Shape expected, string rule)
+    {
+        if (shape != expected)
+            throw new ShapeException($"{op}: {operand} must be {rule} = {expected}, but is {shape}.");
+    }
+
+    /// <summary>Any rule; <paramref name="rule"/> says it in letters.</summary>
+    public static void That(bool condition, string op, string operand, Shape shape, string rule)
+    {
+        if (!condition)
+            throw new ShapeException($"{op}: {operand} must be {rule}, but is {shape}.");
+    }
+
+    /// <summary>An op takes exactly this number of inputs.</summary>
+    public static void Inputs(string op, ReadOnlySpan<Shape> inputs, int atLeast, int atMost)
+    {
+        if (inputs.Length < atLeast || inputs.Length > atMost)
+            throw new ShapeException($"{op}: takes {(atLeast == atMost ? $"{atLeast}" : $"{atLeast} to {atMost}")} inputs, but got {inputs.Length}.");
+    }
+}

@@ -1,0 +1,80 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+
+namespace GpuPool.Tests;
+
+/// <summary>What every op is held to: host body against portable body in both element types, and gradients against differences.</summary>
+public static class OpCheck
+{
+    // Sums of some hundred products in another order.
+    public const double Float32Tolerance = 2e-5;
+    public const double Float64Tolerance = 1e-12;
+
+    /// <summary>Output and gradients (of a fixed seed) of the host bodies equal those of the portable bodies, relative to the norm.</summary>
+    public static void HostEqualsPortable(Func<Op> op, params (Shape Shape, double[] Values)[] inputs)
+    {
+        foreach (DType type in new[] { DType.Float32, DType.Float64 })
+        {
+            double[][] host = Run(op(), type, true, inputs), portable = Run(op(), type, false, inputs);
+            double tolerance = type == DType.Float32 ? Float32Tolerance : Float64Tolerance;
+            for (int index = 0; index < host.Length; index++)
+                Assert.That(RelativeError(host[index], portable[index]), Is.LessThanOrEqualTo(tolerance), $"{op()} {type} {(index == 0 ? "output" : $"gradient {index - 1}")}");
+        }
+    }
+
+    /// <summary>Gradients equal central differences in float64, with host bodies and with portable bodies.</summary>
+    public static void Gradients(Func<Op> op, params (Shape Shape, double[] Values)[] inputs) => Gradients(op, new GradientCheck(), inputs);
+
+    /// <summary>Gradients equal central differences in float64, with host bodies and with portable bodies.</summary>
+    public static void Gradients(Func<Op> op, GradientCheck check, params (Shape Shape, double[] Values)[] inputs)
+    {
+        Assert.That(check.Run(Devices.Cpu, x => Tape.Record(op(), x), inputs), Is.Null, $"{op()} host");
+        Portable(() => Assert.That((check with { MostElements = 6 }).Run(Devices.Cpu, x => Tape.Record(op(), x), inputs), Is.Null, $"{op()} portable"));
+    }
+
+    /// <summary>Runs with portable bodies only.</summary>
+    public static void Portable(Action action)
+    {
+        Devices.Cpu.UseHostBodies = false;
+        try
+        {
+            action();
+        }
+        finally
+        {
+            Devices.Cpu.UseHostBodies = true;
+        }
+    }
+
+    /// <summary>Norm of the difference over the norm of the expected values, or over 1e-30 where these vanish.</summary>
+    public static double RelativeError(double[] actual, double[] expected)
+    {
+        double difference = 0, norm = 0;
+        Assert.That(actual, Has.Length.EqualTo(expected.Length));
+        for (int i = 0; i < actual.Length; i++)
+        {
+            difference += (actual[i] - expected[i]) * (actual[i] - expected[i]);
+            norm += expected[i] * expected[i];
+        }
+        return difference == 0 ? 0 : Math.Sqrt(difference) / Math.Max(Math.Sqrt(norm), 1e-30);
+    }
+
+    private static double[][] Run(Op op, DType type, bool host, (Shape Shape, double[] Values)[] inputs)
+    {
+        double[][] results = [];
+        void Compute()
+        {
+            using ArrayScope scope = Devices.Cpu.OpenScope();
+            DeviceArray[] arrays = [.. inputs.Select(input => Devices.Cpu.Upload(input.Shape, input.Values, type))];
+            OpResult result = op.Forward(arrays, keep: true);
+            DeviceArray seed = Devices.Cpu.Upload(result.Output.Shape, Draw.Normal(result.Output.Shape.Count, 99), type);
+            DeviceArray?[] gradients = op.Backward(arrays, result, seed, [.. arrays.Select(_ => true)]);
+            results = [result.Output.ToDoubles(), .. gradients.Select(gradient => gradient?.ToDoubles() ?? [])];
+        }
+        if (host)
+            Compute();
+        else
+            Portable(Compute);
+        return results;
+    }
+}
