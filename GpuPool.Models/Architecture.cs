@@ -1,0 +1,110 @@
+using System.Globalization;
+using GpuPool.Models.Backbones;
+using GpuPool.Models.Pooling;
+
+namespace GpuPool.Models;
+
+/// <summary>
+/// A network of the paper: backbone, pooling method, stride of each stage. Its label is the released code's
+/// <c>[prepool-POOL-STRIDE-]BACKBONE-POOL-STRIDES</c>, for example <c>mobilenet_v2-nlp_headfix2-1222121</c>: one digit a stage.
+/// A stage of stride 1 has no pool.
+/// </summary>
+public sealed record Architecture
+{
+    /// <summary>A network.</summary>
+    /// <exception cref="ArchitectureException">There is not one stride of 1 to 9 for each stage, or the patch schedule is not made for the backbone.</exception>
+    public Architecture(BackboneFamily family, Placement placement, PoolingChoice pooling, IReadOnlyList<int> strides, Prepool? prepool = null)
+    {
+        ArgumentNullException.ThrowIfNull(pooling);
+        ArgumentNullException.ThrowIfNull(strides);
+        (Family, Placement, Pooling, Strides, Prepool) = (family, placement, pooling, [.. strides], prepool);
+        string backbone = family.Word(placement);
+        if (strides.Count != family.Stages() || strides.Any(stride => stride is < 1 or > 9))
+            throw new ArchitectureException(
+                $"the strides of {backbone} must be {family.Stages()} digits from 1 to 9, one a stage, but are '{string.Concat(strides)}'");
+        if (pooling.Patches is PatchSchedule.Reduced0211 or PatchSchedule.Reduced0842 && (family != BackboneFamily.ResNet18 || strides[0] != 1))
+            throw new ArchitectureException($"'{pooling}' has no patch size for the first stage: it needs resnet18 or resnet18_v2 with stride 1 there");
+    }
+
+    /// <summary>The kind of network.</summary>
+    public BackboneFamily Family { get; }
+
+    /// <summary>Where its stages have their pools.</summary>
+    public Placement Placement { get; }
+
+    /// <summary>How they pool.</summary>
+    public PoolingChoice Pooling { get; }
+
+    /// <summary>Stride of each stage; the first is the paper's s1.</summary>
+    public IReadOnlyList<int> Strides { get; }
+
+    /// <summary>A pool in place of the stem's own down-sampling.</summary>
+    public Prepool? Prepool { get; }
+
+    /// <summary>Reads a label.</summary>
+    /// <exception cref="ArchitectureException">It is no label, or one of its words is unknown; the message lists the known ones.</exception>
+    public static Architecture Parse(string label)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        try
+        {
+            return label.Split('-') switch
+            {
+                [string backbone, string pooling, string strides] => Parse(backbone, pooling, strides, null),
+                ["prepool", string prepool, string stride, string backbone, string pooling, string strides] =>
+                    Parse(backbone, pooling, strides, Prepool.Parse(prepool, stride)),
+                _ => throw new ArchitectureException("the form is [prepool-POOL-STRIDE-]BACKBONE-POOL-STRIDES, such as mobilenet_v2-nlp_headfix2-1222121"),
+            };
+        }
+        catch (ArchitectureException exception)
+        {
+            throw new ArchitectureException($"architecture '{label}': {exception.Message}");
+        }
+    }
+
+    /// <summary>The label, which <see cref="Parse(string)"/> reads back.</summary>
+    public override string ToString() => $"{(Prepool is null ? "" : $"{Prepool}-")}{Family.Word(Placement)}-{Pooling}-{string.Concat(Strides)}";
+
+    /// <summary>Two networks are the same if their labels are.</summary>
+    public bool Equals(Architecture? other) => other is not null && ToString() == other.ToString();
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
+
+    private static Architecture Parse(string backbone, string pooling, string strides, Prepool? prepool)
+    {
+        (BackboneFamily family, Placement placement) = BackboneFamilies.Parse(backbone);
+        PoolingChoice choice = PoolingChoice.Parse(pooling);
+        if (!strides.All(char.IsAsciiDigit))
+            throw new ArchitectureException($"the strides must be digits, but are '{strides}'");
+        return new Architecture(family, placement, choice, [.. strides.Select(digit => digit - '0')], prepool);
+    }
+}
+
+/// <summary>A pool that replaces the down-sampling of the stem: the first convolution gets stride 1, and ResNet18 loses its max pool.</summary>
+public sealed record Prepool
+{
+    /// <summary>A prepool.</summary>
+    /// <exception cref="ArchitectureException">The method is <c>skip</c>, its patch schedule is not <c>reduced</c>, or the stride is not within 2 and 16.</exception>
+    public Prepool(PoolingChoice pooling, int stride)
+    {
+        ArgumentNullException.ThrowIfNull(pooling);
+        (Pooling, Stride) = (pooling, stride);
+        if (pooling.Method == PoolingMethod.Strided || pooling.Patches is PatchSchedule.Reduced0211 or PatchSchedule.Reduced0842)
+            throw new ArchitectureException($"'{pooling}' is not for a prepool: name a pooling method, if need be with _reduced");
+        if (stride is < 2 or > 16)
+            throw new ArchitectureException($"the stride of the prepool must be from 2 to 16, but is {stride}");
+    }
+
+    /// <summary>How it pools.</summary>
+    public PoolingChoice Pooling { get; }
+
+    /// <summary>Side and step of its windows, in pixels.</summary>
+    public int Stride { get; }
+
+    /// <summary>The first part of a label, for example <c>prepool-nlp_headfix2-4</c>.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"prepool-{Pooling}-{Stride}");
+
+    internal static Prepool Parse(string pooling, string stride) =>
+        new(PoolingChoice.Parse(pooling), int.TryParse(stride, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0);
+}
