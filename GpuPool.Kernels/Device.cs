@@ -47,7 +47,7 @@ public sealed class Device : IDisposable
     public string Name => _workers is { } workers ? $"CPU, {workers.Count} threads" : _accelerator.Name;
 
     /// <summary>Memory of the device in bytes.</summary>
-    public long MemoryBytes => _accelerator.MemorySize;
+    public long MemoryBytes => IsHost ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : _accelerator.MemorySize;
 
     /// <summary>Bytes of all arrays alive.</summary>
     public long LiveBytes => _pool.LiveBytes;

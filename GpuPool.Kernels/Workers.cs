@@ -58,7 +58,8 @@ internal sealed class Workers : IDisposable
     {
         Volatile.Write(ref _stop, true);
         Interlocked.Increment(ref _generation);
-        _wake.Release(_threads.Length);
+        if (_threads.Length > 0)
+            _wake.Release(_threads.Length);
         foreach (Thread thread in _threads)
             thread.Join();
         _wake.Dispose();

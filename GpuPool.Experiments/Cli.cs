@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using GpuPool.Experiments.Commands;
+
+namespace GpuPool.Experiments;
+
+/// <summary>The program <c>gpupool</c>: parses a command line, runs it, and turns every failure into one line and an exit code.</summary>
+public static class Cli
+{
+    /// <summary>Runs one command line.</summary>
+    /// <param name="args">The arguments, without the program's name.</param>
+    /// <param name="output">Results only.</param>
+    /// <param name="error">Progress, messages and failures.</param>
+    /// <param name="interrupt">Ends the work after the current step.</param>
+    /// <returns>The <see cref="ExitCode"/>.</returns>
+    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken interrupt = default)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        try
+        {
+            ParseResult parsed = Root(new Session(output, error, interrupt)).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parsed.Action is ParseErrorAction)
+                throw UsageError.Of(parsed);
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            });
+        }
+        catch (Exception exception)
+        {
+            GpuPoolException failure = Failure.Of(exception);
+            error.WriteLine($"gpupool: {failure.Message.ReplaceLineEndings(" ")}");
+            return (int)failure.Code;
+        }
+    }
+
+    private static RootCommand Root(Session session) => new("Self-attentive pooling: trains, measures and reproduces the tables of the paper.")
+    {
+        DevicesCommand.Create(session),
+        ProbeCommand.Create(session),
+    };
+}

@@ -1,0 +1,24 @@
+using System.CommandLine;
+using GpuPool.Kernels;
+
+namespace GpuPool.Experiments.Commands;
+
+/// <summary>Where to compute: <c>--device auto|cpu|cuda|opencl</c> and <c>--threads N</c>.</summary>
+internal sealed class DeviceOptions
+{
+    private readonly Option<DeviceChoice> _device = Options.Choice("--device", DeviceChoice.Auto, "Where to compute; auto takes CUDA if it is there, else the processor.");
+    private readonly Option<int?> _threads = Options.Count("--threads", "Threads of the CPU device, by default one per processor.");
+
+    /// <summary>Adds both options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_device);
+        command.Add(_threads);
+    }
+
+    /// <summary>Opens the device asked for.</summary>
+    public Device Open(ParseResult parsed) => parsed.GetValue(_device).Open(Threads(parsed));
+
+    /// <summary>Threads asked for; null for one per processor.</summary>
+    public int? Threads(ParseResult parsed) => parsed.GetValue(_threads);
+}

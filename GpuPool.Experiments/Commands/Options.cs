@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+
+namespace GpuPool.Experiments.Commands;
+
+/// <summary>Options whose values are checked while the command line is parsed, with messages in the program's own form.</summary>
+internal static class Options
+{
+    /// <summary>A number of at least <paramref name="minimum"/>.</summary>
+    public static Option<T> Number<T>(string name, T fallback, T minimum, string description) where T : INumber<T> => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => fallback,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (T.TryParse(text, CultureInfo.InvariantCulture, out T? value) && value >= minimum && T.IsFinite(value))
+                return value;
+            result.AddError($"{name} '{text}' is not a {(T.IsInteger(fallback) && fallback is not double ? "whole number" : "number")} of at least {minimum}. Give one, for example {name} {fallback}");
+            return fallback;
+        },
+    };
+
+    /// <summary>A number that may be left out.</summary>
+    public static Option<int?> Count(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value >= 1)
+                return value;
+            result.AddError($"{name} '{text}' is not a whole number of at least 1. Give one, or leave it out");
+            return null;
+        },
+    };
+
+    /// <summary>One of the names of an enumeration, in any case.</summary>
+    public static Option<T> Choice<T>(string name, T fallback, string description) where T : struct, Enum => new(name)
+    {
+        Description = description,
+        HelpName = string.Join('|', Names<T>()),
+        DefaultValueFactory = _ => fallback,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (Names<T>().Contains(text, StringComparer.OrdinalIgnoreCase))
+                return Enum.Parse<T>(text, ignoreCase: true);
+            result.AddError($"unknown value '{text}' of {name}. {UsageError.Known("values", Names<T>(), text)}");
+            return fallback;
+        },
+    };
+
+    /// <summary>Whether the result is printed as JSON.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON on standard output, and nothing else there." };
+
+    /// <summary>The label of an architecture.</summary>
+    public static Argument<string> Architecture() => new("ARCHITECTURE")
+    {
+        Description = "[prepool-POOL-S-]BACKBONE-POOL-STRIDES, for example mobilenet_v2-nlp_headfix2-1222121 or resnet18-skip-1222.",
+    };
+
+    private static string[] Names<T>() where T : struct, Enum => [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using GpuPool.Experiments.Report;
+using GpuPool.Kernels;
+
+namespace GpuPool.Experiments.Commands;
+
+/// <summary>
+/// <c>gpupool probe KIND</c>, not shown in the help: looks for one kind of accelerator and prints a line of JSON. <c>gpupool devices</c> starts it as a
+/// process of its own, so that a driver which crashes takes only that process with it.
+/// </summary>
+internal static class ProbeCommand
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public static Command Create(Session session)
+    {
+        var kind = new Argument<DeviceKind>("KIND");
+        var command = new Command("probe", "Looks for one kind of accelerator.") { kind };
+        command.Hidden = true;
+        command.SetAction(parsed =>
+        {
+            session.Output.WriteLine(JsonSerializer.Serialize(DeviceReport.Find(parsed.GetValue(kind)), Json.Line));
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+
+    /// <summary>Probes in another process.</summary>
+    public static IReadOnlyList<DeviceReport> Run(DeviceKind kind)
+    {
+        string program = Environment.ProcessPath!;
+        string[] arguments = ["probe", kind.ToString()];
+        // Under 'dotnet gpupool.dll' (and in tests) the process is the dotnet host, which needs the assembly.
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
+            arguments = [typeof(ProbeCommand).Assembly.Location, .. arguments];
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), messages = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill(entireProcessTree: true);
+            return [LeftOut(kind, $"the driver did not answer within {Patience.TotalSeconds} s")];
+        }
+        Task.WaitAll(output, messages);
+        return process.ExitCode == 0
+            ? JsonSerializer.Deserialize<DeviceReport[]>(output.Result, Json.Line)!
+            : [LeftOut(kind, $"the driver ended the process that asked it (exit code {process.ExitCode})")];
+    }
+
+    private static DeviceReport LeftOut(DeviceKind kind, string reason) => new(kind, "", 0, reason, null);
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Reflection;
+using GpuPool.Kernels;
+
+namespace GpuPool.Experiments;
+
+/// <summary>Says of every exception what it means to the user.</summary>
+internal static class Failure
+{
+    public static GpuPoolException Of(Exception exception) => exception switch
+    {
+        GpuPoolException known => known,
+        AggregateException or TargetInvocationException when exception.InnerException is { } inner => Of(inner),
+        OperationCanceledException => New(ExitCode.Interrupted, "interrupted", "Everything finished so far is saved: give the same command again to go on"),
+        DeviceNotFoundException => New(ExitCode.NoDevice, exception.Message, "'gpupool devices' shows what is there; --device cpu always works"),
+        DeviceMemoryException or OutOfMemoryException => New(ExitCode.OutOfMemory, exception.Message, "Use a smaller --batch or --size"),
+        ShapeException => New(ExitCode.Configuration, exception.Message, "Use a larger --size or smaller strides"),
+        FileNotFoundException or DirectoryNotFoundException => New(ExitCode.DataMissing, exception.Message, "Check the path"),
+        UnauthorizedAccessException or IOException => New(ExitCode.NotWritable, exception.Message, "Choose a folder that can be written to and has space left"),
+        _ => Unforeseen(exception),
+    };
+
+    private static GpuPoolException New(ExitCode code, string cause, string remedy) => new(code, cause.TrimEnd('.'), remedy + '.');
+
+    private static GpuPoolException Unforeseen(Exception exception)
+    {
+        string log = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"gpupool-{Environment.ProcessId}.log"));
+        string details = $" with the details in {log}";
+        try
+        {
+            File.WriteAllText(log, exception.ToString());
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            details = "";
+        }
+        return New(ExitCode.Internal, $"internal error: {exception.GetType().Name}: {exception.Message}", "Please report it" + details);
+    }
+}

@@ -1,0 +1,64 @@
+using GpuPool.Experiments;
+using GpuPool.Kernels;
+
+namespace GpuPool.Tests.Experiments;
+
+public sealed class CliTests
+{
+    [Test]
+    public void Help_goes_to_standard_output()
+    {
+        CommandLine run = CommandLine.Run("--help");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done));
+        Assert.That(run.Output, Does.Contain("devices"));
+        Assert.That(run.Output, Does.Not.Contain("probe"), "hidden");
+        Assert.That(run.Error, Is.Empty);
+    }
+
+    [TestCase("", "gpupool: a command is missing. Known commands: ")]
+    [TestCase("device", "gpupool: unknown command 'device'. Did you mean 'devices'? Known commands: ")]
+    [TestCase("devices --jsno", "gpupool: unknown option '--jsno'. Did you mean '--json'? Known options: ")]
+    [TestCase("devices now", "gpupool: 'now' is one argument too many for 'devices'. 'gpupool devices --help' shows what it takes.")]
+    public void Wrong_usage_is_one_line_that_names_what_is_known(string line, string start)
+    {
+        CommandLine run = CommandLine.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(run.Error, Does.StartWith(start));
+        Assert.That(run.Error.TrimEnd('\n'), Does.Not.Contain("\n"));
+        Assert.That(run.Output, Is.Empty);
+    }
+
+    private static readonly TestCaseData[] Failures =
+    [
+        new(new GpuPoolException(ExitCode.DataMissing, "no data", "Get some."), ExitCode.DataMissing, "no data. Get some."),
+        new(new AggregateException(new GpuPoolException(ExitCode.DataCorrupt, "bad", "Mend it.")), ExitCode.DataCorrupt, "bad. Mend it."),
+        new(new OperationCanceledException(), ExitCode.Interrupted, "interrupted. Everything finished so far is saved: give the same command again to go on."),
+        new(new InsufficientMemoryException("no room"), ExitCode.OutOfMemory, "no room. Use a smaller --batch or --size."),
+        new(new DeviceMemoryException(3L << 20, 1L << 20, 2L << 20), ExitCode.OutOfMemory,
+            "out of device memory: 3 MiB asked for, 1 MiB of 2 MiB in use. Use a smaller --batch or --size."),
+        new(new IOException("No space left on device : '/x'"), ExitCode.NotWritable,
+            "No space left on device : '/x'. Choose a folder that can be written to and has space left."),
+        new(new UnauthorizedAccessException("Access to the path '/x' is denied."), ExitCode.NotWritable,
+            "Access to the path '/x' is denied. Choose a folder that can be written to and has space left."),
+        new(new ShapeException("MaxPool2d: x is too small."), ExitCode.Configuration, "MaxPool2d: x is too small. Use a larger --size or smaller strides."),
+    ];
+
+    [TestCaseSource(nameof(Failures))]
+    public void Every_exception_has_a_code_a_cause_and_a_remedy(Exception exception, ExitCode code, string message)
+    {
+        GpuPoolException failure = Failure.Of(exception);
+        Assert.That(failure.Code, Is.EqualTo(code));
+        Assert.That(failure.Message, Is.EqualTo(message));
+    }
+
+    [Test]
+    public void An_unforeseen_exception_leaves_its_details_in_a_file()
+    {
+        GpuPoolException failure = Failure.Of(new InvalidOperationException("a defect"));
+        Assert.That(failure.Code, Is.EqualTo(ExitCode.Internal));
+        Assert.That(failure.Message, Does.StartWith("internal error: InvalidOperationException: a defect. Please report it with the details in "));
+        string log = failure.Remedy.Split(' ')[^1].TrimEnd('.');
+        Assert.That(File.ReadAllText(log), Does.Contain("a defect"));
+        File.Delete(log);
+    }
+}
