@@ -16,4 +16,7 @@ public static class TensorOps
 
     /// <summary><see cref="PointwiseFunction.Exp"/></summary>
     public static Tensor Exp(this Tensor x) => Tape.Record(new Pointwise(PointwiseFunction.Exp), x);
+
+    /// <summary><see cref="Kernels.Ops.Attention"/></summary>
+    public static Tensor Attention(this Tensor qkv, int heads) => Tape.Record(new Attention(heads), qkv);
 }

@@ -1,0 +1,127 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace GpuPool.Kernels.Ops;
+
+/// <summary>
+/// A panel is a small matrix (rows, <see cref="Lanes"/>) whose columns are tokens. With tokens in the lanes of vectors, every product of attention is one
+/// routine, for any head width, and no sum runs across lanes.
+/// </summary>
+internal static unsafe class AttentionPanel<T, V, L> where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
+{
+    // Four by four accumulators fill half of the AVX-512 registers, and each loaded value serves four products.
+    private const int Rows = 4, Vectors = 4;
+
+    private const double Log2E = 1.4426950408889634;
+
+    /// <summary>Tokens of a panel.</summary>
+    public static int Lanes => Vectors * L.Count;
+
+    /// <summary>panel[c, i] = source[i, c] for <paramref name="count"/> tokens of <paramref name="depth"/> elements; 0 in the lanes behind them.</summary>
+    public static void Pack(T* source, int stride, int count, int depth, T* panel)
+    {
+        for (int c = 0; c < depth; c++)
+        {
+            for (int i = 0; i < Lanes; i++)
+                panel[c * Lanes + i] = i < count ? source[i * stride + c] : T.Zero;
+        }
+    }
+
+    /// <summary>target[i, c] = factor panel[c, i]</summary>
+    public static void Unpack(T* panel, T factor, T* target, int stride, int count, int depth)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            for (int c = 0; c < depth; c++)
+                target[i * stride + c] = factor * panel[c * Lanes + i];
+        }
+    }
+
+    /// <summary>
+    /// result = a b, or result += a b: result is (rows, Lanes), a (rows, depth) with any strides, b (depth, Lanes). Rows behind the last are computed again as
+    /// the last and written with the same values, so that there is no remainder.
+    /// </summary>
+    public static void Multiply(T* a, int rowStride, int depthStride, T* b, T* result, int rows, int depth, bool accumulate)
+    {
+        for (int row = 0; row < rows; row += Rows)
+        {
+            int row1 = Math.Min(row + 1, rows - 1), row2 = Math.Min(row + 2, rows - 1), row3 = Math.Min(row + 3, rows - 1);
+            T* a0 = a + row * rowStride, a1 = a + row1 * rowStride, a2 = a + row2 * rowStride, a3 = a + row3 * rowStride;
+            T* r0 = result + row * Lanes, r1 = result + row1 * Lanes, r2 = result + row2 * Lanes, r3 = result + row3 * Lanes;
+            V s00 = L.Zero, s01 = L.Zero, s02 = L.Zero, s03 = L.Zero;
+            V s10 = L.Zero, s11 = L.Zero, s12 = L.Zero, s13 = L.Zero;
+            V s20 = L.Zero, s21 = L.Zero, s22 = L.Zero, s23 = L.Zero;
+            V s30 = L.Zero, s31 = L.Zero, s32 = L.Zero, s33 = L.Zero;
+            if (accumulate)
+            {
+                Load(r0, out s00, out s01, out s02, out s03);
+                Load(r1, out s10, out s11, out s12, out s13);
+                Load(r2, out s20, out s21, out s22, out s23);
+                Load(r3, out s30, out s31, out s32, out s33);
+            }
+            for (int k = 0, at = 0; k < depth; k++, at += depthStride)
+            {
+                Load(b + k * Lanes, out V b0, out V b1, out V b2, out V b3);
+                MultiplyAdd(L.Broadcast(a0[at]), b0, b1, b2, b3, ref s00, ref s01, ref s02, ref s03);
+                MultiplyAdd(L.Broadcast(a1[at]), b0, b1, b2, b3, ref s10, ref s11, ref s12, ref s13);
+                MultiplyAdd(L.Broadcast(a2[at]), b0, b1, b2, b3, ref s20, ref s21, ref s22, ref s23);
+                MultiplyAdd(L.Broadcast(a3[at]), b0, b1, b2, b3, ref s30, ref s31, ref s32, ref s33);
+            }
+            Store(r0, s00, s01, s02, s03);
+            Store(r1, s10, s11, s12, s13);
+            Store(r2, s20, s21, s22, s23);
+            Store(r3, s30, s31, s32, s33);
+        }
+    }
+
+    /// <summary>
+    /// exp((score - maximum) scale) for a score that is not above the maximum. In float32 with fused products, to 2 units in the last place and never below 2^-126,
+    /// at half the cost of <see cref="Elementary{V, F}.Exp"/>; NaN stays NaN.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Weight(V score, V maximum, double scale)
+    {
+        V x = L.Subtract(score, maximum);
+        if (L.IsDouble)
+            return Elementary<V, L>.Exp(L.Multiply(x, L.Of(scale)));
+        // The constant first: the processor's maximum hands on its second operand where that is NaN.
+        x = L.Max(L.Of(-126), L.Multiply(x, L.Of(scale * Log2E)));
+        V magic = L.Add(x, L.Of(12582912.0));
+        V r = L.Subtract(x, L.Subtract(magic, L.Of(12582912.0)));
+        // 2^r on [-1/2, 1/2] with the least largest error, 2e-9, that has 2^0 = 1.
+        V p = L.MultiplyAdd(r, L.Of(0.00015476300222707042), L.Of(0.0013400269646227415));
+        p = L.MultiplyAdd(r, p, L.Of(0.009618003890100667));
+        p = L.MultiplyAdd(r, p, L.Of(0.05550327791232146));
+        p = L.MultiplyAdd(r, p, L.Of(0.24022651345912108));
+        p = L.MultiplyAdd(r, p, L.Of(0.6931472062482159));
+        p = L.MultiplyAdd(r, p, L.Of(1));
+        return L.AddExponent(p, magic);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Load(T* source, out V v0, out V v1, out V v2, out V v3)
+    {
+        v0 = L.Load(source);
+        v1 = L.Load(source + L.Count);
+        v2 = L.Load(source + 2 * L.Count);
+        v3 = L.Load(source + 3 * L.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(T* target, V v0, V v1, V v2, V v3)
+    {
+        L.Store(target, v0);
+        L.Store(target + L.Count, v1);
+        L.Store(target + 2 * L.Count, v2);
+        L.Store(target + 3 * L.Count, v3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MultiplyAdd(V a, V b0, V b1, V b2, V b3, ref V s0, ref V s1, ref V s2, ref V s3)
+    {
+        s0 = L.MultiplyAdd(a, b0, s0);
+        s1 = L.MultiplyAdd(a, b1, s1);
+        s2 = L.MultiplyAdd(a, b2, s2);
+        s3 = L.MultiplyAdd(a, b3, s3);
+    }
+}
