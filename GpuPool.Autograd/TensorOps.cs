@@ -19,4 +19,16 @@ public static class TensorOps
 
     /// <summary><see cref="Kernels.Ops.Attention"/></summary>
     public static Tensor Attention(this Tensor qkv, int heads) => Tape.Record(new Attention(heads), qkv);
+
+    /// <summary><see cref="PointwiseFunction.Log"/></summary>
+    public static Tensor Log(this Tensor x) => Tape.Record(new Pointwise(PointwiseFunction.Log), x);
+
+    /// <summary><see cref="PointwiseFunction.Sigmoid"/></summary>
+    public static Tensor Sigmoid(this Tensor x) => Tape.Record(new Pointwise(PointwiseFunction.Sigmoid), x);
+
+    /// <summary><see cref="PointwiseFunction.Softplus"/></summary>
+    public static Tensor Softplus(this Tensor x) => Tape.Record(new Pointwise(PointwiseFunction.Softplus), x);
+
+    /// <summary><see cref="PointwiseFunction.Tanh"/></summary>
+    public static Tensor Tanh(this Tensor x) => Tape.Record(new Pointwise(PointwiseFunction.Tanh), x);
 }

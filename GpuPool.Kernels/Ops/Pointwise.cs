@@ -14,6 +14,18 @@ public enum PointwiseFunction
 
     /// <summary>e^x</summary>
     Exp,
+
+    /// <summary>Natural logarithm; NaN below 0.</summary>
+    Log,
+
+    /// <summary>1 / (1 + e^-x)</summary>
+    Sigmoid,
+
+    /// <summary>ln(1 + e^x), nowhere replaced by x.</summary>
+    Softplus,
+
+    /// <summary>Hyperbolic tangent.</summary>
+    Tanh,
 }
 
 /// <summary>One function applied to each element.</summary>
@@ -22,7 +34,7 @@ public enum PointwiseFunction
 /// Shapes: x, y, dy, dx are equal, of any rank.
 /// </remarks>
 /// <param name="Function">f</param>
-public sealed record Pointwise(PointwiseFunction Function) : Op
+public sealed partial record Pointwise(PointwiseFunction Function) : Op
 {
     /// <inheritdoc/>
     public override Shape Infer(ReadOnlySpan<Shape> inputs)
@@ -38,6 +50,10 @@ public sealed record Pointwise(PointwiseFunction Function) : Op
             case PointwiseFunction.Relu: Forward<T, R, Relu>(call); break;
             case PointwiseFunction.Relu6: Forward<T, R, Relu6>(call); break;
             case PointwiseFunction.Exp: Forward<T, R, Exp>(call); break;
+            case PointwiseFunction.Log: Forward<T, R, Log>(call); break;
+            case PointwiseFunction.Sigmoid: Forward<T, R, Sigmoid>(call); break;
+            case PointwiseFunction.Softplus: Forward<T, R, Softplus>(call); break;
+            case PointwiseFunction.Tanh: Forward<T, R, Tanh>(call); break;
             default: throw new NotSupportedException($"Pointwise: no function {Function}.");
         }
     }
@@ -49,6 +65,10 @@ public sealed record Pointwise(PointwiseFunction Function) : Op
             case PointwiseFunction.Relu: Backward<T, R, Relu>(call); break;
             case PointwiseFunction.Relu6: Backward<T, R, Relu6>(call); break;
             case PointwiseFunction.Exp: Backward<T, R, Exp>(call); break;
+            case PointwiseFunction.Log: Backward<T, R, Log>(call); break;
+            case PointwiseFunction.Sigmoid: Backward<T, R, Sigmoid>(call); break;
+            case PointwiseFunction.Softplus: Backward<T, R, Softplus>(call); break;
+            case PointwiseFunction.Tanh: Backward<T, R, Tanh>(call); break;
             default: throw new NotSupportedException($"Pointwise: no function {Function}.");
         }
     }
@@ -64,37 +84,6 @@ public sealed record Pointwise(PointwiseFunction Function) : Op
             OutputGradient = call.OutputGradient.View<T>(),
             Gradient = call.Gradient(0).View<T>(),
         });
-
-    /// <summary>A function and its slope, for scalars and vectors alike.</summary>
-    internal interface IPointwise
-    {
-        static abstract V Value<V, F>(V x) where V : struct where F : struct, IFormula<V>;
-
-        static abstract V Slope<V, F>(V x, V y) where V : struct where F : struct, IFormula<V>;
-    }
-
-    internal readonly struct Relu : IPointwise
-    {
-        public static V Value<V, F>(V x) where V : struct where F : struct, IFormula<V> => F.IfLess(x, F.Of(0), F.Of(0), x);
-
-        public static V Slope<V, F>(V x, V y) where V : struct where F : struct, IFormula<V> => F.IfLess(F.Of(0), x, F.Of(1), F.Of(0));
-    }
-
-    internal readonly struct Relu6 : IPointwise
-    {
-        public static V Value<V, F>(V x) where V : struct where F : struct, IFormula<V> =>
-            F.IfLess(x, F.Of(0), F.Of(0), F.IfLess(F.Of(6), x, F.Of(6), x));
-
-        public static V Slope<V, F>(V x, V y) where V : struct where F : struct, IFormula<V> =>
-            F.IfLess(F.Of(0), x, F.IfLess(x, F.Of(6), F.Of(1), F.Of(0)), F.Of(0));
-    }
-
-    internal readonly struct Exp : IPointwise
-    {
-        public static V Value<V, F>(V x) where V : struct where F : struct, IFormula<V> => Elementary<V, F>.Exp(x);
-
-        public static V Slope<V, F>(V x, V y) where V : struct where F : struct, IFormula<V> => y;
-    }
 }
 
 /// <summary>One thread: one element of y.</summary>
