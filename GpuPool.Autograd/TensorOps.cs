@@ -1,3 +1,4 @@
+using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
 
 namespace GpuPool.Autograd;
@@ -31,4 +32,21 @@ public static class TensorOps
 
     /// <summary><see cref="PointwiseFunction.Tanh"/></summary>
     public static Tensor Tanh(this Tensor x) => Tape.Record(new Pointwise(PointwiseFunction.Tanh), x);
+
+    /// <summary><see cref="Kernels.Ops.Conv2d"/></summary>
+    public static Tensor Conv2d(this Tensor x, Tensor w, Tensor? b, Window window) => b is null ? Tape.Record(new Conv2d(window), x, w) : Tape.Record(new Conv2d(window), x, w, b);
+
+    /// <summary><see cref="Kernels.Ops.DepthwiseConv2d"/></summary>
+    public static Tensor DepthwiseConv2d(this Tensor x, Tensor w, Window window) => Tape.Record(new DepthwiseConv2d(window), x, w);
+
+    /// <summary><see cref="Kernels.Ops.Linear"/></summary>
+    public static Tensor Linear(this Tensor x, Tensor w, Tensor? b = null) => b is null ? Tape.Record(new Linear(), x, w) : Tape.Record(new Linear(), x, w, b);
+
+    /// <summary><see cref="Kernels.Ops.BatchNorm"/></summary>
+    public static Tensor BatchNorm(
+        this Tensor x, Tensor gamma, Tensor beta, BatchNormStatistics statistics, bool training, Activation activation = Activation.None, Tensor? residual = null)
+    {
+        var op = new BatchNorm(statistics, training, activation);
+        return residual is null ? Tape.Record(op, x, gamma, beta) : Tape.Record(op, x, gamma, beta, residual);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -158,18 +159,41 @@ public sealed class Device : IDisposable
         return new Device(DeviceKind.Cpu, context, context.CreateCPUAccelerator(0), (long)(available * HostMemoryShare), new Workers(threads));
     }
 
-    // A struct that is an IHostKernel is launched without boxing: the delegate is closed over the constrained generic method once per kernel type.
+    // A struct is launched without boxing: the delegate is closed over the constrained generic method once per kernel type.
     private static class HostLauncher<K> where K : struct, IKernel
     {
         public delegate void Body(Workers workers, in K kernel);
 
-        public static readonly Body? Run = typeof(IHostKernel).IsAssignableFrom(typeof(K))
-            ? typeof(Device).GetMethod(nameof(RunHost), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
-                .MakeGenericMethod(typeof(K)).CreateDelegate<Body>()
+        public static readonly Body? Run =
+            typeof(IHostKernel).IsAssignableFrom(typeof(K)) ? Close(nameof(RunHost))
+            : typeof(IStagedHostKernel).IsAssignableFrom(typeof(K)) ? Close(nameof(RunStages))
             : null;
+
+        private static Body Close(string method) =>
+            typeof(Device).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(typeof(K)).CreateDelegate<Body>();
     }
 
     private static void RunHost<K>(Workers workers, in K kernel) where K : struct, IHostKernel => workers.Run(kernel, kernel.Tiles);
+
+    private static void RunStages<K>(Workers workers, in K kernel) where K : struct, IStagedHostKernel
+    {
+        for (int stage = 0; stage < kernel.Stages; stage++)
+            workers.Run(new Stage<K> { Kernel = kernel, Number = stage }, kernel.StageTiles(stage));
+    }
+
+    private struct Stage<K> : IHostKernel where K : struct, IStagedHostKernel
+    {
+        public K Kernel;
+        public int Number;
+
+        public readonly int Count => Kernel.Count;
+
+        public readonly int Tiles => Kernel.StageTiles(Number);
+
+        public readonly void Run(int index) => Kernel.Run(index);
+
+        public readonly void RunTile(int tile) => Kernel.RunTile(Number, tile);
+    }
 }
 
 /// <summary>An accelerator that was asked for is absent or does not start.</summary>

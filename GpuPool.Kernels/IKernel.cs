@@ -28,6 +28,22 @@ internal interface IHostKernel : IKernel
     void RunTile(int tile);
 }
 
+/// <summary>
+/// A kernel whose host body runs in stages: each begins when all tiles of the one before are done, as for sums of parts, or for operands that
+/// are first laid out anew. What a stage hands on lies in arrays among the kernel's fields.
+/// </summary>
+internal interface IStagedHostKernel : IKernel
+{
+    /// <summary>Number of stages.</summary>
+    int Stages { get; }
+
+    /// <summary>Number of tiles of a stage.</summary>
+    int StageTiles(int stage);
+
+    /// <summary>The work of one tile of a stage.</summary>
+    void RunTile(int stage, int tile);
+}
+
 /// <summary>The ILGPU entry point of every portable body.</summary>
 internal static class EntryPoint<K> where K : struct, IKernel
 {

@@ -92,6 +92,14 @@ internal sealed class ForwardCall(Device device, DType type, IReadOnlyList<Devic
         return array;
     }
 
+    /// <summary>Releases what was saved: no backward pass will follow.</summary>
+    public void DisposeSaved()
+    {
+        foreach (DeviceArray array in Saved)
+            array.Dispose();
+        Saved.Clear();
+    }
+
     /// <summary>An array for this pass alone; dispose of it at the end.</summary>
     public DeviceArray Scratch(Shape scratch) => Device.Allocate(scratch, type);
 }

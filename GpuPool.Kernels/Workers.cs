@@ -9,42 +9,40 @@ internal sealed class Workers : IDisposable
     // About 50 microseconds: longer than the gap between two launches of a step, shorter than anything a user's other programs would feel.
     private const int SpinIterations = 2_000;
 
-    private readonly Thread[] _threads;
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Worker[] _workers;
     private ILaunch? _launch;
     private int _generation;
-    private int _sleepers;
     private int _running;
     private bool _stop;
 
     public Workers(int threads)
     {
-        _threads = new Thread[threads - 1];
-        for (int index = 0; index < _threads.Length; index++)
+        _workers = new Worker[threads - 1];
+        for (int index = 0; index < _workers.Length; index++)
         {
-            _threads[index] = new Thread(Work) { IsBackground = true, Name = $"gpupool worker {index + 1}" };
-            _threads[index].Start();
+            var worker = new Worker();
+            _workers[index] = worker;
+            worker.Thread = new Thread(() => Work(worker)) { IsBackground = true, Name = $"gpupool worker {index + 1}" };
+            worker.Thread.Start();
         }
     }
 
     /// <summary>Number of threads that work on a launch, the caller included.</summary>
-    public int Count => _threads.Length + 1;
+    public int Count => _workers.Length + 1;
 
     /// <summary>Runs all tiles and returns when the last is done. An exception of any tile is thrown here.</summary>
     public void Run<K>(in K kernel, int tiles) where K : struct, IHostKernel
     {
-        if (tiles <= 1 || _threads.Length == 0)
+        if (tiles <= 1 || _workers.Length == 0)
         {
             for (int tile = 0; tile < tiles; tile++)
                 kernel.RunTile(tile);
             return;
         }
         var launch = new Launch<K>(kernel, tiles);
-        Volatile.Write(ref _running, _threads.Length);
+        Volatile.Write(ref _running, _workers.Length);
         Volatile.Write(ref _launch, launch);
-        Interlocked.Increment(ref _generation);
-        if (Volatile.Read(ref _sleepers) is > 0 and int sleepers)
-            _wake.Release(sleepers);
+        Announce();
         launch.Take();
         var spin = new SpinWait();
         while (Volatile.Read(ref _running) > 0)
@@ -57,15 +55,25 @@ internal sealed class Workers : IDisposable
     public void Dispose()
     {
         Volatile.Write(ref _stop, true);
-        Interlocked.Increment(ref _generation);
-        if (_threads.Length > 0)
-            _wake.Release(_threads.Length);
-        foreach (Thread thread in _threads)
-            thread.Join();
-        _wake.Dispose();
+        Announce();
+        foreach (Worker worker in _workers)
+        {
+            worker.Thread.Join();
+            worker.Dispose();
+        }
     }
 
-    private void Work()
+    private void Announce()
+    {
+        Interlocked.Increment(ref _generation);
+        foreach (Worker worker in _workers)
+        {
+            if (Volatile.Read(ref worker.Sleeps) != 0)
+                worker.Wake.Release();
+        }
+    }
+
+    private void Work(Worker worker)
     {
         int seen = 0;
         while (true)
@@ -74,10 +82,11 @@ internal sealed class Workers : IDisposable
                 Thread.SpinWait(8);
             while (Volatile.Read(ref _generation) == seen)
             {
-                Interlocked.Increment(ref _sleepers);
+                // Announced sleep first, then a last look: either this thread sees the new generation or its announcer sees it sleep.
+                Interlocked.Exchange(ref worker.Sleeps, 1);
                 if (Volatile.Read(ref _generation) == seen)
-                    _wake.Wait();
-                Interlocked.Decrement(ref _sleepers);
+                    worker.Wake.Wait();
+                Volatile.Write(ref worker.Sleeps, 0);
             }
             seen = Volatile.Read(ref _generation);
             if (Volatile.Read(ref _stop))
@@ -85,6 +94,16 @@ internal sealed class Workers : IDisposable
             Volatile.Read(ref _launch)!.Take();
             Interlocked.Decrement(ref _running);
         }
+    }
+
+    // Each has a semaphore of its own: with a common one, a thread that has done its part could take the wake-up of one that still sleeps.
+    private sealed class Worker : IDisposable
+    {
+        public readonly SemaphoreSlim Wake = new(0);
+        public Thread Thread = null!;
+        public int Sleeps;
+
+        public void Dispose() => Wake.Dispose();
     }
 
     private interface ILaunch

@@ -1,0 +1,240 @@
+using System.Runtime.Intrinsics;
+
+namespace GpuPool.Kernels.Ops;
+
+// Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
+// Max(bound, x) and Min(bound, x) return x where it is NaN, in this order of arguments: a diverged run must show.
+
+internal partial struct BatchNormMoments<T, R>
+{
+    public readonly int Stages => 2;
+
+    public readonly int StageTiles(int stage) => stage == 1 ? 1 : Training == 0 ? 0 : RowBlocks.Count(Rows);
+
+    public readonly void RunTile(int stage, int tile)
+    {
+        if (stage == 1)
+            Reduce();
+        else if (Vector512.IsHardwareAccelerated)
+            Part<Vector512<T>, Lanes512<T>>(tile);
+        else
+            Part<Vector256<T>, Lanes256<T>>(tile);
+    }
+
+    private readonly unsafe void Part<V, L>(int block) where V : struct where L : struct, ILanes<T, V>
+    {
+        (int start, int end) = RowBlocks.Range(block, Rows);
+        int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
+        T* sums = Parts.Pointer() + block * pitch, squares = Parts.Pointer() + (blocks + block) * pitch;
+        int c = 0;
+        for (; c + L.Count < Channels; c += 2 * L.Count)
+        {
+            T* x = X.Pointer() + (long)start * Channels + c;
+            V shift0 = L.Load(X.Pointer() + c), shift1 = L.Load(X.Pointer() + c + L.Count);
+            V sum0 = L.Zero, sum1 = L.Zero, square0 = L.Zero, square1 = L.Zero;
+            for (int row = start; row < end; row++, x += Channels)
+            {
+                V difference0 = L.Subtract(L.Load(x), shift0), difference1 = L.Subtract(L.Load(x + L.Count), shift1);
+                sum0 = L.Add(sum0, difference0);
+                sum1 = L.Add(sum1, difference1);
+                square0 = L.MultiplyAdd(difference0, difference0, square0);
+                square1 = L.MultiplyAdd(difference1, difference1, square1);
+            }
+            L.Store(sums + c, sum0);
+            L.Store(sums + c + L.Count, sum1);
+            L.Store(squares + c, square0);
+            L.Store(squares + c + L.Count, square1);
+        }
+        if (c < Channels)
+        {
+            T* x = X.Pointer() + (long)start * Channels + c;
+            V shift = L.Load(X.Pointer() + c), sum = L.Zero, square = L.Zero;
+            for (int row = start; row < end; row++, x += Channels)
+            {
+                V difference = L.Subtract(L.Load(x), shift);
+                sum = L.Add(sum, difference);
+                square = L.MultiplyAdd(difference, difference, square);
+            }
+            L.Store(sums + c, sum);
+            L.Store(squares + c, square);
+        }
+    }
+
+    private readonly unsafe void Reduce()
+    {
+        if (Training == 0)
+        {
+            for (int channel = 0; channel < Channels; channel++)
+                Run(channel);
+            return;
+        }
+        int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
+        T* parts = Parts.Pointer(), x = X.Pointer();
+        for (int channel = 0; channel < Channels; channel++)
+        {
+            T sum = T.Zero, squares = T.Zero;
+            for (int block = 0; block < blocks; block++)
+            {
+                sum += parts[block * pitch + channel];
+                squares += parts[(blocks + block) * pitch + channel];
+            }
+            Finish(channel, x[channel], sum, squares);
+        }
+    }
+}
+
+internal partial struct BatchNormForward<T, R>
+{
+    public readonly int Tiles => ChannelPattern.Tiles(Count, Channels);
+
+    public readonly void RunTile(int tile)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            Run<Vector512<T>, Lanes512<T>>(tile);
+        else
+            Run<Vector256<T>, Lanes256<T>>(tile);
+    }
+
+    private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
+    {
+        int length = ChannelPattern.Length(Channels, L.Count);
+        T* scale = HostScratch.Rent<T>(0, 2 * length), shift = scale + length;
+        T* gamma = Gamma.Pointer(), beta = Beta.Pointer(), mean = Mean.Pointer(), rstd = Rstd.Pointer();
+        for (int c = 0; c < Channels; c++)
+        {
+            scale[c] = gamma[c] * rstd[c];
+            shift[c] = beta[c] - mean[c] * scale[c];
+        }
+        ChannelPattern.Repeat(scale, Channels, length);
+        ChannelPattern.Repeat(shift, Channels, length);
+        T* x = X.Pointer(), residual = Residual.Pointer(), y = Y.Pointer();
+        V lower = L.Broadcast(Lower), upper = L.Broadcast(Upper);
+        (int start, int end) = ChannelPattern.Range(tile, Count, Channels);
+        int i = start;
+        for (int p = 0; i <= end - L.Count; i += L.Count)
+        {
+            V value = L.MultiplyAdd(L.Load(x + i), L.Load(scale + p), L.Load(shift + p));
+            if (residual is not null)
+                value = L.Add(value, L.Load(residual + i));
+            L.Store(y + i, L.Min(upper, L.Max(lower, value)));
+            p += L.Count;
+            if (p == length)
+                p = 0;
+        }
+        for (; i < end; i++)
+            Run(i);
+    }
+}
+
+internal partial struct BatchNormBackwardSums<T, R>
+{
+    public readonly int Stages => 2;
+
+    public readonly int StageTiles(int stage) => stage == 0 ? RowBlocks.Count(Rows) : 1;
+
+    public readonly void RunTile(int stage, int tile)
+    {
+        if (stage == 1)
+            Reduce();
+        else if (Vector512.IsHardwareAccelerated)
+            Part<Vector512<T>, Lanes512<T>>(tile);
+        else
+            Part<Vector256<T>, Lanes256<T>>(tile);
+    }
+
+    private readonly unsafe void Part<V, L>(int block) where V : struct where L : struct, ILanes<T, V>
+    {
+        (int start, int end) = RowBlocks.Range(block, Rows);
+        int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
+        T* sums = Parts.Pointer() + block * pitch, products = Parts.Pointer() + (blocks + block) * pitch;
+        V lower = L.Broadcast(Lower), upper = L.Broadcast(Upper);
+        bool fromOutput = Y.IntLength > 0;
+        for (int c = 0; c < Channels; c += L.Count)
+        {
+            T* x = X.Pointer() + c, dy = OutputGradient.Pointer() + c, y = fromOutput ? Y.Pointer() + c : x;
+            V mean = L.Load(Mean.Pointer() + c), sum = L.Zero, product = L.Zero;
+            V scale = L.Multiply(L.Load(Gamma.Pointer() + c), L.Load(Rstd.Pointer() + c));
+            V shift = L.Subtract(L.Load(Beta.Pointer() + c), L.Multiply(mean, scale));
+            (scale, shift) = fromOutput ? (L.Of(1), L.Zero) : (scale, shift);
+            for (long row = (long)start * Channels, last = (long)end * Channels; row < last; row += Channels)
+            {
+                V value = L.MultiplyAdd(L.Load(y + row), scale, shift), g = L.Load(dy + row);
+                g = L.IfLess(lower, value, L.IfLess(value, upper, g, L.Zero), L.Zero);
+                sum = L.Add(sum, g);
+                product = L.MultiplyAdd(g, L.Subtract(L.Load(x + row), mean), product);
+            }
+            L.Store(sums + c, sum);
+            L.Store(products + c, product);
+        }
+    }
+
+    private readonly unsafe void Reduce()
+    {
+        int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
+        T* parts = Parts.Pointer(), rstd = Rstd.Pointer(), gamma = GammaGradient.Pointer(), beta = BetaGradient.Pointer();
+        for (int channel = 0; channel < Channels; channel++)
+        {
+            T sum = T.Zero, product = T.Zero;
+            for (int block = 0; block < blocks; block++)
+            {
+                sum += parts[block * pitch + channel];
+                product += parts[(blocks + block) * pitch + channel];
+            }
+            beta[channel] = sum;
+            gamma[channel] = product * rstd[channel];
+        }
+    }
+}
+
+internal partial struct BatchNormBackward<T, R>
+{
+    public readonly int Tiles => ChannelPattern.Tiles(Count, Sums.Channels);
+
+    public readonly void RunTile(int tile)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            Run<Vector512<T>, Lanes512<T>>(tile);
+        else
+            Run<Vector256<T>, Lanes256<T>>(tile);
+    }
+
+    // dx = a g + b x + c with coefficients of the channel.
+    private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
+    {
+        int channels = Sums.Channels, length = ChannelPattern.Length(channels, L.Count);
+        bool fromOutput = Sums.Y.IntLength > 0;
+        T* scale = HostScratch.Rent<T>(0, 5 * length), shift = scale + length, a = shift + length, b = a + length, c = b + length;
+        T* gamma = Sums.Gamma.Pointer(), beta = Sums.Beta.Pointer(), mean = Sums.Mean.Pointer(), rstd = Sums.Rstd.Pointer();
+        T* betaGradient = Sums.BetaGradient.Pointer(), gammaGradient = Sums.GammaGradient.Pointer();
+        T count = R.Of(Sums.Rows);
+        for (int channel = 0; channel < channels; channel++)
+        {
+            a[channel] = gamma[channel] * rstd[channel];
+            b[channel] = Training == 0 ? T.Zero : -a[channel] * rstd[channel] * gammaGradient[channel] / count;
+            c[channel] = Training == 0 ? T.Zero : -a[channel] * betaGradient[channel] / count - b[channel] * mean[channel];
+            scale[channel] = fromOutput ? T.One : a[channel];
+            shift[channel] = fromOutput ? T.Zero : beta[channel] - mean[channel] * a[channel];
+        }
+        for (T* pattern = scale; pattern <= c; pattern += length)
+            ChannelPattern.Repeat(pattern, channels, length);
+        T* x = Sums.X.Pointer(), dy = Sums.OutputGradient.Pointer(), y = fromOutput ? Sums.Y.Pointer() : x;
+        T* dx = Gradient.Pointer(), dr = ResidualGradient.Pointer();
+        V lower = L.Broadcast(Sums.Lower), upper = L.Broadcast(Sums.Upper);
+        (int start, int end) = ChannelPattern.Range(tile, Count, channels);
+        int i = start;
+        for (int p = 0; i <= end - L.Count; i += L.Count)
+        {
+            V value = L.MultiplyAdd(L.Load(y + i), L.Load(scale + p), L.Load(shift + p)), g = L.Load(dy + i);
+            g = L.IfLess(lower, value, L.IfLess(value, upper, g, L.Zero), L.Zero);
+            if (dr is not null)
+                L.Store(dr + i, g);
+            if (dx is not null)
+                L.Store(dx + i, L.MultiplyAdd(L.Load(a + p), g, L.MultiplyAdd(L.Load(b + p), L.Load(x + i), L.Load(c + p))));
+            p += L.Count;
+            if (p == length)
+                p = 0;
+        }
+        for (; i < end; i++)
+            Run(i);
+    }
+}

@@ -1,0 +1,256 @@
+using System.Numerics;
+using ILGPU;
+
+namespace GpuPool.Kernels.Ops;
+
+/// <summary>The activation behind a batch norm: the identity between two bounds.</summary>
+public enum Activation
+{
+    /// <summary>y = x</summary>
+    None,
+
+    /// <summary>y = max(x, 0)</summary>
+    Relu,
+
+    /// <summary>y = min(max(x, 0), 6)</summary>
+    Relu6,
+}
+
+/// <summary>Running statistics of a batch norm, updated by its forward pass in training.</summary>
+/// <param name="Mean">Running mean (C), at first 0.</param>
+/// <param name="Variance">Running variance (C), unbiased, at first 1.</param>
+/// <param name="Momentum">Weight of the new batch.</param>
+/// <param name="Epsilon">Added to the variance.</param>
+public sealed record BatchNormStatistics(DeviceArray Mean, DeviceArray Variance, double Momentum = 0.1, double Epsilon = 1e-5);
+
+/// <summary>Batch normalisation of each channel, with the residual sum and the activation that follow it.</summary>
+/// <remarks>
+/// Equation: y = f(gamma xhat + beta + r), xhat = (x - mean) rstd, rstd = 1 / sqrt(variance + epsilon), over all M = N H W values of a channel in
+/// training (biased variance; the running one is unbiased: M / (M - 1)), over the running statistics in evaluation (Ioffe and Szegedy 2015, algorithm 1; conventions of PyTorch).
+/// Gradient, with g = dy f': dr = g; dbeta = sum g; dgamma = sum g xhat; dx = gamma rstd (g - dbeta / M - xhat dgamma / M) in training, gamma rstd g in
+/// evaluation. Saved: mean and rstd. Without a residual, f' is recomputed from x.
+/// Shapes: x, r, y (..., C); gamma, beta (C).
+/// </remarks>
+/// <param name="Statistics">Running statistics.</param>
+/// <param name="Training">Whether to use, and learn from, the statistics of the batch.</param>
+/// <param name="Activation">f</param>
+public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Activation Activation = Activation.None) : Op
+{
+    /// <inheritdoc/>
+    public override Shape Infer(ReadOnlySpan<Shape> inputs)
+    {
+        Require.Inputs(Name, inputs, 3, 4);
+        Require.That(inputs[0].Rank >= 2, Name, "x", inputs[0], "(..., C)");
+        var channels = new Shape(inputs[0].Channels);
+        Require.Same(Name, "gamma", inputs[1], channels, "(C)");
+        Require.Same(Name, "beta", inputs[2], channels, "(C)");
+        Require.Same(Name, "the running mean", Statistics.Mean.Shape, channels, "(C)");
+        Require.Same(Name, "the running variance", Statistics.Variance.Shape, channels, "(C)");
+        Require.That(!Training || inputs[0].Rows > 1, Name, "x", inputs[0], "more than one value a channel in training");
+        if (inputs.Length == 4)
+            Require.Same(Name, "the residual", inputs[3], inputs[0], "the shape of x");
+        return inputs[0];
+    }
+
+    internal override void Forward<T, R>(ForwardCall call)
+    {
+        DeviceArray x = call.Input(0);
+        var channels = new Shape(x.Shape.Channels);
+        DeviceArray mean = call.Save(channels), rstd = call.Save(channels);
+        using DeviceArray parts = call.Scratch(new Shape(2, RowBlocks.Count(x.Shape.Rows), RowBlocks.Pitch(x.Shape.Channels)));
+        call.Device.Launch(new BatchNormMoments<T, R>
+        {
+            X = x.View<T>(),
+            Mean = mean.View<T>(),
+            Rstd = rstd.View<T>(),
+            RunningMean = Statistics.Mean.View<T>(),
+            RunningVariance = Statistics.Variance.View<T>(),
+            Parts = parts.View<T>(),
+            Rows = x.Shape.Rows,
+            Channels = x.Shape.Channels,
+            Training = Training ? 1 : 0,
+            Momentum = R.Of(Statistics.Momentum),
+            Epsilon = R.Of(Statistics.Epsilon),
+        });
+        call.Device.Launch(new BatchNormForward<T, R>
+        {
+            X = x.View<T>(),
+            Gamma = call.Input(1).View<T>(),
+            Beta = call.Input(2).View<T>(),
+            Residual = call.InputCount > 3 ? call.Input(3).View<T>() : default,
+            Mean = mean.View<T>(),
+            Rstd = rstd.View<T>(),
+            Y = call.Output.View<T>(),
+            Channels = x.Shape.Channels,
+            Lower = Lower<T, R>(),
+            Upper = Upper<T, R>(),
+        });
+        if (!call.Keep)
+            call.DisposeSaved();
+    }
+
+    internal override void Backward<T, R>(BackwardCall call)
+    {
+        DeviceArray x = call.Input(0);
+        bool residual = call.InputCount > 3;
+        using DeviceArray parts = call.Scratch(new Shape(2, RowBlocks.Count(x.Shape.Rows), RowBlocks.Pitch(x.Shape.Channels)));
+        var sums = new BatchNormBackwardSums<T, R>
+        {
+            X = x.View<T>(),
+            Gamma = call.Input(1).View<T>(),
+            Beta = call.Input(2).View<T>(),
+            // With a residual the input of the activation is not at hand; its output tells where it was cut off.
+            Y = residual ? call.Output.View<T>() : default,
+            OutputGradient = call.OutputGradient.View<T>(),
+            Mean = call.Saved(0).View<T>(),
+            Rstd = call.Saved(1).View<T>(),
+            GammaGradient = call.Gradient(1).View<T>(),
+            BetaGradient = call.Gradient(2).View<T>(),
+            Parts = parts.View<T>(),
+            Rows = x.Shape.Rows,
+            Channels = x.Shape.Channels,
+            Lower = Lower<T, R>(),
+            Upper = Upper<T, R>(),
+        };
+        call.Device.Launch(sums);
+        call.Device.Launch(new BatchNormBackward<T, R>
+        {
+            Sums = sums,
+            Gradient = call.Wants(0) ? call.Gradient(0).View<T>() : default,
+            ResidualGradient = residual && call.Wants(3) ? call.Gradient(3).View<T>() : default,
+            Training = Training ? 1 : 0,
+        });
+    }
+
+    private T Lower<T, R>() where T : unmanaged, INumber<T> where R : struct, IReal<T> =>
+        Activation == Activation.None ? R.Of(double.NegativeInfinity) : T.Zero;
+
+    private T Upper<T, R>() where T : unmanaged, INumber<T> where R : struct, IReal<T> =>
+        Activation == Activation.Relu6 ? R.Of(6) : R.Of(double.PositiveInfinity);
+}
+
+/// <summary>One thread: mean and rstd of one channel.</summary>
+internal partial struct BatchNormMoments<T, R> : IStagedHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+{
+    public ArrayView<T> X, Mean, Rstd, RunningMean, RunningVariance;
+
+    /// <summary>Sums of blocks of rows; the host body's.</summary>
+    public ArrayView<T> Parts;
+
+    public int Rows, Channels, Training;
+
+    public T Momentum, Epsilon;
+
+    public readonly int Count => Channels;
+
+    public readonly void Run(int index)
+    {
+        if (Training == 0)
+        {
+            Mean[index] = RunningMean[index];
+            Rstd[index] = T.One / R.Sqrt(RunningVariance[index] + Epsilon);
+            return;
+        }
+        // Sums of differences from one value of the channel: the variance does not drown in a large mean.
+        T shift = X[index], sum = T.Zero, squares = T.Zero;
+        for (int row = 0; row < Rows; row++)
+        {
+            T difference = X[row * Channels + index] - shift;
+            sum += difference;
+            squares += difference * difference;
+        }
+        Finish(index, shift, sum, squares);
+    }
+
+    private readonly void Finish(int channel, T shift, T sum, T squares)
+    {
+        T count = R.Of(Rows), offset = sum / count, mean = shift + offset, spread = squares - sum * offset;
+        spread = R.IfLess(spread, T.Zero, T.Zero, spread);
+        Mean[channel] = mean;
+        Rstd[channel] = T.One / R.Sqrt(spread / count + Epsilon);
+        RunningMean[channel] += Momentum * (mean - RunningMean[channel]);
+        RunningVariance[channel] += Momentum * (spread / (count - T.One) - RunningVariance[channel]);
+    }
+}
+
+/// <summary>One thread: one element of y.</summary>
+internal partial struct BatchNormForward<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+{
+    public ArrayView<T> X, Gamma, Beta, Residual, Mean, Rstd, Y;
+
+    public int Channels;
+
+    public T Lower, Upper;
+
+    public readonly int Count => Y.IntLength;
+
+    public readonly void Run(int index)
+    {
+        int c = index % Channels;
+        T scale = Gamma[c] * Rstd[c], y = X[index] * scale + (Beta[c] - Mean[c] * scale);
+        if (Residual.IntLength > 0)
+            y += Residual[index];
+        y = R.IfLess(y, Lower, Lower, y);
+        Y[index] = R.IfLess(Upper, y, Upper, y);
+    }
+}
+
+/// <summary>One thread: dgamma and dbeta of one channel.</summary>
+internal partial struct BatchNormBackwardSums<T, R> : IStagedHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+{
+    public ArrayView<T> X, Gamma, Beta, Y, OutputGradient, Mean, Rstd, GammaGradient, BetaGradient;
+
+    /// <summary>Sums of blocks of rows; the host body's.</summary>
+    public ArrayView<T> Parts;
+
+    public int Rows, Channels;
+
+    public T Lower, Upper;
+
+    public readonly int Count => Channels;
+
+    public readonly void Run(int index)
+    {
+        T sum = T.Zero, product = T.Zero, mean = Mean[index];
+        for (int row = 0; row < Rows; row++)
+        {
+            T g = MaskedGradient(row * Channels + index, index);
+            sum += g;
+            product += g * (X[row * Channels + index] - mean);
+        }
+        BetaGradient[index] = sum;
+        GammaGradient[index] = product * Rstd[index];
+    }
+
+    /// <summary>dy where the activation passed its input on, else 0.</summary>
+    public readonly T MaskedGradient(int index, int channel)
+    {
+        T scale = Gamma[channel] * Rstd[channel];
+        T value = Y.IntLength > 0 ? Y[index] : X[index] * scale + (Beta[channel] - Mean[channel] * scale);
+        return R.IfLess(Lower, value, R.IfLess(value, Upper, OutputGradient[index], T.Zero), T.Zero);
+    }
+}
+
+/// <summary>One thread: one element of dx and of the residual's gradient.</summary>
+internal partial struct BatchNormBackward<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+{
+    public BatchNormBackwardSums<T, R> Sums;
+
+    public ArrayView<T> Gradient, ResidualGradient;
+
+    public int Training;
+
+    public readonly int Count => Sums.X.IntLength;
+
+    public readonly void Run(int index)
+    {
+        int c = index % Sums.Channels;
+        T g = Sums.MaskedGradient(index, c), scale = Sums.Gamma[c] * Sums.Rstd[c];
+        if (ResidualGradient.IntLength > 0)
+            ResidualGradient[index] = g;
+        if (Gradient.IntLength == 0)
+            return;
+        T normalised = (Sums.X[index] - Sums.Mean[c]) * Sums.Rstd[c], count = R.Of(Sums.Rows);
+        Gradient[index] = Training == 0 ? scale * g : scale * (g - (Sums.BetaGradient[c] + normalised * Sums.GammaGradient[c]) / count);
+    }
+}

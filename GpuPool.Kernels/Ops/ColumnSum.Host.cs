@@ -1,0 +1,49 @@
+using System.Runtime.Intrinsics;
+
+namespace GpuPool.Kernels.Ops;
+
+// Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
+internal partial struct ColumnSumForward<T>
+{
+    public readonly int Stages => 2;
+
+    public readonly int StageTiles(int stage) => stage == 0 ? RowBlocks.Count(Rows) : 1;
+
+    public readonly void RunTile(int stage, int tile)
+    {
+        if (stage == 1)
+            Reduce();
+        else if (Vector512.IsHardwareAccelerated)
+            Part<Vector512<T>, Lanes512<T>>(tile);
+        else
+            Part<Vector256<T>, Lanes256<T>>(tile);
+    }
+
+    private readonly unsafe void Part<V, L>(int block) where V : struct where L : struct, ILanes<T, V>
+    {
+        (int start, int end) = RowBlocks.Range(block, Rows);
+        T* parts = Parts.Pointer() + block * RowBlocks.Pitch(Channels);
+        // The last vector may hold columns of the next row; they land in the padding of the part and are never read.
+        for (int c = 0; c < Channels; c += L.Count)
+        {
+            T* x = X.Pointer() + c;
+            V sum = L.Zero;
+            for (int row = start; row < end; row++)
+                sum = L.Add(sum, L.Load(x + (long)row * Channels));
+            L.Store(parts + c, sum);
+        }
+    }
+
+    private readonly unsafe void Reduce()
+    {
+        int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
+        T* parts = Parts.Pointer(), sums = Sum.Pointer();
+        for (int c = 0; c < Channels; c++)
+        {
+            T sum = T.Zero;
+            for (int block = 0; block < blocks; block++)
+                sum += parts[block * pitch + c];
+            sums[c] = sum;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Numerics;
+using ILGPU;
+
+namespace GpuPool.Kernels.Ops;
+
+/// <summary>Sum over all rows of a (..., C) array: the gradient of a bias.</summary>
+internal static class ColumnSum
+{
+    public static void Launch<T>(Device device, DeviceArray x, DeviceArray sum) where T : unmanaged, INumber<T>
+    {
+        int rows = x.Shape.Rows, channels = x.Shape.Channels;
+        using DeviceArray parts = device.Allocate(new Shape(RowBlocks.Count(rows), RowBlocks.Pitch(channels)), x.DType);
+        device.Launch(new ColumnSumForward<T> { X = x.View<T>(), Sum = sum.View<T>(), Parts = parts.View<T>(), Rows = rows, Channels = channels });
+    }
+}
+
+/// <summary>One thread: one column.</summary>
+internal partial struct ColumnSumForward<T> : IStagedHostKernel where T : unmanaged, INumber<T>
+{
+    public ArrayView<T> X, Sum;
+
+    /// <summary>Sums of blocks of rows; the host body's.</summary>
+    public ArrayView<T> Parts;
+
+    public int Rows, Channels;
+
+    public readonly int Count => Channels;
+
+    public readonly void Run(int index)
+    {
+        T sum = T.Zero;
+        for (int row = 0; row < Rows; row++)
+            sum += X[row * Channels + index];
+        Sum[index] = sum;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Runtime.Intrinsics;
+
+namespace GpuPool.Kernels.Ops;
+
+// Both passes are a GatheredProduct: stage 0 lays the weights out in panels, stage 1 multiplies blocks of pixels with them.
+// Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
+internal partial struct ConvolutionForward<T>
+{
+    private const int PackRows = 256;
+
+    public readonly int Stages => 2;
+
+    public readonly int StageTiles(int stage) =>
+        Vector512.IsHardwareAccelerated ? StageTiles<Vector512<T>, Lanes512<T>>(stage) : StageTiles<Vector256<T>, Lanes256<T>>(stage);
+
+    public readonly void RunTile(int stage, int tile)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            RunTile<Vector512<T>, Lanes512<T>>(stage, tile);
+        else
+            RunTile<Vector256<T>, Lanes256<T>>(stage, tile);
+    }
+
+    private readonly int PackBlocks => (G.Taps * G.C + PackRows - 1) / PackRows;
+
+    private readonly BlockSplit Split<V, L>() where V : struct where L : struct, ILanes<T, V> =>
+        new(G.OutputPixels, GatheredProduct<T, V, L>.BlockRows, Panels<T, V, L>.Number(G.O));
+
+    private readonly int StageTiles<V, L>(int stage) where V : struct where L : struct, ILanes<T, V> =>
+        stage == 0 ? Panels<T, V, L>.Number(G.O) * PackBlocks : Split<V, L>().Tiles;
+
+    private readonly unsafe void RunTile<V, L>(int stage, int tile) where V : struct where L : struct, ILanes<T, V>
+    {
+        int rows = G.Taps * G.C;
+        if (stage == 0)
+        {
+            int start = tile % PackBlocks * PackRows;
+            Panels<T, V, L>.Pack(Weight.Pointer(), rows, G.O, Packed.Pointer(), tile / PackBlocks, start, Math.Min(rows, start + PackRows));
+            return;
+        }
+        int* taps = stackalloc int[3 * G.Taps];
+        (int first, int end, int firstPanel, int endPanel) = Split<V, L>()[tile];
+        GatheredProduct<T, V, L>.Run(GatherPlan.Forward(G, taps), X.Pointer(), Packed.Pointer(), rows, Bias.Pointer(), Y.Pointer(), first, end, firstPanel, endPanel);
+    }
+}
+
+internal partial struct ConvolutionBackwardInput<T>
+{
+    public readonly int Stages => 2;
+
+    public readonly int StageTiles(int stage) =>
+        Vector512.IsHardwareAccelerated ? StageTiles<Vector512<T>, Lanes512<T>>(stage) : StageTiles<Vector256<T>, Lanes256<T>>(stage);
+
+    public readonly void RunTile(int stage, int tile)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            RunTile<Vector512<T>, Lanes512<T>>(stage, tile);
+        else
+            RunTile<Vector256<T>, Lanes256<T>>(stage, tile);
+    }
+
+    // The phases differ by a row or a column at most; the largest gives the number of tiles for each.
+    private readonly BlockSplit Split<V, L>(int rows) where V : struct where L : struct, ILanes<T, V> =>
+        new(rows, GatheredProduct<T, V, L>.BlockRows, Panels<T, V, L>.Number(G.C));
+
+    private readonly unsafe int PhaseTiles<V, L>() where V : struct where L : struct, ILanes<T, V>
+    {
+        int* taps = stackalloc int[3 * G.Taps];
+        return Split<V, L>(GatherPlan.Backward(G, 0, taps).Rows).Tiles;
+    }
+
+    private readonly int StageTiles<V, L>(int stage) where V : struct where L : struct, ILanes<T, V> =>
+        stage == 0 ? Panels<T, V, L>.Number(G.C) * G.Taps : GatherPlan.Phases(G) * PhaseTiles<V, L>();
+
+    private readonly unsafe void RunTile<V, L>(int stage, int tile) where V : struct where L : struct, ILanes<T, V>
+    {
+        if (stage == 0)
+        {
+            Panels<T, V, L>.PackTransposed(Weight.Pointer(), G.Taps, G.O, G.C, Packed.Pointer(), tile / G.Taps, tile % G.Taps);
+            return;
+        }
+        int phaseTiles = PhaseTiles<V, L>();
+        int* taps = stackalloc int[3 * G.Taps];
+        GatherPlan plan = GatherPlan.Backward(G, tile / phaseTiles, taps);
+        BlockSplit split = Split<V, L>(plan.Rows);
+        if (tile % phaseTiles >= split.Tiles)
+            return;
+        (int first, int end, int firstPanel, int endPanel) = split[tile % phaseTiles];
+        GatheredProduct<T, V, L>.Run(plan, OutputGradient.Pointer(), Packed.Pointer(), G.Taps * G.O, null, Gradient.Pointer(), first, end, firstPanel, endPanel);
+    }
+}

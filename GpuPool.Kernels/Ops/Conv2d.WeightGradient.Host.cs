@@ -1,0 +1,129 @@
+using System.Runtime.Intrinsics;
+
+namespace GpuPool.Kernels.Ops;
+
+/// <summary>
+/// How the sum over pixels of a weight gradient is cut: into parts of the pixels, summed afterwards in their order, and into blocks of the rows of
+/// the gradient (a row is a tap and an input channel). Small gradients take parts, large ones take blocks of rows. It depends on extents alone.
+/// </summary>
+internal readonly record struct WeightGradientSplit(int Parts, int Rows, int Pitch, int BlockRows)
+{
+    private const int LongestVector = 16;
+    private const int WantedTiles = 16;
+    private const int FewestPixels = 512;
+    private const long MostPartialElements = 1 << 20;
+
+    /// <summary>Elements of all partial sums.</summary>
+    public int PartialCount => checked(Parts * Rows * Pitch);
+
+    /// <summary>Blocks that the rows are cut into; each lies within one tap.</summary>
+    public int Blocks(in ConvolutionGeometry g) => g.Taps * BlocksPerTap(g);
+
+    public int BlocksPerTap(in ConvolutionGeometry g) => (g.C + BlockRows - 1) / BlockRows;
+
+    public static WeightGradientSplit Of(in ConvolutionGeometry g)
+    {
+        int rows = g.Taps * g.C, pitch = (g.O + LongestVector - 1) / LongestVector * LongestVector;
+        long most = Math.Min(MostPartialElements / ((long)rows * pitch), g.OutputPixels / FewestPixels);
+        int parts = (int)Math.Clamp(most, 1, WantedTiles);
+        int blocks = (WantedTiles + parts - 1) / parts, perTap = Math.Max(1, blocks / g.Taps);
+        int blockRows = (g.C + perTap - 1) / perTap;
+        blockRows = (blockRows + ProductTile.Rows - 1) / ProductTile.Rows * ProductTile.Rows;
+        return new WeightGradientSplit(parts, rows, pitch, blockRows);
+    }
+}
+
+// Stage 0 sums outer products of gathered rows of x with rows of dy, stage 1 adds the parts up.
+// Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
+internal partial struct ConvolutionBackwardWeight<T>
+{
+    // 160 rows of a panel of 256 bytes: 40 KiB, which stay in the first-level cache while all rows of the gradient pass over them.
+    private const int SlicePixels = 160;
+
+    private const int PointerSlot = 0;
+    private const int ZeroSlot = 1;
+    private const int PanelSlot = 2;
+
+    public readonly int Stages => 2;
+
+    public readonly int StageTiles(int stage)
+    {
+        WeightGradientSplit split = WeightGradientSplit.Of(G);
+        return stage == 0 ? split.Parts * split.Blocks(G) : split.Rows;
+    }
+
+    public readonly void RunTile(int stage, int tile)
+    {
+        if (stage == 1)
+            Reduce(tile);
+        else if (Vector512.IsHardwareAccelerated)
+            Part<Vector512<T>, Lanes512<T>>(tile);
+        else
+            Part<Vector256<T>, Lanes256<T>>(tile);
+    }
+
+    private readonly unsafe void Part<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
+    {
+        WeightGradientSplit split = WeightGradientSplit.Of(G);
+        int part = tile % split.Parts, block = tile / split.Parts, tap = block / split.BlocksPerTap(G);
+        int channel = block % split.BlocksPerTap(G) * split.BlockRows, channels = Math.Min(split.BlockRows, G.C - channel);
+        T* sums = Parts.Pointer() + ((long)part * split.Rows + tap * G.C + channel) * split.Pitch;
+        new Span<T>(sums, channels * split.Pitch).Clear();
+        int first = (int)((long)G.OutputPixels * part / split.Parts), end = (int)((long)G.OutputPixels * (part + 1) / split.Parts);
+        T* zeros = HostScratch.Rent<T>(ZeroSlot, G.C + ProductTile.Rows);
+        new Span<T>(zeros, G.C + ProductTile.Rows).Clear();
+        T** rows = (T**)HostScratch.Rent<nint>(PointerSlot, SlicePixels);
+        T* panel = HostScratch.Rent<T>(PanelSlot, SlicePixels * Panels<T, V, L>.Width);
+        int* taps = stackalloc int[3 * G.Taps];
+        GatherPlan plan = GatherPlan.Forward(G, taps);
+        plan = plan with { Taps = 1, RowOffset = plan.RowOffset + tap, ColumnOffset = plan.ColumnOffset + tap };
+        for (int pixel = first; pixel < end; pixel += SlicePixels)
+        {
+            int count = Math.Min(SlicePixels, end - pixel);
+            for (int p = 0; p < count; p++)
+                plan.Gather(pixel + p, X.Pointer(), (T*)null, zeros, rows + p, 1);
+            for (int number = 0; number < Panels<T, V, L>.Number(G.O); number++)
+            {
+                int vectors = Panels<T, V, L>.VectorsOf(number, G.O), column = number * Panels<T, V, L>.Width;
+                PackSlice<V, L>(OutputGradient.Pointer() + (long)pixel * G.O + column, count, vectors, panel);
+                for (int row = 0; row < channels; row += ProductTile.Rows)
+                    Multiply<V, L>(vectors, rows, channel + row, count, panel, sums + (long)row * split.Pitch + column, split.Pitch, Math.Min(ProductTile.Rows, channels - row));
+            }
+        }
+    }
+
+    // Columns behind the last one are whatever stands there; they end in the padding of the sums and are never read.
+    private readonly unsafe void PackSlice<V, L>(T* source, int count, int vectors, T* panel) where V : struct where L : struct, ILanes<T, V>
+    {
+        for (int p = 0; p < count; p++, source += G.O)
+        {
+            for (int vector = 0; vector < vectors; vector++, panel += L.Count)
+                L.Store(panel, L.Load(source + vector * L.Count));
+        }
+    }
+
+    private static unsafe void Multiply<V, L>(int vectors, T** rows, int offset, int count, T* panel, T* sums, int pitch, int stored)
+        where V : struct where L : struct, ILanes<T, V>
+    {
+        switch (vectors)
+        {
+            case 1: ProductTile.MultiplyColumns<T, V, L, OneVector>(rows, offset, count, panel, sums, pitch, stored); break;
+            case 2: ProductTile.MultiplyColumns<T, V, L, TwoVectors>(rows, offset, count, panel, sums, pitch, stored); break;
+            case 3: ProductTile.MultiplyColumns<T, V, L, ThreeVectors>(rows, offset, count, panel, sums, pitch, stored); break;
+            default: ProductTile.MultiplyColumns<T, V, L, FourVectors>(rows, offset, count, panel, sums, pitch, stored); break;
+        }
+    }
+
+    private readonly unsafe void Reduce(int row)
+    {
+        WeightGradientSplit split = WeightGradientSplit.Of(G);
+        T* sums = Parts.Pointer() + (long)row * split.Pitch, gradient = Gradient.Pointer() + (long)row * G.O;
+        for (int o = 0; o < G.O; o++)
+        {
+            T sum = T.Zero;
+            for (int part = 0; part < split.Parts; part++)
+                sum += sums[(long)part * split.Rows * split.Pitch + o];
+            gradient[o] = sum;
+        }
+    }
+}

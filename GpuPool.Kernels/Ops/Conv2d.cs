@@ -1,0 +1,184 @@
+using System.Numerics;
+using ILGPU;
+
+namespace GpuPool.Kernels.Ops;
+
+/// <summary>Convolution with a dense kernel.</summary>
+/// <remarks>
+/// Equation: y[n,i,j,o] = b[o] + sum_{k,l,c} x[n, i s + k - p, j s + l - p, c] w[k,l,c,o]; pixels outside x are zero.
+/// Gradient: dx[n,h,w,c] = sum over the (k,l) with h = i s + k - p, w = j s + l - p of dy[n,i,j,o] w[k,l,c,o];
+/// dw[k,l,c,o] = sum_{n,i,j} x[n, i s + k - p, j s + l - p, c] dy[n,i,j,o]; db[o] = sum_{n,i,j} dy[n,i,j,o]. Nothing is saved.
+/// Shapes: x (N, H, W, C); w (size, size, C, O); b (O) or absent; y (N, Ho, Wo, O).
+/// </remarks>
+/// <param name="Window">Side, stride and zero padding of the kernel.</param>
+public sealed record Conv2d(Window Window) : Op
+{
+    /// <inheritdoc/>
+    public override Shape Infer(ReadOnlySpan<Shape> inputs)
+    {
+        Require.Inputs(Name, inputs, 2, 3);
+        Require.Rank(Name, "w", inputs[1], "size, size, C, O");
+        Shape y = Window.Output(Name, inputs[0], inputs[1][3]);
+        Require.Same(Name, "w", inputs[1], new Shape(Window.Size, Window.Size, inputs[0][3], inputs[1][3]), "(size, size, C, O)");
+        if (inputs.Length == 3)
+            Require.Same(Name, "b", inputs[2], new Shape(y.Channels), "(O)");
+        return y;
+    }
+
+    internal override void Forward<T, R>(ForwardCall call) => Convolution.Forward<T>(call, Geometry(call.Input(0), call.Input(1)));
+
+    internal override void Backward<T, R>(BackwardCall call) => Convolution.Backward<T>(call, Geometry(call.Input(0), call.Input(1)));
+
+    private ConvolutionGeometry Geometry(DeviceArray x, DeviceArray w) => new(Window, x.Shape, w.Shape.Channels);
+}
+
+/// <summary>Launches the kernels of a convolution; a linear layer is one of single pixels.</summary>
+internal static class Convolution
+{
+    public static void Forward<T>(ForwardCall call, ConvolutionGeometry geometry) where T : unmanaged, INumber<T>
+    {
+        using DeviceArray panels = call.Scratch(new Shape(Panels.Count(geometry.Taps * geometry.C, geometry.O)));
+        call.Device.Launch(new ConvolutionForward<T>
+        {
+            X = call.Input(0).View<T>(),
+            Weight = call.Input(1).View<T>(),
+            Bias = call.InputCount > 2 ? call.Input(2).View<T>() : default,
+            Y = call.Output.View<T>(),
+            Packed = panels.View<T>(),
+            G = geometry,
+        });
+    }
+
+    public static void Backward<T>(BackwardCall call, ConvolutionGeometry geometry) where T : unmanaged, INumber<T>
+    {
+        if (call.Wants(0))
+        {
+            using DeviceArray panels = call.Scratch(new Shape(Panels.Count(geometry.Taps * geometry.O, geometry.C)));
+            call.Device.Launch(new ConvolutionBackwardInput<T>
+            {
+                OutputGradient = call.OutputGradient.View<T>(),
+                Weight = call.Input(1).View<T>(),
+                Gradient = call.Gradient(0).View<T>(),
+                Packed = panels.View<T>(),
+                G = geometry,
+            });
+        }
+        if (call.Wants(1))
+        {
+            using DeviceArray parts = call.Scratch(new Shape(WeightGradientSplit.Of(geometry).PartialCount));
+            call.Device.Launch(new ConvolutionBackwardWeight<T>
+            {
+                X = call.Input(0).View<T>(),
+                OutputGradient = call.OutputGradient.View<T>(),
+                Gradient = call.Gradient(1).View<T>(),
+                Parts = parts.View<T>(),
+                G = geometry,
+            });
+        }
+        if (call.InputCount > 2 && call.Wants(2))
+            ColumnSum.Launch<T>(call.Device, call.OutputGradient, call.Gradient(2));
+    }
+}
+
+/// <summary>One thread: one element of y.</summary>
+internal partial struct ConvolutionForward<T> : IStagedHostKernel where T : unmanaged, INumber<T>
+{
+    public ArrayView<T> X, Weight, Bias, Y;
+
+    /// <summary>Room for the weights in panels; the host body's.</summary>
+    public ArrayView<T> Packed;
+
+    public ConvolutionGeometry G;
+
+    public readonly int Count => Y.IntLength;
+
+    public readonly void Run(int index)
+    {
+        int o = index % G.O, pixel = index / G.O, j = pixel % G.Wo, i = pixel / G.Wo % G.Ho, n = pixel / (G.Wo * G.Ho);
+        T sum = Bias.IntLength > 0 ? Bias[o] : T.Zero;
+        for (int k = 0; k < G.Size; k++)
+        {
+            int h = i * G.Stride + k - G.Padding;
+            for (int l = 0; l < G.Size; l++)
+            {
+                int w = j * G.Stride + l - G.Padding;
+                if (h < 0 || h >= G.H || w < 0 || w >= G.W)
+                    continue;
+                int x = ((n * G.H + h) * G.W + w) * G.C, weight = (k * G.Size + l) * G.C * G.O + o;
+                for (int c = 0; c < G.C; c++)
+                    sum += X[x + c] * Weight[weight + c * G.O];
+            }
+        }
+        Y[index] = sum;
+    }
+}
+
+/// <summary>One thread: one element of dx.</summary>
+internal partial struct ConvolutionBackwardInput<T> : IStagedHostKernel where T : unmanaged, INumber<T>
+{
+    public ArrayView<T> OutputGradient, Weight, Gradient;
+
+    /// <summary>Room for the transposed weights in panels; the host body's.</summary>
+    public ArrayView<T> Packed;
+
+    public ConvolutionGeometry G;
+
+    public readonly int Count => Gradient.IntLength;
+
+    public readonly void Run(int index)
+    {
+        int c = index % G.C, pixel = index / G.C, w = pixel % G.W, h = pixel / G.W % G.H, n = pixel / (G.W * G.H);
+        T sum = T.Zero;
+        for (int k = 0; k < G.Size; k++)
+        {
+            int top = h + G.Padding - k, i = top / G.Stride;
+            if (top < 0 || top % G.Stride != 0 || i >= G.Ho)
+                continue;
+            for (int l = 0; l < G.Size; l++)
+            {
+                int left = w + G.Padding - l, j = left / G.Stride;
+                if (left < 0 || left % G.Stride != 0 || j >= G.Wo)
+                    continue;
+                int dy = ((n * G.Ho + i) * G.Wo + j) * G.O, weight = ((k * G.Size + l) * G.C + c) * G.O;
+                for (int o = 0; o < G.O; o++)
+                    sum += OutputGradient[dy + o] * Weight[weight + o];
+            }
+        }
+        Gradient[index] = sum;
+    }
+}
+
+/// <summary>One thread: one element of dw.</summary>
+internal partial struct ConvolutionBackwardWeight<T> : IStagedHostKernel where T : unmanaged, INumber<T>
+{
+    public ArrayView<T> X, OutputGradient, Gradient;
+
+    /// <summary>Room for the sums over parts of the pixels; the host body's.</summary>
+    public ArrayView<T> Parts;
+
+    public ConvolutionGeometry G;
+
+    public readonly int Count => Gradient.IntLength;
+
+    public readonly void Run(int index)
+    {
+        int o = index % G.O, c = index / G.O % G.C, tap = index / (G.O * G.C), k = tap / G.Size, l = tap % G.Size;
+        T sum = T.Zero;
+        for (int n = 0; n < G.N; n++)
+        {
+            for (int i = 0; i < G.Ho; i++)
+            {
+                int h = i * G.Stride + k - G.Padding;
+                if (h < 0 || h >= G.H)
+                    continue;
+                for (int j = 0; j < G.Wo; j++)
+                {
+                    int w = j * G.Stride + l - G.Padding;
+                    if (w >= 0 && w < G.W)
+                        sum += X[((n * G.H + h) * G.W + w) * G.C + c] * OutputGradient[((n * G.Ho + i) * G.Wo + j) * G.O + o];
+                }
+            }
+        }
+        Gradient[index] = sum;
+    }
+}

@@ -1,0 +1,144 @@
+using System.Numerics;
+using ILGPU;
+
+namespace GpuPool.Kernels.Ops;
+
+/// <summary>Convolution of each channel with a kernel of its own.</summary>
+/// <remarks>
+/// Equation: y[n,i,j,c] = sum_{k,l} x[n, i s + k - p, j s + l - p, c] w[k,l,c]; pixels outside x are zero.
+/// Gradient: dx[n,h,w,c] = sum over the (k,l) with h = i s + k - p, w = j s + l - p of dy[n,i,j,c] w[k,l,c];
+/// dw[k,l,c] = sum_{n,i,j} x[n, i s + k - p, j s + l - p, c] dy[n,i,j,c]. Nothing is saved.
+/// Shapes: x (N, H, W, C); w (size, size, C); y (N, Ho, Wo, C).
+/// </remarks>
+/// <param name="Window">Side, stride and zero padding of the kernel.</param>
+public sealed record DepthwiseConv2d(Window Window) : Op
+{
+    /// <inheritdoc/>
+    public override Shape Infer(ReadOnlySpan<Shape> inputs)
+    {
+        Require.Inputs(Name, inputs, 2, 2);
+        Shape y = Window.Output(Name, inputs[0], inputs[0].Channels);
+        Require.Same(Name, "w", inputs[1], new Shape(Window.Size, Window.Size, inputs[0].Channels), "(size, size, C)");
+        return y;
+    }
+
+    internal override void Forward<T, R>(ForwardCall call) => call.Device.Launch(new DepthwiseForward<T>
+    {
+        X = call.Input(0).View<T>(),
+        Weight = call.Input(1).View<T>(),
+        Y = call.Output.View<T>(),
+        G = Geometry(call.Input(0)),
+    });
+
+    internal override void Backward<T, R>(BackwardCall call)
+    {
+        ConvolutionGeometry geometry = Geometry(call.Input(0));
+        if (call.Wants(0))
+        {
+            call.Device.Launch(new DepthwiseBackwardInput<T>
+            {
+                OutputGradient = call.OutputGradient.View<T>(),
+                Weight = call.Input(1).View<T>(),
+                Gradient = call.Gradient(0).View<T>(),
+                G = geometry,
+            });
+        }
+        if (call.Wants(1))
+        {
+            using DeviceArray parts = call.Scratch(new Shape(RowBlocks.Count(geometry.OutputPixels), geometry.Taps, RowBlocks.Pitch(geometry.C)));
+            call.Device.Launch(new DepthwiseBackwardWeight<T>
+            {
+                X = call.Input(0).View<T>(),
+                OutputGradient = call.OutputGradient.View<T>(),
+                Gradient = call.Gradient(1).View<T>(),
+                Parts = parts.View<T>(),
+                G = geometry,
+            });
+        }
+    }
+
+    private ConvolutionGeometry Geometry(DeviceArray x) => new(Window, x.Shape, x.Shape.Channels);
+}
+
+/// <summary>One thread: one element of y.</summary>
+internal partial struct DepthwiseForward<T> : IHostKernel where T : unmanaged, INumber<T>
+{
+    public ArrayView<T> X, Weight, Y;
+
+    public ConvolutionGeometry G;
+
+    public readonly int Count => Y.IntLength;
+
+    public readonly void Run(int index)
+    {
+        int c = index % G.C, pixel = index / G.C, j = pixel % G.Wo, i = pixel / G.Wo % G.Ho, n = pixel / (G.Wo * G.Ho);
+        T sum = T.Zero;
+        for (int k = 0; k < G.Size; k++)
+        {
+            int h = i * G.Stride + k - G.Padding;
+            for (int l = 0; l < G.Size; l++)
+            {
+                int w = j * G.Stride + l - G.Padding;
+                if (h >= 0 && h < G.H && w >= 0 && w < G.W)
+                    sum += X[((n * G.H + h) * G.W + w) * G.C + c] * Weight[(k * G.Size + l) * G.C + c];
+            }
+        }
+        Y[index] = sum;
+    }
+}
+
+/// <summary>One thread: one element of dx.</summary>
+internal partial struct DepthwiseBackwardInput<T> : IHostKernel where T : unmanaged, INumber<T>
+{
+    public ArrayView<T> OutputGradient, Weight, Gradient;
+
+    public ConvolutionGeometry G;
+
+    public readonly int Count => Gradient.IntLength;
+
+    public readonly void Run(int index)
+    {
+        int c = index % G.C, pixel = index / G.C, w = pixel % G.W, h = pixel / G.W % G.H, n = pixel / (G.W * G.H);
+        T sum = T.Zero;
+        for (int k = 0; k < G.Size; k++)
+        {
+            int top = h + G.Padding - k, i = top / G.Stride;
+            if (top < 0 || top % G.Stride != 0 || i >= G.Ho)
+                continue;
+            for (int l = 0; l < G.Size; l++)
+            {
+                int left = w + G.Padding - l, j = left / G.Stride;
+                if (left >= 0 && left % G.Stride == 0 && j < G.Wo)
+                    sum += OutputGradient[((n * G.Ho + i) * G.Wo + j) * G.C + c] * Weight[(k * G.Size + l) * G.C + c];
+            }
+        }
+        Gradient[index] = sum;
+    }
+}
+
+/// <summary>One thread: one element of dw.</summary>
+internal partial struct DepthwiseBackwardWeight<T> : IStagedHostKernel where T : unmanaged, INumber<T>
+{
+    public ArrayView<T> X, OutputGradient, Gradient;
+
+    /// <summary>Sums of blocks of output pixels; the host body's.</summary>
+    public ArrayView<T> Parts;
+
+    public ConvolutionGeometry G;
+
+    public readonly int Count => Gradient.IntLength;
+
+    public readonly void Run(int index)
+    {
+        int c = index % G.C, tap = index / G.C, k = tap / G.Size, l = tap % G.Size;
+        T sum = T.Zero;
+        for (int pixel = 0; pixel < G.OutputPixels; pixel++)
+        {
+            int j = pixel % G.Wo, i = pixel / G.Wo % G.Ho, n = pixel / (G.Wo * G.Ho);
+            int h = i * G.Stride + k - G.Padding, w = j * G.Stride + l - G.Padding;
+            if (h >= 0 && h < G.H && w >= 0 && w < G.W)
+                sum += X[((n * G.H + h) * G.W + w) * G.C + c] * OutputGradient[pixel * G.C + c];
+        }
+        Gradient[index] = sum;
+    }
+}

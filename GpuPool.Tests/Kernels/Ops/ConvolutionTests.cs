@@ -1,0 +1,104 @@
+using GpuPool.Kernels;
+using GpuPool.Kernels.Ops;
+
+namespace GpuPool.Tests.Kernels.Ops;
+
+public sealed class ConvolutionTests
+{
+    // n, h, w, c, o, size, stride, padding: odd extents, remainders, single pixels, more channels than a panel, more pixels than a block.
+    private static readonly int[][] Cases =
+    [
+        [1, 1, 1, 1, 1, 1, 1, 0], [2, 5, 7, 3, 5, 3, 1, 1], [1, 9, 1, 17, 33, 3, 2, 1], [2, 8, 6, 4, 70, 2, 2, 0], [1, 11, 13, 3, 20, 7, 2, 3],
+        [3, 13, 9, 40, 24, 1, 1, 0], [1, 6, 7, 200, 9, 1, 2, 0], [1, 4, 5, 35, 130, 3, 1, 1], [1, 30, 31, 6, 8, 1, 1, 0], [2, 9, 8, 5, 7, 4, 4, 0],
+    ];
+
+    [Test]
+    public void Host_body_equals_portable_body([ValueSource(nameof(Cases))] int[] c, [Values] bool bias)
+    {
+        var window = new Window(c[5], c[6], c[7]);
+        (Shape, double[])[] inputs = [Input(new Shape(c[0], c[1], c[2], c[3]), 1), Input(new Shape(c[5], c[5], c[3], c[4]), 2)];
+        OpCheck.HostEqualsPortable(() => new Conv2d(window), bias ? [.. inputs, Input(new Shape(c[4]), 3)] : inputs);
+    }
+
+    [Test]
+    public void Depthwise_host_body_equals_portable_body([ValueSource(nameof(Cases))] int[] c) =>
+        OpCheck.HostEqualsPortable(() => new DepthwiseConv2d(new Window(c[5], c[6], c[7])),
+            Input(new Shape(c[0], c[1], c[2], c[3]), 1), Input(new Shape(c[5], c[5], c[3]), 2));
+
+    [TestCase(5, 7, 3, 1, 1)]
+    [TestCase(6, 5, 3, 2, 1)]
+    [TestCase(7, 8, 2, 2, 0)]
+    [TestCase(3, 4, 1, 1, 0)]
+    public void Gradients_equal_differences(int height, int width, int size, int stride, int padding)
+    {
+        var window = new Window(size, stride, padding);
+        OpCheck.Gradients(() => new Conv2d(window), Input(new Shape(2, height, width, 3), 1), Input(new Shape(size, size, 3, 4), 2), Input(new Shape(4), 3));
+        OpCheck.Gradients(() => new DepthwiseConv2d(window), Input(new Shape(2, height, width, 3), 1), Input(new Shape(size, size, 3), 2));
+    }
+
+    [Test]
+    public void Linear_gradients_equal_differences() =>
+        OpCheck.Gradients(() => new Linear(), Input(new Shape(2, 3, 5), 1), Input(new Shape(5, 4), 2), Input(new Shape(4), 3));
+
+    [TestCase(1, 1, 1)]
+    [TestCase(7, 1280, 10)]
+    [TestCase(1000, 24, 72)]
+    [TestCase(100, 37, 65)]
+    public void Linear_host_body_equals_portable_body(int rows, int inputs, int outputs) =>
+        OpCheck.HostEqualsPortable(() => new Linear(), Input(new Shape(rows, inputs), 1), Input(new Shape(inputs, outputs), 2), Input(new Shape(outputs), 3));
+
+    [Test]
+    public void One_by_one_identity_returns_its_input()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        double[] values = Draw.Normal(2 * 3 * 4 * 5, 1), identity = [.. Enumerable.Range(0, 25).Select(i => i % 6 == 0 ? 1.0 : 0)];
+        DeviceArray y = new Conv2d(new Window(1)).Forward([Devices.Cpu.Upload(new Shape(2, 3, 4, 5), values), Devices.Cpu.Upload(new Shape(1, 1, 5, 5), identity)], false).Output;
+        Assert.That(y.ToDoubles(), Is.EqualTo(values));
+    }
+
+    [Test]
+    public void Depthwise_equals_dense_with_a_diagonal_kernel()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray x = Devices.Cpu.Upload(new Shape(2, 7, 6, 5), Draw.Normal(2 * 7 * 6 * 5, 1));
+        double[] depthwise = Draw.Normal(9 * 5, 2), dense = new double[9 * 25];
+        for (int i = 0; i < depthwise.Length; i++)
+            dense[i / 5 * 25 + i % 5 * 6] = depthwise[i];
+        var window = new Window(3, 2, 1);
+        double[] expected = new Conv2d(window).Forward([x, Devices.Cpu.Upload(new Shape(3, 3, 5, 5), dense)], false).Output.ToDoubles();
+        double[] actual = new DepthwiseConv2d(window).Forward([x, Devices.Cpu.Upload(new Shape(3, 3, 5), depthwise)], false).Output.ToDoubles();
+        Assert.That(OpCheck.RelativeError(actual, expected), Is.LessThan(OpCheck.Float64Tolerance));
+    }
+
+    [Test]
+    public void Results_do_not_depend_on_the_number_of_threads()
+    {
+        float[][] results = [.. new[] { 1, 2, 3 }.Select(threads =>
+        {
+            using Device device = Device.Open(DeviceKind.Cpu, threads);
+            using ArrayScope scope = device.OpenScope();
+            DeviceArray x = device.Upload(new Shape(4, 16, 16, 24), Draw.Normal(4 * 16 * 16 * 24, 1), DType.Float32);
+            DeviceArray w = device.Upload(new Shape(3, 3, 24, 40), Draw.Normal(9 * 24 * 40, 2), DType.Float32);
+            var op = new Conv2d(new Window(3, 1, 1));
+            OpResult result = op.Forward([x, w], true);
+            DeviceArray?[] gradients = op.Backward([x, w], result, result.Output, [true, true]);
+            return (float[])[.. result.Output.ToFloats(), .. gradients[0]!.ToFloats(), .. gradients[1]!.ToFloats()];
+        })];
+        Assert.That(results[1], Is.EqualTo(results[0]));
+        Assert.That(results[2], Is.EqualTo(results[0]));
+    }
+
+    [Test]
+    public void Bad_shapes_are_named()
+    {
+        var op = new Conv2d(new Window(3));
+        Assert.That(() => op.Infer([new Shape(2, 2, 9, 3), new Shape(3, 3, 3, 4)]),
+            Throws.TypeOf<ShapeException>().With.Message.EqualTo("Conv2d: x must be (N, H, W, C) with H, W >= 3, but is (2, 2, 9, 3)."));
+        Assert.That(() => op.Infer([new Shape(2, 5, 9, 3), new Shape(3, 3, 2, 4)]),
+            Throws.TypeOf<ShapeException>().With.Message.EqualTo("Conv2d: w must be (size, size, C, O) = (3, 3, 3, 4), but is (3, 3, 2, 4)."));
+        Assert.That(() => new Linear().Infer([new Shape(2, 5), new Shape(4, 3)]),
+            Throws.TypeOf<ShapeException>().With.Message.EqualTo("Linear: w must be (I, O) = (5, 3), but is (4, 3)."));
+    }
+
+    private static (Shape Shape, double[] Values) Input(Shape shape, int seed) => (shape, Draw.Normal(shape.Count, seed));
+}
