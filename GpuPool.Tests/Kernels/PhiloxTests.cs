@@ -1,0 +1,76 @@
+using GpuPool.Kernels;
+using ILGPU;
+
+namespace GpuPool.Tests.Kernels;
+
+public sealed class PhiloxTests
+{
+    // Known answers of the authors' library Random123 (kat_vectors, philox4x32 with 10 rounds).
+    [TestCase(0x0000000000000000UL, 0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u)]
+    [TestCase(0xffffffffffffffffUL, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu)]
+    [TestCase(0x299f31d0a4093822UL, 0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u)]
+    public void Known_answers_are_given(ulong seed, uint stream, uint step, uint item, uint block, uint a, uint b, uint c, uint d) =>
+        Assert.That(Philox.Block(seed, stream, step, item, block), Is.EqualTo(new PhiloxBlock(a, b, c, d)));
+
+    [Test]
+    public void Bits_are_the_draws_of_the_blocks_in_order()
+    {
+        uint[] bits = [.. Enumerable.Range(0, 8).Select(index => Philox.Bits(7, 1, 2, (uint)index))];
+        PhiloxBlock first = Philox.Block(7, 1, 2, 0, 0), second = Philox.Block(7, 1, 2, 0, 1);
+        Assert.That(bits, Is.EqualTo(new[] { first.A, first.B, first.C, first.D, second.A, second.B, second.C, second.D }));
+    }
+
+    [Test]
+    public void Uniform_draws_are_even()
+    {
+        double[] draws = [.. Enumerable.Range(0, 100_000).Select(index => Philox.Uniform(1, 2, 3, (uint)index))];
+        Assert.That(draws, Has.All.InRange(0.0, 1.0).And.All.LessThan(1.0));
+        int[] tenths = new int[10];
+        foreach (double draw in draws)
+            tenths[(int)(10 * draw)]++;
+        // Five deviations of a tenth of 100,000 draws.
+        Assert.That(tenths, Has.All.InRange(10_000 - 475, 10_000 + 475));
+    }
+
+    [Test]
+    public void Normal_draws_have_the_moments_and_tails_of_the_normal_distribution()
+    {
+        double[] draws = [.. Enumerable.Range(0, 200_000).Select(index => Philox.Normal(1, 2, 3, (uint)index))];
+        Assert.That(draws.Average(), Is.EqualTo(0).Within(0.01));
+        Assert.That(draws.Average(draw => draw * draw), Is.EqualTo(1).Within(0.016));
+        Assert.That(draws.Average(draw => draw * draw * draw * draw), Is.EqualTo(3).Within(0.11));
+        Assert.That(draws.Count(draw => Math.Abs(draw) < 1) / 200_000.0, Is.EqualTo(0.682689492).Within(0.005));
+        Assert.That(draws.Count(draw => draw > 2) / 200_000.0, Is.EqualTo(0.0227501319).Within(0.002));
+        Assert.That(draws.Count(draw => draw < -3) / 200_000.0, Is.EqualTo(0.00134989803).Within(0.0004));
+    }
+
+    [Test]
+    public void Normal_draws_are_quantiles_of_the_uniform_ones()
+    {
+        for (uint index = 0; index < 10_000; index++)
+        {
+            double x = Philox.Normal(5, 0, 0, index), u = Philox.Uniform(5, 0, 0, index);
+            Assert.That(0.5 * (1 + Elementary<double, Real64>.Erf(x / Math.Sqrt(2))), Is.EqualTo(u).Within(1e-7));
+        }
+    }
+
+    [Test]
+    public void A_kernel_draws_the_same_numbers_as_the_host()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray array = Devices.Cpu.Allocate(new Shape(50), DType.Float64);
+        Devices.Cpu.Launch(new DrawNormal { Seed = 11, Y = array.View<double>() });
+        Assert.That(array.ToDoubles(), Is.EqualTo(Enumerable.Range(0, 50).Select(index => Philox.Normal(11, 1, 2, (uint)index))));
+    }
+
+    /// <summary>One thread: one draw.</summary>
+    internal struct DrawNormal : IKernel
+    {
+        public ulong Seed;
+        public ArrayView<double> Y;
+
+        public readonly int Count => Y.IntLength;
+
+        public readonly void Run(int index) => Y[index] = Philox.Normal(Seed, 1, 2, (uint)index);
+    }
+}
