@@ -26,7 +26,7 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where 
         T** targets = pointers + tiles * ProductTile.Rows * plan.Taps;
         for (int row = 0; row < tiles * ProductTile.Rows; row++)
         {
-            // Rows that fill up the last tile repeat its last pixel; they are not stored.
+            // Rows that fill up the last tile repeat its last pixel and write the same values to the same place.
             T** rows = pointers + row / ProductTile.Rows * ProductTile.Rows * plan.Taps + row % ProductTile.Rows;
             targets[row] = plan.Gather(Math.Min(first + row, end - 1), source, target, zeros, rows, ProductTile.Rows);
         }
@@ -46,9 +46,7 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where 
                     for (int tile = 0; tile < tiles; tile++)
                     {
                         T** a = pointers + (tile * plan.Taps + tap) * ProductTile.Rows;
-                        T** c = targets + tile * ProductTile.Rows;
-                        int rows = Math.Min(ProductTile.Rows, end - first - tile * ProductTile.Rows);
-                        Multiply(vectors, a, taps, offset, length, b, plan.PanelRow + tap, c, column, start, rows, columns - column);
+                        Multiply(vectors, a, taps, offset, length, b, plan.PanelRow + tap, targets + tile * ProductTile.Rows, column, start, columns - column);
                     }
                     start = null;
                 }
@@ -56,17 +54,39 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where 
         }
     }
 
-    private static void Multiply(int vectors, T** a, int taps, int offset, int depth, T* b, int* panelRows, T** c, int column, T* start, int rows, int columns)
+    private static void Multiply(int vectors, T** a, int taps, int offset, int depth, T* b, int* panelRows, T** targets, int column, T* start, int columns)
     {
-        T** shifted = stackalloc T*[ProductTile.Rows];
+        T** c = stackalloc T*[ProductTile.Rows];
         for (int row = 0; row < ProductTile.Rows; row++)
-            shifted[row] = c[row] + column;
+            c[row] = targets[row] + column;
+        int width = vectors * L.Count;
+        if (columns >= width)
+        {
+            Multiply(vectors, a, taps, offset, depth, b, panelRows, c, start);
+            return;
+        }
+        // The last vector would run into the next pixel: the tile is computed aside and the columns that exist are copied.
+        T* aside = stackalloc T[ProductTile.Rows * width];
+        T** rows = stackalloc T*[ProductTile.Rows];
+        for (int row = 0; row < ProductTile.Rows; row++)
+        {
+            rows[row] = aside + row * width;
+            if (start is null)
+                new ReadOnlySpan<T>(c[row], columns).CopyTo(new Span<T>(rows[row], columns));
+        }
+        Multiply(vectors, a, taps, offset, depth, b, panelRows, rows, start);
+        for (int row = 0; row < ProductTile.Rows; row++)
+            new ReadOnlySpan<T>(rows[row], columns).CopyTo(new Span<T>(c[row], columns));
+    }
+
+    private static void Multiply(int vectors, T** a, int taps, int offset, int depth, T* b, int* panelRows, T** c, T* start)
+    {
         switch (vectors)
         {
-            case 1: ProductTile.MultiplyRows<T, V, L, OneVector>(a, taps, offset, depth, b, panelRows, shifted, start, rows, columns); break;
-            case 2: ProductTile.MultiplyRows<T, V, L, TwoVectors>(a, taps, offset, depth, b, panelRows, shifted, start, rows, columns); break;
-            case 3: ProductTile.MultiplyRows<T, V, L, ThreeVectors>(a, taps, offset, depth, b, panelRows, shifted, start, rows, columns); break;
-            default: ProductTile.MultiplyRows<T, V, L, FourVectors>(a, taps, offset, depth, b, panelRows, shifted, start, rows, columns); break;
+            case 1: ProductTile.MultiplyRows<T, V, L, OneVector>(a, taps, offset, depth, b, panelRows, c, start); break;
+            case 2: ProductTile.MultiplyRows<T, V, L, TwoVectors>(a, taps, offset, depth, b, panelRows, c, start); break;
+            case 3: ProductTile.MultiplyRows<T, V, L, ThreeVectors>(a, taps, offset, depth, b, panelRows, c, start); break;
+            default: ProductTile.MultiplyRows<T, V, L, FourVectors>(a, taps, offset, depth, b, panelRows, c, start); break;
         }
     }
 }

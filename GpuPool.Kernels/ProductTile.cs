@@ -34,7 +34,7 @@ internal readonly struct FourVectors : IWidth
 /// </summary>
 /// <remarks>
 /// Assumes: pointers into host memory; a load of a whole vector behind the last column stays inside readable memory (arrays have slack, panels are
-/// filled up). Columns beyond <c>columns</c> are computed and not stored. Rows beyond <c>rows</c> must have valid pointers and are not stored.
+/// filled up). Nothing here may call a method that is not inlined: around a call the JIT compiler keeps all accumulators in memory, at a third of the speed.
 /// </remarks>
 internal static unsafe class ProductTile
 {
@@ -51,11 +51,9 @@ internal static unsafe class ProductTile
     /// <param name="depth">Elements of each gathered row.</param>
     /// <param name="panel">Panel of the right-hand matrix.</param>
     /// <param name="panelRows">Row of the panel at which each tap begins, <paramref name="offset"/> not counted.</param>
-    /// <param name="c">Six rows of the result.</param>
+    /// <param name="c">Six rows of the result, whole vectors; rows that are the same may be written to one place.</param>
     /// <param name="start">A row to start every sum from.</param>
-    /// <param name="rows">Rows that are stored.</param>
-    /// <param name="columns">Columns that are stored.</param>
-    public static void MultiplyRows<T, V, L, W>(T** a, int taps, int offset, int depth, T* panel, int* panelRows, T** c, T* start, int rows, int columns)
+    public static void MultiplyRows<T, V, L, W>(T** a, int taps, int offset, int depth, T* panel, int* panelRows, T** c, T* start)
         where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
     {
         T* s0 = start is null ? c[0] : start, s1 = start is null ? c[1] : start, s2 = start is null ? c[2] : start;
@@ -88,17 +86,12 @@ internal static unsafe class ProductTile
                 Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c50, ref c51, ref c52, ref c53);
             }
         }
-        Store<T, V, L, W>(c[0], columns, c00, c01, c02, c03);
-        if (rows > 1)
-            Store<T, V, L, W>(c[1], columns, c10, c11, c12, c13);
-        if (rows > 2)
-            Store<T, V, L, W>(c[2], columns, c20, c21, c22, c23);
-        if (rows > 3)
-            Store<T, V, L, W>(c[3], columns, c30, c31, c32, c33);
-        if (rows > 4)
-            Store<T, V, L, W>(c[4], columns, c40, c41, c42, c43);
-        if (rows > 5)
-            Store<T, V, L, W>(c[5], columns, c50, c51, c52, c53);
+        Store<T, V, L, W>(c[0], c00, c01, c02, c03);
+        Store<T, V, L, W>(c[1], c10, c11, c12, c13);
+        Store<T, V, L, W>(c[2], c20, c21, c22, c23);
+        Store<T, V, L, W>(c[3], c30, c31, c32, c33);
+        Store<T, V, L, W>(c[4], c40, c41, c42, c43);
+        Store<T, V, L, W>(c[5], c50, c51, c52, c53);
     }
 
     /// <summary>c[r] += sum over p of a[p][r] b[p]: six neighbouring elements of each gathered row, times rows of a panel (an outer product summed up).</summary>
@@ -164,34 +157,16 @@ internal static unsafe class ProductTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<T, V, L, W>(T* c, int columns, V v0, V v1, V v2, V v3)
+    private static void Store<T, V, L, W>(T* c, V v0, V v1, V v2, V v3)
         where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
     {
-        StoreVector<T, V, L>(c, columns, v0);
+        L.Store(c, v0);
         if (W.Vectors > 1)
-            StoreVector<T, V, L>(c + L.Count, columns - L.Count, v1);
+            L.Store(c + L.Count, v1);
         if (W.Vectors > 2)
-            StoreVector<T, V, L>(c + 2 * L.Count, columns - 2 * L.Count, v2);
+            L.Store(c + 2 * L.Count, v2);
         if (W.Vectors > 3)
-            StoreVector<T, V, L>(c + 3 * L.Count, columns - 3 * L.Count, v3);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreVector<T, V, L>(T* c, int columns, V value) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
-    {
-        if (columns >= L.Count)
-            L.Store(c, value);
-        else
-            StorePart<T, V, L>(c, columns, value);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StorePart<T, V, L>(T* c, int columns, V value) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
-    {
-        T* whole = stackalloc T[L.Count];
-        L.Store(whole, value);
-        for (int column = 0; column < columns; column++)
-            c[column] = whole[column];
+            L.Store(c + 3 * L.Count, v3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
