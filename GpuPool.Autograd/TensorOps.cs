@@ -49,4 +49,23 @@ public static class TensorOps
         var op = new BatchNorm(statistics, training, activation);
         return residual is null ? Tape.Record(op, x, gamma, beta) : Tape.Record(op, x, gamma, beta, residual);
     }
+
+    /// <summary><see cref="Kernels.Ops.MaxPool2d"/></summary>
+    public static Tensor MaxPool2d(this Tensor x, Window window) => Tape.Record(new MaxPool2d(window), x);
+
+    /// <summary><see cref="Kernels.Ops.AveragePool2d"/></summary>
+    public static Tensor AveragePool2d(this Tensor x, Window window) => Tape.Record(new AveragePool2d(window), x);
+
+    /// <summary><see cref="Kernels.Ops.GlobalAveragePool"/></summary>
+    public static Tensor GlobalAveragePool(this Tensor x) => Tape.Record(new GlobalAveragePool(), x);
+
+    /// <summary><see cref="Kernels.Ops.WeightedPool2d"/></summary>
+    public static Tensor WeightedPool2d(this Tensor x, Tensor z, Window window, bool sigmoid = true, bool exponential = true, bool normalise = true) =>
+        Tape.Record(new WeightedPool2d(window, sigmoid, exponential, normalise), x, z);
+
+    /// <summary><see cref="Kernels.Ops.Upsample"/></summary>
+    public static Tensor Upsample(this Tensor x, int height, int width, Interpolation mode) => Tape.Record(new Upsample(height, width, mode), x);
+
+    /// <summary><see cref="Kernels.Ops.PositionEmbedding"/></summary>
+    public static Tensor PositionEmbedding(this Tensor x, Tensor row, Tensor column) => Tape.Record(new PositionEmbedding(), x, row, column);
 }

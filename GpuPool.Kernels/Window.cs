@@ -19,4 +19,14 @@ public readonly record struct Window(int Size, int Stride = 1, int Padding = 0)
         Require.That(x[1] + 2 * Padding >= Size && x[2] + 2 * Padding >= Size, op, "x", x, $"(N, H, W, C) with H, W >= {Size - 2 * Padding}");
         return new Shape(x[0], Output(x[1]), Output(x[2]), channels);
     }
+
+    /// <summary>The output map (N, Ho, Wo, C) of a pooling op: each of its windows must hold at least one cell of the map.</summary>
+    /// <exception cref="ShapeException">The window does not fit, is not a window, or may lie in the padding alone.</exception>
+    internal Shape Pooled(string op, Shape x)
+    {
+        Require.Rank(op, "x", x, "N, H, W, C");
+        Require.That(x[1] > 0 && x[2] > 0, op, "x", x, "(N, H, W, C) with H, W >= 1");
+        Shape y = Output(op, x, x[3]);
+        return Padding < Size ? y : throw new ShapeException($"{op}: the window must have padding < size, but is {this}.");
+    }
 }

@@ -46,6 +46,23 @@ public static class OpCheck
         }
     }
 
+    /// <summary>Output in float64.</summary>
+    public static double[] Forward(Op op, params (Shape Shape, double[] Values)[] inputs)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        return op.Forward([.. inputs.Select(input => Devices.Cpu.Upload(input.Shape, input.Values, DType.Float64))], keep: false).Output.ToDoubles();
+    }
+
+    /// <summary>Gradients of all inputs in float64, for this gradient of the output.</summary>
+    public static double[][] Backward(Op op, double[] outputGradient, params (Shape Shape, double[] Values)[] inputs)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray[] arrays = [.. inputs.Select(input => Devices.Cpu.Upload(input.Shape, input.Values, DType.Float64))];
+        OpResult result = op.Forward(arrays, keep: true);
+        DeviceArray dy = Devices.Cpu.Upload(result.Output.Shape, outputGradient, DType.Float64);
+        return [.. op.Backward(arrays, result, dy, [.. arrays.Select(_ => true)]).Select(gradient => gradient!.ToDoubles())];
+    }
+
     /// <summary>Norm of the difference over the norm of the expected values, or over 1e-30 where these vanish.</summary>
     public static double RelativeError(double[] actual, double[] expected)
     {

@@ -1,0 +1,59 @@
+using GpuPool.Kernels;
+using GpuPool.Kernels.Ops;
+
+namespace GpuPool.Tests.Kernels.Ops;
+
+public sealed class MaxPool2dTests
+{
+    [TestCaseSource(typeof(PoolOracle), nameof(PoolOracle.Cases))]
+    public void Host_body_equals_portable_body_with_ties(Window window, Shape map) =>
+        OpCheck.HostEqualsPortable(() => new MaxPool2d(window), (map, [.. Draw.Normal(map.Count, 1).Select(value => Math.Round(value))]));
+
+    [TestCaseSource(typeof(PoolOracle), nameof(PoolOracle.Cases))]
+    public void Output_equals_the_largest_cell_on_the_map(Window window, Shape map)
+    {
+        double[] x = Draw.Normal(map.Count, 2, mean: -5);
+        double[] expected = PoolOracle.Forward(window, map, cells => cells.Max(cell => x[cell]));
+        Assert.That(OpCheck.Forward(new MaxPool2d(window), (map, x)), Is.EqualTo(expected));
+    }
+
+    [TestCase(2, 2, 0)]
+    [TestCase(3, 2, 1)]
+    [TestCase(3, 1, 1)]
+    public void Gradient_equals_differences(int size, int stride, int padding) =>
+        OpCheck.Gradients(() => new MaxPool2d(new(size, stride, padding)), (new Shape(2, 5, 6, 3), Draw.Distinct(180, 3)));
+
+    [Test]
+    public void First_of_equal_values_takes_the_gradient([Values] bool host)
+    {
+        double[] dx = [];
+        void Compute() => dx = OpCheck.Backward(new MaxPool2d(new(3, 1)), [1, 10], (new Shape(1, 3, 4, 1), [0, 0, 7, 0, 7, 0, 0, 0, 0, 0, 0, 7]))[0];
+        if (host)
+            Compute();
+        else
+            OpCheck.Portable(Compute);
+        Assert.That(dx, Is.EqualTo(new double[] { 0, 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0 }));
+    }
+
+    [Test]
+    public void Infinitely_small_values_win_over_padding()
+    {
+        double low = double.NegativeInfinity;
+        (Shape, double[]) x = (new Shape(1, 2, 2, 1), [low, low, low, low]);
+        Assert.That(OpCheck.Forward(new MaxPool2d(new(3, 2, 1)), x), Is.EqualTo(new[] { low }));
+        Assert.That(OpCheck.Backward(new MaxPool2d(new(3, 2, 1)), [5], x)[0], Is.EqualTo(new double[] { 5, 0, 0, 0 }));
+    }
+
+    [Test]
+    public void Not_a_number_wins([Values(0, 1, 2, 3)] int at)
+    {
+        double[] x = [1, -2, 3, -4];
+        x[at] = double.NaN;
+        Assert.That(OpCheck.Forward(new MaxPool2d(new(2, 2)), (new Shape(1, 2, 2, 1), x)), Is.EqualTo(new[] { double.NaN }));
+    }
+
+    [Test]
+    public void A_map_below_the_window_is_refused() =>
+        Assert.That(() => new MaxPool2d(new(3, 2)).Infer([new Shape(2, 2, 9, 3)]), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
+            "MaxPool2d: x must be (N, H, W, C) with H, W >= 3, but is (2, 2, 9, 3)."));
+}

@@ -1,0 +1,39 @@
+using GpuPool.Kernels;
+using GpuPool.Kernels.Ops;
+
+namespace GpuPool.Tests.Kernels.Ops;
+
+/// <summary>The bits of outputs and gradients do not depend on the number of threads.</summary>
+public sealed class ThreadCountTests
+{
+    private static readonly Shape Map = new(3, 9, 7, 20);
+
+    private static IEnumerable<TestCaseData> Cases()
+    {
+        yield return Case(new MaxPool2d(new(3, 2, 1)), Map);
+        yield return Case(new AveragePool2d(new(3, 2, 1)), Map);
+        yield return Case(new GlobalAveragePool(), Map);
+        yield return Case(new WeightedPool2d(new(3, 2, 1)), Map, Map);
+        yield return Case(new Upsample(16, 15, Interpolation.Bilinear), Map);
+        yield return Case(new PositionEmbedding(), Map, new Shape(16, 10), new Shape(16, 10));
+    }
+
+    [TestCaseSource(nameof(Cases))]
+    public void Bits_are_those_of_one_thread(Op op, Shape[] inputs)
+    {
+        using Device one = Device.Open(DeviceKind.Cpu, threads: 1);
+        using Device four = Device.Open(DeviceKind.Cpu, threads: 4);
+        Assert.That(Run(four, op, inputs), Is.EqualTo(Run(one, op, inputs)));
+    }
+
+    private static TestCaseData Case(Op op, params Shape[] inputs) => new TestCaseData(op, inputs).SetArgDisplayNames(op.Name);
+
+    private static float[][] Run(Device device, Op op, Shape[] inputs)
+    {
+        using ArrayScope scope = device.OpenScope();
+        DeviceArray[] arrays = [.. inputs.Select((shape, index) => device.Upload(shape, Draw.Normal(shape.Count, index), DType.Float32))];
+        OpResult result = op.Forward(arrays, keep: true);
+        DeviceArray dy = device.Upload(result.Output.Shape, Draw.Normal(result.Output.Shape.Count, 99), DType.Float32);
+        return [result.Output.ToFloats(), .. op.Backward(arrays, result, dy, [.. arrays.Select(_ => true)]).Select(gradient => gradient!.ToFloats())];
+    }
+}
