@@ -9,7 +9,7 @@ namespace GpuPool.Kernels;
 /// <remarks>Assumes what <see cref="Views.Pointer"/> promises. Channels behind the last whole vector are computed by a vector that overlaps the one before.</remarks>
 internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged where V : struct where L : struct, ILanes<T, V>
 {
-    private readonly T* _source, _weight, _zeros;
+    private readonly T* _source, _weight, _zeros, _aside;
     private readonly int _height, _width, _channels, _size, _stride, _padding;
     private readonly bool _mirrored;
 
@@ -25,7 +25,8 @@ internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged wh
         _weight = weight;
         (_height, _width, _channels, _size, _mirrored) = (height, width, g.C, g.Size, mirrored);
         (_stride, _padding) = mirrored ? (1, g.Size - 1 - g.Padding) : (g.Stride, g.Padding);
-        _zeros = HostScratch.Rent<T>(1, g.C);
+        _zeros = HostScratch.Rent<T>(1, g.C + 2 * L.Count);
+        _aside = _zeros + g.C + L.Count;
         new Span<T>(_zeros, g.C + L.Count).Clear();
     }
 
@@ -49,40 +50,40 @@ internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged wh
         V w20 = Weight(2, 0, c), w21 = Weight(2, 1, c), w22 = Weight(2, 2, c);
         int top = row * _stride - _padding;
         T* row0 = Row(top, c), row1 = Row(top + 1, c), row2 = Row(top + 2, c);
-        int step = _channels;
+        bool inside = row0 is not null && row1 is not null && row2 is not null;
+        nint step = _channels;
         for (int j = 0, left = -_padding; j < columns; j++, left += _stride)
         {
-            T* a0, b0, d0, a1, b1, d1, a2, b2, d2;
-            if (left >= 0 && left + 2 < _width && row0 is not null && row1 is not null && row2 is not null)
+            T* a0, a1, a2, b0, b1, b2, d0, d1, d2;
+            if (inside && left >= 0 && left + 2 < _width)
             {
-                long offset = (long)left * step;
-                a0 = row0 + offset;
+                a0 = row0 + left * step;
+                a1 = row1 + left * step;
+                a2 = row2 + left * step;
                 b0 = a0 + step;
-                d0 = b0 + step;
-                a1 = row1 + offset;
                 b1 = a1 + step;
-                d1 = b1 + step;
-                a2 = row2 + offset;
                 b2 = a2 + step;
+                d0 = b0 + step;
+                d1 = b1 + step;
                 d2 = b2 + step;
             }
             else
             {
                 a0 = Pixel(row0, left);
-                b0 = Pixel(row0, left + 1);
-                d0 = Pixel(row0, left + 2);
                 a1 = Pixel(row1, left);
-                b1 = Pixel(row1, left + 1);
-                d1 = Pixel(row1, left + 2);
                 a2 = Pixel(row2, left);
+                b0 = Pixel(row0, left + 1);
+                b1 = Pixel(row1, left + 1);
                 b2 = Pixel(row2, left + 1);
+                d0 = Pixel(row0, left + 2);
+                d1 = Pixel(row1, left + 2);
                 d2 = Pixel(row2, left + 2);
             }
             // Three chains of three, so that the additions overlap.
             V first = L.MultiplyAdd(L.Load(d0), w02, L.MultiplyAdd(L.Load(b0), w01, L.Multiply(L.Load(a0), w00)));
             V second = L.MultiplyAdd(L.Load(d1), w12, L.MultiplyAdd(L.Load(b1), w11, L.Multiply(L.Load(a1), w10)));
             V third = L.MultiplyAdd(L.Load(d2), w22, L.MultiplyAdd(L.Load(b2), w21, L.Multiply(L.Load(a2), w20)));
-            Store(target + (long)j * step + c, L.Add(first, L.Add(second, third)));
+            Store(target + j * step + c, L.Add(first, L.Add(second, third)));
         }
     }
 
@@ -111,17 +112,13 @@ internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged wh
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private T* Pixel(T* row, int column) => row is not null && (uint)column < (uint)_width ? row + (long)column * _channels : _zeros;
 
+    // Fewer channels than lanes: a whole vector would run into the next pixel.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Store(T* target, V value)
     {
-        if (_channels >= L.Count)
-        {
-            L.Store(target, value);
-            return;
-        }
-        T* whole = stackalloc T[16];
-        L.Store(whole, value);
-        for (int channel = 0; channel < _channels; channel++)
-            target[channel] = whole[channel];
+        bool whole = _channels >= L.Count;
+        L.Store(whole ? target : _aside, value);
+        for (int channel = whole ? _channels : 0; channel < _channels; channel++)
+            target[channel] = _aside[channel];
     }
 }

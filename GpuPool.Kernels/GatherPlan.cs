@@ -25,9 +25,20 @@ internal unsafe struct GatherPlan
     {
         var plan = new GatherPlan
         {
-            N = g.N, SourceHeight = g.H, SourceWidth = g.W, SourceChannels = g.C, TargetHeight = g.Ho, TargetWidth = g.Wo, TargetChannels = g.O,
-            Height = g.Ho, Width = g.Wo, SourceStep = g.Stride, TargetStep = 1,
-            RowOffset = taps, ColumnOffset = taps + g.Taps, PanelRow = taps + 2 * g.Taps,
+            N = g.N,
+            SourceHeight = g.H,
+            SourceWidth = g.W,
+            SourceChannels = g.C,
+            TargetHeight = g.Ho,
+            TargetWidth = g.Wo,
+            TargetChannels = g.O,
+            Height = g.Ho,
+            Width = g.Wo,
+            SourceStep = g.Stride,
+            TargetStep = 1,
+            RowOffset = taps,
+            ColumnOffset = taps + g.Taps,
+            PanelRow = taps + 2 * g.Taps,
         };
         for (int k = 0; k < g.Size; k++)
         {
@@ -43,9 +54,22 @@ internal unsafe struct GatherPlan
         int top = phase / g.Stride, left = phase % g.Stride;
         var plan = new GatherPlan
         {
-            N = g.N, SourceHeight = g.Ho, SourceWidth = g.Wo, SourceChannels = g.O, TargetHeight = g.H, TargetWidth = g.W, TargetChannels = g.C,
-            Height = (g.H - top + g.Stride - 1) / g.Stride, Width = (g.W - left + g.Stride - 1) / g.Stride, SourceStep = 1, TargetStep = g.Stride, Top = top, Left = left,
-            RowOffset = taps, ColumnOffset = taps + g.Taps, PanelRow = taps + 2 * g.Taps,
+            N = g.N,
+            SourceHeight = g.Ho,
+            SourceWidth = g.Wo,
+            SourceChannels = g.O,
+            TargetHeight = g.H,
+            TargetWidth = g.W,
+            TargetChannels = g.C,
+            Height = (g.H - top + g.Stride - 1) / g.Stride,
+            Width = (g.W - left + g.Stride - 1) / g.Stride,
+            SourceStep = 1,
+            TargetStep = g.Stride,
+            Top = top,
+            Left = left,
+            RowOffset = taps,
+            ColumnOffset = taps + g.Taps,
+            PanelRow = taps + 2 * g.Taps,
         };
         for (int k = 0; k < g.Size; k++)
         {

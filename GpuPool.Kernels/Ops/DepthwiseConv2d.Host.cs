@@ -47,29 +47,31 @@ internal partial struct DepthwiseBackwardInput<T>
     // Only the taps that meet this row and column are visited: those of the residues (h + p) mod s and (w + p) mod s.
     private readonly unsafe void Strided<V, L>(T* image, int h, T* target) where V : struct where L : struct, ILanes<T, V>
     {
-        T* whole = stackalloc T[16];
-        for (int block = 0; block < G.C; block += L.Count)
+        T* aside = HostScratch.Rent<T>(1, L.Count), weights = Weight.Pointer();
+        int channels = G.C, stride = G.Stride;
+        bool whole = channels >= L.Count;
+        for (int block = 0; block < channels; block += L.Count)
         {
-            int c = Math.Min(block, Math.Max(0, G.C - L.Count));
+            int c = Math.Min(block, Math.Max(0, channels - L.Count));
             for (int w = 0; w < G.W; w++)
             {
                 V sum = L.Zero;
-                for (int k = (h + G.Padding) % G.Stride; k < G.Size; k += G.Stride)
+                int left = (w + G.Padding) / stride, firstTap = (w + G.Padding) % stride;
+                for (int k = (h + G.Padding) % stride, i = (h + G.Padding) / stride; k < G.Size && i >= 0; k += stride, i--)
                 {
-                    int i = (h + G.Padding - k) / G.Stride;
-                    if (h + G.Padding < k || i >= G.Ho)
+                    if (i >= G.Ho)
                         continue;
-                    for (int l = (w + G.Padding) % G.Stride; l < G.Size; l += G.Stride)
+                    T* dy = image + (nint)i * G.Wo * channels + c, weight = weights + k * G.Size * channels + c;
+                    for (int l = firstTap, j = left; l < G.Size && j >= 0; l += stride, j--)
                     {
-                        int j = (w + G.Padding - l) / G.Stride;
-                        if (w + G.Padding >= l && j < G.Wo)
-                            sum = L.MultiplyAdd(L.Load(image + (long)(i * G.Wo + j) * G.C + c), L.Load(Weight.Pointer() + (k * G.Size + l) * G.C + c), sum);
+                        if (j < G.Wo)
+                            sum = L.MultiplyAdd(L.Load(dy + (nint)j * channels), L.Load(weight + l * channels), sum);
                     }
                 }
-                T* pixel = target + (long)w * G.C + c;
-                L.Store(G.C >= L.Count ? pixel : whole, sum);
-                for (int channel = 0; G.C < L.Count && channel < G.C; channel++)
-                    pixel[channel] = whole[channel];
+                T* pixel = target + (nint)w * channels + c;
+                L.Store(whole ? pixel : aside, sum);
+                for (int channel = whole ? channels : 0; channel < channels; channel++)
+                    pixel[channel] = aside[channel];
             }
         }
     }
