@@ -68,4 +68,20 @@ public static class TensorOps
 
     /// <summary><see cref="Kernels.Ops.PositionEmbedding"/></summary>
     public static Tensor PositionEmbedding(this Tensor x, Tensor row, Tensor column) => Tape.Record(new PositionEmbedding(), x, row, column);
+
+    /// <summary><see cref="Kernels.Ops.SoftmaxCrossEntropy"/></summary>
+    public static Tensor SoftmaxCrossEntropy(this Tensor x, Tensor labels) => Tape.Record(new SoftmaxCrossEntropy(), x, labels);
+
+    /// <summary><see cref="Kernels.Ops.Dropout"/></summary>
+    public static Tensor Dropout(this Tensor x, double probability, ulong seed, uint stream, uint step) =>
+        Tape.Record(new Dropout(probability, seed, stream, step), x);
+
+    /// <summary><see cref="Kernels.Ops.Reshape"/></summary>
+    public static Tensor Reshape(this Tensor x, Shape target) => Tape.Record(new Reshape(target), x);
+
+    /// <summary><see cref="Kernels.Ops.Concat"/></summary>
+    public static Tensor Concat(this Tensor x, int axis, params Tensor[] others) => Tape.Record(new Concat(axis), [x, .. others]);
+
+    /// <summary><see cref="Kernels.Ops.Slice"/></summary>
+    public static Tensor Slice(this Tensor x, int axis, int start, int length) => Tape.Record(new Slice(axis, start, length), x);
 }
