@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
 
-/// <summary>Mean of each window (the paper's Average Pooling).</summary>
+/// <summary>Mean of each window.</summary>
 /// <remarks>
 /// Equation: y[n,i,j,c] = sum of x[n,.,.,c] over the window / Size^2; padding counts as zeros, as PyTorch's count_include_pad has it.
 /// Gradient: dx[n,i,j,c] = sum of dy over the windows that hold the cell / Size^2; 0 where none does.

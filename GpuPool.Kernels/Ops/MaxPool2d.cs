@@ -4,7 +4,7 @@ using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
 
-/// <summary>Largest value of each window (the stem of ResNet; the paper's Max Pooling).</summary>
+/// <summary>Largest value of each window: the stem of ResNet.</summary>
 /// <remarks>
 /// Equation: y[n,i,j,c] = max of x[n,.,.,c] over the cells of the window that lie on the map; padding never wins. A NaN wins over numbers, as in PyTorch.
 /// Gradient: dx[n,i,j,c] = sum of dy over the windows that the cell won. Of equal values the first in row-major order wins.

@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
 
-/// <summary>Adds a learned vector of its place to each cell of a map (paper, Section 3; the tables of DETR).</summary>
+/// <summary>Adds a learned vector of its place to each cell of a map: the tables of DETR.</summary>
 /// <remarks>
 /// Equation: y[n,i,j,e] = x[n,i,j,e] + column[j,e] for e below E/2, + row[i,e-E/2] above.
 /// Gradient: dx = dy, without a copy; dcolumn[j,e] = sum over n, i of dy[n,i,j,e]; drow[i,e] = sum over n, j of dy[n,i,j,E/2+e]; 0 in rows of a table

@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
 
-/// <summary>Resamples a map to a given size: the restoration of self-attentive pooling (paper, Section 3).</summary>
+/// <summary>Resamples a map to a given size: the restoration of self-attentive pooling.</summary>
 /// <remarks>
 /// Equation: y[n,i,j,c] = sum over a, b of u(i,a) v(j,b) x[n,a,b,c]. Nearest: u(i,a) = 1 for a = floor(i h / H). Bilinear: with
 /// s = max((i + 1/2) h / H - 1/2, 0) and f = s - floor s, weight 1 - f for a = floor s and f for a = min(floor s + 1, h - 1). v likewise.

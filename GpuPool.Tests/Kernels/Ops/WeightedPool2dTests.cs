@@ -50,6 +50,16 @@ public sealed class WeightedPool2dTests
     }
 
     [Test]
+    public void Scores_up_sampled_by_nearest_from_patches_of_whole_windows_have_no_effect()
+    {
+        var map = new Shape(1, 8, 8, 3);
+        double[] x = Draw.Normal(map.Count, 17);
+        double[] z = OpCheck.Forward(new Upsample(8, 8, Interpolation.Nearest), (new Shape(1, 2, 2, 3), Draw.Normal(12, 18)));
+        Assert.That(OpCheck.Forward(new WeightedPool2d(new(2, 2)), (map, x), (map, z)),
+            Is.EqualTo(OpCheck.Forward(new AveragePool2d(new(2, 2)), (map, x))).Within(1e-14));
+    }
+
+    [Test]
     public void A_constant_map_passes_unchanged_whatever_the_scores()
     {
         var map = new Shape(1, 6, 6, 17);
