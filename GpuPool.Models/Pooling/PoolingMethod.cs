@@ -2,26 +2,30 @@ namespace GpuPool.Models.Pooling;
 
 /// <summary>A pooling method by its word in architecture labels. A new method is a file beside this one and a line in <see cref="All"/>.</summary>
 /// <param name="Word">For example <c>maxp</c>.</param>
+/// <param name="Create">Makes the pool of one place.</param>
 /// <param name="IsSelfAttentive">Whether the word may be followed by the options of self-attentive pooling.</param>
-public sealed record PoolingMethod(string Word, bool IsSelfAttentive = false)
+public sealed record PoolingMethod(string Word, Func<PoolingSite, Module> Create, bool IsSelfAttentive = false)
 {
     /// <summary>No pool: the convolution that would feed it carries the stride.</summary>
-    public static PoolingMethod Strided { get; } = new("skip");
+    public static PoolingMethod Strided { get; } = new("skip", _ => throw new NotSupportedException("A strided convolution has no pool."));
 
     /// <summary>The methods, in the order in which messages list them.</summary>
     public static IReadOnlyList<PoolingMethod> All { get; } =
     [
         Strided,
-        new("maxp"),
-        new("avgp"),
-        new("lip"),
-        new("gaussian_pool"),
-        new("attnpool"),
-        new("nlp", IsSelfAttentive: true),
-        new("nlpnoexp", IsSelfAttentive: true),
-        new("nlpnosigmoid", IsSelfAttentive: true),
-        new("nlpnope", IsSelfAttentive: true),
-        new("nlpnobn1", IsSelfAttentive: true),
-        new("nlpnobn2", IsSelfAttentive: true),
+        new("maxp", site => new MaxPool(site.Stride)),
+        new("avgp", site => new AveragePool(site.Stride)),
+        new("lip", site => new WeightedPool(new LipLogit(site.Channels), site.Stride)),
+        new("gaussian_pool", _ => throw new NotSupportedException("Gaussian pooling is not built yet.")),
+        new("attnpool", site => new AttentionPool(site.Channels, site.Stride)),
+        SelfAttentive("nlp", options => options),
+        SelfAttentive("nlpnoexp", options => options with { Exponential = false }),
+        SelfAttentive("nlpnosigmoid", options => options with { Sigmoid = false }),
+        SelfAttentive("nlpnope", options => options with { Position = false }),
+        SelfAttentive("nlpnobn1", options => options with { EmbeddingNorm = false }),
+        SelfAttentive("nlpnobn2", options => options with { RestorationNorm = false }),
     ];
+
+    private static PoolingMethod SelfAttentive(string word, Func<SelfAttentiveOptions, SelfAttentiveOptions> ablation) =>
+        new(word, site => SelfAttentiveLogit.Pool(site.Channels, site.Stride, ablation(site.SelfAttentive)), IsSelfAttentive: true);
 }

@@ -1,0 +1,88 @@
+using GpuPool.Kernels;
+using GpuPool.Kernels.Ops;
+using GpuPool.Models.Layers;
+using GpuPool.Models.Pooling;
+
+namespace GpuPool.Models.Backbones;
+
+/// <summary>MobileNetV2 (Sandler et al., 2018) with the stages' down-sampling done by a pooling method.</summary>
+public sealed class MobileNetV2 : Sequential
+{
+    private const int StemChannels = 32, LastChannels = 1280;
+
+    // Expansion, channels, blocks of each stage; the strides come with the architecture.
+    private static readonly (int Expansion, int Channels, int Blocks)[] _stages =
+        [(1, 16, 1), (6, 24, 2), (6, 32, 3), (6, 64, 4), (6, 96, 3), (6, 160, 3), (6, 320, 1)];
+
+    /// <summary>A network from images to logits.</summary>
+    /// <param name="architecture">Strides and pooling.</param>
+    /// <param name="classes">Number of logits.</param>
+    /// <param name="width">Factor of all numbers of channels, which stay multiples of 8; the last 1280 do not shrink.</param>
+    public MobileNetV2(Architecture architecture, int classes, double width)
+    {
+        int channels = Channels(StemChannels, width), last = Channels(LastChannels, Math.Max(1, width));
+        Append("conv1", ConvolutionNorm(Network.ImageChannels, channels, new Window(3, architecture.Prepool is null ? 2 : 1, 1)));
+        if (architecture.Prepool is { } prepool)
+            Append("conv1_pool", prepool.Pooling.Method.Create(prepool.Pooling.Prepool(channels, prepool.Stride)));
+        for (int stage = 0; stage < _stages.Length; stage++)
+            channels = AppendStage(architecture, stage, channels, Channels(_stages[stage].Channels, width));
+        Append("conv2", ConvolutionNorm(channels, last, new Window(1)));
+        Append("avgpool", new GlobalAveragePoolLayer());
+        Append("classifier", new LinearLayer(last, classes));
+        Initialise();
+    }
+
+    /// <summary>The multiple of 8 nearest to width * channels, at least 8 and at least 90 % of it.</summary>
+    public static int Channels(int channels, double width)
+    {
+        const int Divisor = 8;
+        int rounded = Math.Max(Divisor, (int)(channels * width + Divisor / 2) / Divisor * Divisor);
+        return rounded < 0.9 * channels * width ? rounded + Divisor : rounded;
+    }
+
+    private int AppendStage(Architecture architecture, int stage, int inputs, int outputs)
+    {
+        (int expansion, _, int count) = _stages[stage];
+        int stride = architecture.Strides[stage];
+        Module? Pool(Placement placement, int channels) =>
+            stride == 1 || architecture.Pooling.Method == PoolingMethod.Strided || architecture.Placement != placement
+                ? null
+                : architecture.Pooling.Method.Create(architecture.Pooling.Stage(BackboneFamily.MobileNetV2, stage, channels, stride));
+        var modules = new List<Module>();
+        if (Pool(Placement.Outer, inputs) is { } entry)
+        {
+            modules.Add(entry);
+            stride = 1;
+        }
+        modules.Add(new InvertedResidual(inputs, outputs, expansion, stride, Pool(Placement.Inner, outputs)));
+        for (int block = 1; block < count; block++)
+            modules.Add(new InvertedResidual(outputs, outputs, expansion, 1));
+        Append($"features.{stage}", Of(modules));
+        return outputs;
+    }
+
+    private static Sequential ConvolutionNorm(int inputs, int outputs, Window window) =>
+        Of([new Conv2dLayer(inputs, outputs, window), new BatchNormLayer(outputs, Activation.Relu6)]);
+
+    // The released code starts all its convolutions and linear layers anew, those of the pools and the output projection of attention included.
+    private void Initialise()
+    {
+        foreach ((_, Module module) in Modules)
+        {
+            switch (module)
+            {
+                case Conv2dLayer convolution:
+                    convolution.Weight.Start = Distribution.FanOut(convolution.Weight.Shape);
+                    convolution.Bias?.Start = Distribution.Constant(0);
+                    break;
+                case DepthwiseConv2dLayer convolution:
+                    convolution.Weight.Start = Distribution.FanOut(convolution.Weight.Shape);
+                    break;
+                case LinearLayer linear:
+                    linear.Weight.Start = Distribution.Normal(0.01);
+                    linear.Bias.Start = Distribution.Constant(0);
+                    break;
+            }
+        }
+    }
+}

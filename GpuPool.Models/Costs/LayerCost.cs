@@ -1,0 +1,12 @@
+using GpuPool.Kernels;
+
+namespace GpuPool.Models.Costs;
+
+/// <summary>What one layer costs for one image.</summary>
+/// <param name="Name">Place in the network.</param>
+/// <param name="Part">Kind of its multiply-adds.</param>
+/// <param name="MultiplyAdds">One multiplication with one addition counts 1; a bias counts 0.</param>
+/// <param name="Output">Shape of its output.</param>
+/// <param name="OutputBytes">Bytes of its output, which training keeps for the backward pass.</param>
+/// <param name="WorkingBytes">Bytes of its inputs and output together: the least that must be in memory to run it.</param>
+public sealed record LayerCost(string Name, CostPart Part, long MultiplyAdds, Shape Output, long OutputBytes, long WorkingBytes);

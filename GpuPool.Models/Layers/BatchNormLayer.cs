@@ -1,0 +1,41 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+using GpuPool.Kernels.Ops;
+using GpuPool.Models.Costs;
+
+namespace GpuPool.Models.Layers;
+
+/// <summary>
+/// Batch norm with the activation behind it and the residual between the two: y = activation(gamma * normalised x + beta + residual). Momentum 0.1,
+/// epsilon 1e-5. It counts as part of the layer whose output it normalises.
+/// </summary>
+public sealed class BatchNormLayer : Module
+{
+    private readonly Activation _activation;
+    private readonly ModuleState _gamma, _beta, _mean, _variance;
+
+    /// <summary>A batch norm that starts with gamma 1, beta 0, mean 0 and variance 1.</summary>
+    public BatchNormLayer(int channels, Activation activation = Activation.None)
+    {
+        _activation = activation;
+        var shape = new Shape(channels);
+        _gamma = State("weight", ModuleState.Parameter(shape, Distribution.Constant(1)));
+        _beta = State("bias", ModuleState.Parameter(shape, Distribution.Constant(0)));
+        _mean = State("running_mean", ModuleState.Buffer(shape, 0));
+        _variance = State("running_var", ModuleState.Buffer(shape, 1));
+    }
+
+    /// <summary>The output with a residual of the shape of x.</summary>
+    public Tensor Call(Tensor x, Tensor? residual) => x.BatchNorm(
+        _gamma.Value, _beta.Value, new BatchNormStatistics(_mean.Value.Value, _variance.Value.Value), Training, _activation, residual);
+
+    /// <inheritdoc/>
+    public override Shape Measure(Shape x, CostBook book)
+    {
+        Require.That(x.Rank > 0 && x.Channels == _gamma.Shape.Count, nameof(BatchNormLayer), "x", x, $"(..., {_gamma.Shape.Count})");
+        return x;
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x) => Call(x, null);
+}

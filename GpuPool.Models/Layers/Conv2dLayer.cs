@@ -1,0 +1,36 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+using GpuPool.Models.Costs;
+
+namespace GpuPool.Models.Layers;
+
+/// <summary>Convolution with a weight and perhaps a bias of its own.</summary>
+public sealed class Conv2dLayer : Module
+{
+    private readonly Window _window;
+
+    /// <summary>A convolution; weight and bias start uniform within 1 / sqrt(size² inputs), as in PyTorch.</summary>
+    public Conv2dLayer(int inputs, int outputs, Window window, bool bias = false)
+    {
+        _window = window;
+        var start = Distribution.Uniform(1 / Math.Sqrt(window.Size * window.Size * inputs));
+        Weight = State("weight", ModuleState.Parameter(new Shape(window.Size, window.Size, inputs, outputs), start, TensorLayout.Convolution));
+        Bias = bias ? State("bias", ModuleState.Parameter(new Shape(outputs), start)) : null;
+    }
+
+    /// <summary>(k, k, in, out)</summary>
+    public ModuleState Weight { get; }
+
+    /// <summary>(out)</summary>
+    public ModuleState? Bias { get; }
+
+    /// <inheritdoc/>
+    public override Shape Measure(Shape x, CostBook book)
+    {
+        Shape y = _window.Output(nameof(Conv2dLayer), x, Weight.Shape.Channels);
+        return book.Enter(this, CostPart.Convolution, (long)y.Rows * Weight.Shape.Count, y, x);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x) => x.Conv2d(Weight.Value, Bias?.Value, _window);
+}

@@ -1,0 +1,32 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+using GpuPool.Models.Costs;
+
+namespace GpuPool.Models.Layers;
+
+/// <summary>Convolution of each channel with a kernel of its own.</summary>
+public sealed class DepthwiseConv2dLayer : Module
+{
+    private readonly Window _window;
+
+    /// <summary>A depthwise convolution; the weight starts uniform within 1 / size, as in PyTorch.</summary>
+    public DepthwiseConv2dLayer(int channels, Window window)
+    {
+        _window = window;
+        Weight = State("weight", ModuleState.Parameter(
+            new Shape(window.Size, window.Size, channels), Distribution.Uniform(1.0 / window.Size), TensorLayout.DepthwiseConvolution));
+    }
+
+    /// <summary>(k, k, channels)</summary>
+    public ModuleState Weight { get; }
+
+    /// <inheritdoc/>
+    public override Shape Measure(Shape x, CostBook book)
+    {
+        Shape y = _window.Output(nameof(DepthwiseConv2dLayer), x, x.Channels);
+        return book.Enter(this, CostPart.Convolution, (long)y.Rows * Weight.Shape.Count, y, x);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x) => x.DepthwiseConv2d(Weight.Value, _window);
+}

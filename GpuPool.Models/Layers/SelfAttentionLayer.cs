@@ -1,0 +1,42 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+using GpuPool.Models.Costs;
+
+namespace GpuPool.Models.Layers;
+
+/// <summary>
+/// Multi-head self-attention with its projections, over tokens (N, L, E): PyTorch's MultiheadAttention with the same query, key and value.
+/// No mask, no dropout; the paper's layer norm and residual (Eq. 1) are absent from the released code, and here.
+/// </summary>
+public sealed class SelfAttentionLayer : Module
+{
+    private readonly int _heads;
+    private readonly ModuleState _inputWeight, _inputBias;
+    private readonly LinearLayer _output;
+
+    /// <summary>
+    /// An attention layer. The input weight starts Xavier-uniform over all three projections, within sqrt(6 / 4E); the output weight as in any linear
+    /// layer; both biases at 0.
+    /// </summary>
+    public SelfAttentionLayer(int width, int heads)
+    {
+        _heads = heads;
+        _inputWeight = State("in_proj_weight", ModuleState.Parameter(
+            new Shape(width, 3 * width), Distribution.Uniform(Math.Sqrt(6.0 / (4 * width))), TensorLayout.Linear));
+        _inputBias = State("in_proj_bias", ModuleState.Parameter(new Shape(3 * width), Distribution.Constant(0)));
+        _output = Child("out_proj", new LinearLayer(width, width, CostPart.Projection));
+        _output.Bias.Start = Distribution.Constant(0);
+    }
+
+    /// <inheritdoc/>
+    public override Shape Measure(Shape x, CostBook book)
+    {
+        long tokens = x[1];
+        Shape qkv = book.Enter(this, "in_proj", CostPart.Projection, x.Rows * (long)_inputWeight.Shape.Count, x.WithChannels(3 * x.Channels), x);
+        book.Enter(this, "attention", CostPart.Attention, 2 * x.Rows * tokens * x.Channels, x, qkv);
+        return _output.Measure(x, book);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x) => _output.Call(x.Linear(_inputWeight.Value, _inputBias.Value).Attention(_heads));
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+using GpuPool.Models.Costs;
+
+namespace GpuPool.Models.Layers;
+
+/// <summary>Modules one after the other.</summary>
+public class Sequential : Module
+{
+    private readonly List<Module> _modules = [];
+
+    /// <summary>A chain of modules named 0, 1, 2...</summary>
+    public static Sequential Of(IEnumerable<Module> modules)
+    {
+        var chain = new Sequential();
+        foreach (Module module in modules)
+            chain.Append(chain._modules.Count.ToString(CultureInfo.InvariantCulture), module);
+        return chain;
+    }
+
+    /// <summary>Adds a module to the end.</summary>
+    /// <returns>This chain.</returns>
+    public Sequential Append(string name, Module module)
+    {
+        _modules.Add(Child(name, module));
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public override Shape Measure(Shape x, CostBook book) => _modules.Aggregate(x, (shape, module) => module.Measure(shape, book));
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x)
+    {
+        Tensor y = x;
+        foreach (Module module in _modules)
+        {
+            Tensor next = module.Call(y);
+            // Without gradients nobody asks for the map between two modules again.
+            if (!GradientMode.IsOn && y != x && y != next)
+                y.Value.Dispose();
+            y = next;
+        }
+        return y;
+    }
+}

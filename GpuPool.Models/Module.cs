@@ -1,0 +1,99 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+using GpuPool.Models.Costs;
+
+namespace GpuPool.Models;
+
+/// <summary>
+/// A part of a network: what it computes, its parts, and the tensors it owns, under the names of the released code. A module is built without memory;
+/// <see cref="Allocate"/> gives its tensors a device, so that a network too large for this machine can still be measured.
+/// </summary>
+public abstract class Module : IDisposable
+{
+    private readonly List<(string Name, Module Module)> _children = [];
+    private readonly List<(string Name, ModuleState State)> _states = [];
+    private bool _training;
+
+    /// <summary>Whether batch norm takes the statistics of the batch, here and in all parts.</summary>
+    public bool Training
+    {
+        get => _training;
+        set
+        {
+            _training = value;
+            foreach ((_, Module child) in _children)
+                child.Training = value;
+        }
+    }
+
+    /// <summary>This module under the empty name and all its parts, outermost first.</summary>
+    public IEnumerable<(string Name, Module Module)> Modules => new[] { ("", this) }.Concat(
+        from child in _children
+        from part in child.Module.Modules
+        select (part.Name.Length == 0 ? child.Name : $"{child.Name}.{part.Name}", part.Module));
+
+    /// <summary>The tensors that training changes by their gradients.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> Parameters =>
+        States.Where(entry => entry.State.IsParameter).Select(entry => (entry.Name, (Parameter)entry.State.Value));
+
+    /// <summary>The running statistics.</summary>
+    public IEnumerable<(string Name, DeviceArray Buffer)> Buffers =>
+        States.Where(entry => !entry.State.IsParameter).Select(entry => (entry.Name, entry.State.Value.Value));
+
+    /// <summary>All tensors, declared but perhaps without memory.</summary>
+    public IEnumerable<(string Name, ModuleState State)> States => _states.Concat(
+        from child in _children
+        from entry in child.Module.States
+        select ($"{child.Name}.{entry.Name}", entry.State));
+
+    /// <summary>
+    /// Computes the output. Without gradients all intermediates are released before this returns: only the result stays with the caller.
+    /// </summary>
+    public Tensor Call(Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        if (GradientMode.IsOn)
+            return Forward(x);
+        using ArrayScope scope = x.Device.OpenScope();
+        Tensor y = Forward(x);
+        scope.Keep(y.Value);
+        return y;
+    }
+
+    /// <summary>Shape of the output for an input of this shape; each layer on the way enters its cost in the book.</summary>
+    /// <exception cref="ShapeException">The input does not fit.</exception>
+    public abstract Shape Measure(Shape x, CostBook book);
+
+    /// <summary>Gives every tensor memory and its start value, which depends on the seed and on the tensor's place in <see cref="States"/>.</summary>
+    public void Allocate(Device device, DType type = DType.Float32, ulong seed = 0)
+    {
+        uint place = 0;
+        foreach ((_, ModuleState state) in States)
+            state.Allocate(device, type, seed, place++);
+    }
+
+    /// <summary>Returns the memory of all tensors and their gradients.</summary>
+    public void Dispose()
+    {
+        foreach ((_, ModuleState state) in States)
+            state.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The computation.</summary>
+    protected abstract Tensor Forward(Tensor x);
+
+    /// <summary>Adds a part.</summary>
+    protected T Child<T>(string name, T module) where T : Module
+    {
+        _children.Add((name, module));
+        return module;
+    }
+
+    /// <summary>Adds a tensor.</summary>
+    protected ModuleState State(string name, ModuleState state)
+    {
+        _states.Add((name, state));
+        return state;
+    }
+}

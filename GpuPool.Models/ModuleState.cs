@@ -1,0 +1,48 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+
+namespace GpuPool.Models;
+
+/// <summary>A tensor that a module owns: declared with the module, given memory by <see cref="Module.Allocate"/>.</summary>
+public sealed class ModuleState : IDisposable
+{
+    private Tensor? _value;
+
+    private ModuleState(Shape shape, TensorLayout layout, Distribution start, bool isParameter) =>
+        (Shape, Layout, Start, IsParameter) = (shape, layout, start, isParameter);
+
+    /// <summary>Extents.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>What the axes are.</summary>
+    public TensorLayout Layout { get; }
+
+    /// <summary>Values before training. Layers declare PyTorch's default; a backbone may set another before memory is allocated.</summary>
+    public Distribution Start { get; set; }
+
+    /// <summary>Whether training changes it by its gradient; if not it is a running statistic.</summary>
+    public bool IsParameter { get; }
+
+    /// <summary>The elements.</summary>
+    /// <exception cref="InvalidOperationException">The tensor has no memory.</exception>
+    public Tensor Value => _value ?? throw new InvalidOperationException("The module has no memory: call Allocate first.");
+
+    internal static ModuleState Parameter(Shape shape, Distribution start, TensorLayout layout = TensorLayout.Plain) => new(shape, layout, start, true);
+
+    internal static ModuleState Buffer(Shape shape, double start) => new(shape, TensorLayout.Plain, Distribution.Constant(start), false);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        (_value as Parameter)?.ClearGradient();
+        _value?.Value.Dispose();
+        _value = null;
+    }
+
+    internal void Allocate(Device device, DType type, ulong seed, uint place)
+    {
+        Dispose();
+        DeviceArray array = device.Upload(Shape, Start.Draw(Shape.Count, seed, place), type);
+        _value = IsParameter ? new Parameter(array) : Tensor.Leaf(array);
+    }
+}

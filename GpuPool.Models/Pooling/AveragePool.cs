@@ -1,0 +1,17 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+using GpuPool.Models.Costs;
+
+namespace GpuPool.Models.Pooling;
+
+/// <summary>The mean of each window of side and step <paramref name="stride"/>; a remainder at the end of an axis is dropped.</summary>
+public sealed class AveragePool(int stride) : Module
+{
+    private readonly Window _window = new(stride, stride);
+
+    /// <inheritdoc/>
+    public override Shape Measure(Shape x, CostBook book) => book.Enter(this, CostPart.None, 0, _window.Output(nameof(AveragePool), x, x.Channels), x);
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x) => x.AveragePool2d(_window);
+}

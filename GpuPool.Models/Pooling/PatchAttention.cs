@@ -1,0 +1,53 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+using GpuPool.Kernels.Ops;
+using GpuPool.Models.Costs;
+using GpuPool.Models.Layers;
+
+namespace GpuPool.Models.Pooling;
+
+/// <summary>
+/// Patch embedding, position and self-attention (paper, section 3, figure 2): x (N, H, W, C) to tokens (N, H/p, W/p, E). Pixels that fill no patch are
+/// left out.
+/// </summary>
+public abstract class PatchAttention : Module
+{
+    private readonly Conv2dLayer _embedding;
+    private readonly BatchNormLayer? _norm;
+    private readonly PositionEmbeddingLayer? _position;
+    private readonly SelfAttentionLayer _attention;
+    private readonly Window _patch;
+
+    /// <summary>The first half of an attention pool.</summary>
+    protected PatchAttention(int channels, SelfAttentiveOptions options)
+    {
+        Width = options.Width(channels);
+        _patch = new Window(options.Patch, options.Patch);
+        _embedding = Child("downsample.0", new Conv2dLayer(channels, Width, _patch, bias: true));
+        _norm = options.EmbeddingNorm ? Child("downsample.1", new BatchNormLayer(Width, Activation.Relu)) : null;
+        _attention = Child("multihead_attn", new SelfAttentionLayer(Width, options.Heads));
+        _position = options.Position ? Child("pos_embed", new PositionEmbeddingLayer(Width)) : null;
+    }
+
+    /// <summary>E, channels of a token.</summary>
+    protected int Width { get; }
+
+    /// <summary>The attended tokens as a map.</summary>
+    protected Tensor Attend(Tensor x)
+    {
+        Tensor tokens = _embedding.Call(x);
+        tokens = _norm?.Call(tokens) ?? tokens.Relu();
+        Shape grid = tokens.Shape;
+        tokens = _position?.Call(tokens) ?? tokens;
+        return _attention.Call(tokens.Reshape(new Shape(grid[0], grid[1] * grid[2], Width))).Reshape(grid);
+    }
+
+    /// <summary>Shape of the attended tokens.</summary>
+    protected Shape MeasureAttention(Shape x, CostBook book)
+    {
+        Shape grid = _embedding.Measure(x, book);
+        _position?.Measure(grid, book);
+        _attention.Measure(new Shape(grid[0], grid[1] * grid[2], Width), book);
+        return grid;
+    }
+}

@@ -1,0 +1,51 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+using GpuPool.Kernels.Ops;
+using GpuPool.Models.Costs;
+using GpuPool.Models.Layers;
+
+namespace GpuPool.Models.Pooling;
+
+/// <summary>
+/// The scores of self-attentive pooling (paper, section 3): attention between the patches of a map, then restoration to its extents and channels by
+/// up-sampling, a 1x1 convolution and batch norm. <see cref="WeightedPool"/> makes weights of them and pools.
+/// </summary>
+public sealed class SelfAttentiveLogit : PatchAttention
+{
+    private readonly Conv2dLayer _restoration;
+    private readonly BatchNormLayer? _norm;
+    private readonly Interpolation _upsampling;
+
+    /// <summary>Scores for a map of so many channels.</summary>
+    public SelfAttentiveLogit(int channels, SelfAttentiveOptions options) : base(channels, options)
+    {
+        _restoration = Child("restore.0", new Conv2dLayer(Width, channels, new Window(1), bias: true));
+        _norm = options.RestorationNorm ? Child("restore.1", new BatchNormLayer(channels)) : null;
+        _upsampling = options.Upsampling;
+    }
+
+    /// <summary>A self-attentive pool: these scores and the weighted mean of each window.</summary>
+    public static WeightedPool Pool(int channels, int stride, SelfAttentiveOptions options) => new(new SelfAttentiveLogit(channels, options), stride)
+    {
+        Normalise = options.Normalise,
+        Sigmoid = options.Sigmoid,
+        Exponential = options.Exponential,
+    };
+
+    /// <inheritdoc/>
+    public override Shape Measure(Shape x, CostBook book)
+    {
+        MeasureAttention(x, book);
+        return _restoration.Measure(x.WithChannels(Width), book);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x)
+    {
+        // The paper up-samples first; a 1x1 convolution commutes with it and has less to do before. Batch norm sees the whole map either way.
+        Tensor z = _restoration.Call(Attend(x));
+        if (z.Shape != x.Shape)
+            z = z.Upsample(x.Shape[1], x.Shape[2], _upsampling);
+        return _norm?.Call(z) ?? z;
+    }
+}

@@ -1,0 +1,71 @@
+using GpuPool.Kernels;
+using GpuPool.Models.Layers;
+using GpuPool.Models.Safetensors;
+
+namespace GpuPool.Models;
+
+/// <summary>Weights and running statistics in files, under the names and in the layouts of the released PyTorch code.</summary>
+public static class Weights
+{
+    // PyTorch counts the batches each batch norm has seen, and uses the count only where there is no momentum.
+    private const string BatchCount = "num_batches_tracked";
+
+    /// <summary>Fills a module from a file that holds exactly its tensors; element types are converted.</summary>
+    /// <exception cref="SafetensorsException">The file is not well formed.</exception>
+    /// <exception cref="WeightsException">A tensor is missing, unknown, or has another shape; nothing was changed.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static void Load(Module module, string path) => Load(module, SafetensorsFile.Read(path));
+
+    /// <summary>Fills a module from the tensors of a file whose names begin with a prefix; others are left alone.</summary>
+    /// <inheritdoc cref="Load(Module, string)" path="/exception"/>
+    public static void Load(Module module, SafetensorsFile file, string prefix = "")
+    {
+        (string Name, ModuleState State)[] states = [.. module.States.Select(entry => (prefix + entry.Name, entry.State))];
+        Check(states, file, prefix);
+        foreach ((string name, ModuleState state) in states)
+        {
+            DeviceArray array = state.Value.Value;
+            if (array.DType == DType.Float32)
+                array.CopyFrom(state.Layout.FromPyTorch(state.Shape, file.Floats(name)));
+            else
+                array.CopyFrom(state.Layout.FromPyTorch(state.Shape, file.Doubles(name)));
+        }
+    }
+
+    /// <summary>Writes all tensors of a module, in its element type.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(Module module, string path, IReadOnlyDictionary<string, string>? metadata = null) =>
+        SafetensorsFile.Write(path, module.States.Select(entry => Tensor(entry.Name, entry.State)).Concat(BatchCounts(module)), metadata);
+
+    private static SafetensorsTensor Tensor(string name, ModuleState state)
+    {
+        Shape shape = state.Layout.ToPyTorch(state.Shape);
+        DeviceArray array = state.Value.Value;
+        return array.DType == DType.Float32
+            ? new SafetensorsTensor(name, shape, state.Layout.ToPyTorch(state.Shape, array.ToFloats()))
+            : new SafetensorsTensor(name, shape, state.Layout.ToPyTorch(state.Shape, array.ToDoubles()));
+    }
+
+    private static IEnumerable<SafetensorsTensor> BatchCounts(Module module) =>
+        from entry in module.Modules
+        where entry.Module is BatchNormLayer
+        select new SafetensorsTensor($"{entry.Name}.{BatchCount}", Shape.Scalar, [0L]);
+
+    private static void Check((string Name, ModuleState State)[] states, SafetensorsFile file, string prefix)
+    {
+        string[] given = [.. file.Entries.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && !name.EndsWith(BatchCount, StringComparison.Ordinal))];
+        string[] missing = [.. states.Select(entry => entry.Name).Except(given)], unknown = [.. given.Except(states.Select(entry => entry.Name))];
+        if (missing.Length + unknown.Length > 0)
+            throw new WeightsException(file.Path, string.Join("; ", new[] { Count(missing, "missing"), Count(unknown, "unknown") }.Where(text => text.Length > 0)));
+        foreach ((string name, ModuleState state) in states)
+        {
+            SafetensorsEntry entry = file.Entries[name];
+            Shape expected = state.Layout.ToPyTorch(state.Shape);
+            if (entry.Shape != expected || entry.Type == SafetensorsType.Int64)
+                throw new WeightsException(file.Path, $"'{name}' must be {expected} of F32 or F64, but is {entry.Shape} of {SafetensorsEntry.Word(entry.Type)}");
+        }
+    }
+
+    private static string Count(string[] names, string what) =>
+        names.Length == 0 ? "" : $"{names.Length} {what}, first '{names.Order(StringComparer.Ordinal).First()}'";
+}

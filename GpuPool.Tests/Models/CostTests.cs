@@ -1,0 +1,109 @@
+using GpuPool.Kernels;
+using GpuPool.Models;
+using GpuPool.Models.Costs;
+using GpuPool.Models.Pooling;
+
+namespace GpuPool.Tests.Models;
+
+/// <summary>Exact numbers: torchvision's for the stock networks, counted from the paper's description for the others.</summary>
+public sealed class CostTests
+{
+    // Table label, size, classes, width: parameters, multiply-adds of convolutions and linear layers, of projections, of attention.
+    [TestCase("mobilenet_v2-skip-1222121", 224, 1000, 1.0, 3504872, 300774272, 0, 0)]
+    [TestCase("mobilenet_v2-skip-1222121", 224, 1000, 0.35, 1677128, 59285808, 0, 0)]
+    [TestCase("resnet18-skip-1222", 224, 1000, 1.0, 11689512, 1814073344, 0, 0)]
+    [TestCase("mobilenet-skip-1222121", 224, 10, 1.0, 2236682, 299507072, 0, 0)]
+    [TestCase("mobilenet-skip-1222121", 128, 10, 1.0, 2236682, 97806848, 0, 0)]
+    [TestCase("mobilenet_v2-skip-1222121", 96, 10, 1.0, 2236682, 55021952, 0, 0)]
+    [TestCase("mobilenet_v2-skip-1222121", 224, 10, 0.35, 408938, 58018608, 0, 0)]
+    [TestCase("mobilenet_v2-skip-1222121", 128, 10, 0.35, 408938, 18953472, 0, 0)]
+    [TestCase("mobilenet_v2-skip-1222121", 96, 10, 0.35, 408938, 10666928, 0, 0)]
+    [TestCase("mobilenet_v2-skip-1222121", 224, 2, 0.35, 398690, 58008368, 0, 0)]
+    [TestCase("resnet18-skip-1222", 224, 10, 1.0, 11181642, 1813566464, 0, 0)]
+    [TestCase("resnet18_v2-skip-1222", 128, 10, 1.0, 11181642, 592188416, 0, 0)]
+    [TestCase("resnet18-skip-1222", 96, 10, 1.0, 11181642, 333108224, 0, 0)]
+    [TestCase("mobilenet_v2-lip-1222121", 128, 10, 1.0, 2268818, 125531648, 0, 0)]
+    [TestCase("mobilenet-lip-1222121", 128, 10, 1.0, 2248258, 89090560, 0, 0)]
+    [TestCase("mobilenet_v2-nlp_headfix2-1222121", 128, 10, 1.0, 2498938, 131626496, 24379392, 882114560)]
+    [TestCase("mobilenet-nlp_headfix2-1222121", 128, 10, 1.0, 2347802, 91580928, 9961472, 592183296)]
+    [TestCase("mobilenet_v2-nlp_headfix2_reduced-1222121", 128, 10, 1.0, 2535226, 131626496, 8454144, 5242880)]
+    [TestCase("mobilenet-nlp_headfix2_reduced-1222121", 128, 10, 1.0, 2363354, 91580928, 3031040, 3342336)]
+    [TestCase("resnet18_v2-lip-1222", 128, 10, 1.0, 11528394, 1171002368, 0, 0)]
+    [TestCase("resnet18-lip-1222", 128, 10, 1.0, 11528394, 1850479616, 0, 0)]
+    [TestCase("resnet18_v2-nlp_headfix2-1222", 128, 10, 1.0, 13484362, 1221334016, 201326592, 306184192)]
+    [TestCase("resnet18-nlp-1222", 128, 10, 1.0, 13484362, 1900811264, 201326592, 306184192)]
+    [TestCase("resnet18_v2-nlp_headfix2_reduced-1222", 128, 10, 1.0, 13533514, 1221334016, 150994944, 54525952)]
+    [TestCase("resnet18-nlp_reduced-1222", 128, 10, 1.0, 13533514, 1900811264, 150994944, 54525952)]
+    [TestCase("resnet18-skip-2222", 128, 10, 1.0, 11185866, 178000896, 0, 0)]
+    [TestCase("resnet18-skip-4222", 128, 10, 1.0, 11185866, 73405440, 0, 0)]
+    [TestCase("resnet18-nlp-2222", 128, 10, 1.0, 13525962, 625742848, 67108864, 153354240)]
+    [TestCase("resnet18-nlp_headfix2-4222", 128, 10, 1.0, 13525962, 304878592, 29360128, 135413760)]
+    [TestCase("mobilenet_v2-skip-2222121", 128, 10, 1.0, 2236682, 27115520, 0, 0)]
+    [TestCase("mobilenet_v2-skip-4222121", 128, 10, 1.0, 2236682, 9442688, 0, 0)]
+    [TestCase("mobilenet_v2-nlp_headfix2-2222121", 128, 10, 1.0, 2504730, 40125184, 10289152, 592003072)]
+    [TestCase("mobilenet_v2-nlp_headfix2-4222121", 128, 10, 1.0, 2504730, 16725568, 5718016, 540316672)]
+    public void A_network_has_the_published_cost(
+        string label, int size, int classes, double width, long parameters, long convolutionAndLinear, long projection, long attention)
+    {
+        Cost cost = Cost.Of(Architecture.Parse(label), new NetworkOptions(classes, width), size);
+        Assert.That(cost.Parameters, Is.EqualTo(parameters), "parameters");
+        Assert.That(cost.MultiplyAddsOf(CostPart.Convolution) + cost.MultiplyAddsOf(CostPart.Linear), Is.EqualTo(convolutionAndLinear), "convolution and linear");
+        Assert.That(cost.MultiplyAddsOf(CostPart.Projection), Is.EqualTo(projection), "projection");
+        Assert.That(cost.MultiplyAddsOf(CostPart.Attention), Is.EqualTo(attention), "attention");
+        Assert.That(cost.MultiplyAdds, Is.EqualTo(convolutionAndLinear + projection + attention), "total");
+    }
+
+    [TestCase(24, 1, 9840)]
+    [TestCase(32, 1, 14656)]
+    [TestCase(64, 1, 41600)]
+    [TestCase(128, 1, 132352)]
+    [TestCase(160, 1, 196160)]
+    [TestCase(256, 1, 461312)]
+    [TestCase(512, 1, 1709056)]
+    [TestCase(24, 4, 18480)]
+    public void A_self_attentive_pool_has_the_published_number_of_parameters(int channels, int patch, long parameters) =>
+        Assert.That(Cost.Of(SelfAttentiveLogit.Pool(channels, 2, new SelfAttentiveOptions(patch)), new Shape(1, 8, 8, channels)).Parameters, Is.EqualTo(parameters));
+
+    // Stride of the first stage, width: elements of the largest input and output, and of all outputs of convolutions.
+    [TestCase(1, 1.0, 1505280, 6678112)]
+    [TestCase(1, 0.35, 752640, 2862776)]
+    [TestCase(2, 1.0, 551936, 2002144)]
+    [TestCase(2, 0.35, 351232, 880352)]
+    [TestCase(4, 1.0, 551936, 826672)]
+    [TestCase(4, 0.35, 351232, 379616)]
+    public void Activations_of_MobileNetV2_have_the_counted_size(int stride, double width, long peak, long sum)
+    {
+        Cost cost = Cost.Of(Architecture.Parse($"mobilenet_v2-skip-{stride}222121"), new NetworkOptions(1000, width), 224);
+        Assert.That(cost.PeakBytes, Is.EqualTo(peak * sizeof(float)));
+        Assert.That(cost.Layers.Where(layer => layer.Part == CostPart.Convolution).Sum(layer => layer.OutputBytes), Is.EqualTo(sum * sizeof(float)));
+    }
+
+    [Test]
+    public void Twice_as_wide_elements_take_twice_the_bytes()
+    {
+        var architecture = Architecture.Parse("resnet18-avgp-1222");
+        Cost single = Cost.Of(architecture, new NetworkOptions(), 64), twofold = Cost.Of(architecture, new NetworkOptions(DType: DType.Float64), 64);
+        Assert.That(twofold.ActivationBytes, Is.EqualTo(2 * single.ActivationBytes));
+        Assert.That(twofold.PeakBytes, Is.EqualTo(2 * single.PeakBytes));
+        Assert.That(twofold.MultiplyAdds, Is.EqualTo(single.MultiplyAdds));
+    }
+
+    [Test]
+    public void Layers_bear_the_names_of_the_released_code()
+    {
+        Cost cost = Cost.Of(Architecture.Parse("mobilenet_v2-nlp-1222121"), new NetworkOptions(), 64);
+        Assert.That(cost.Layers.Select(layer => layer.Name), Is.SupersetOf(new[]
+        {
+            "net.conv1.0", "net.features.1.0.conv.3", "net.features.1.0.pooling.logit.pool_weight.multihead_attn.attention", "net.features.1.0.pooling", "net.classifier",
+        }));
+    }
+
+    [Test]
+    public void An_image_smaller_than_the_network_is_refused() =>
+        Assert.That(() => Cost.Of(Architecture.Parse("resnet18-maxp-4222"), new NetworkOptions(), 16), Throws.TypeOf<ShapeException>());
+
+    [Test]
+    public void A_map_larger_than_the_position_tables_is_refused() =>
+        Assert.That(() => Cost.Of(Architecture.Parse("resnet18-nlp-1222"), new NetworkOptions(), 1280),
+            Throws.TypeOf<ShapeException>().With.Message.Contains("h, w <= 256"));
+}

@@ -1,0 +1,57 @@
+using GpuPool.Kernels;
+using GpuPool.Models;
+using GpuPool.Models.Layers;
+using GpuPool.Models.Safetensors;
+
+namespace GpuPool.Tests.Models;
+
+public sealed class WeightsTests
+{
+    private string _path = null!;
+
+    [SetUp]
+    public void MakeFile() => _path = Path.GetTempFileName();
+
+    [TearDown]
+    public void RemoveFile() => File.Delete(_path);
+
+    [Test]
+    public void Weights_are_kept_between_element_types()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        Module single = Create(DType.Float32, 1), twofold = Create(DType.Float64, 2);
+        Weights.Save(single, _path);
+        Weights.Load(twofold, _path);
+        Assert.That(twofold.States.Select(entry => entry.State.Value.Value.ToFloats()), Is.EqualTo(single.States.Select(entry => entry.State.Value.Value.ToFloats())));
+    }
+
+    [Test]
+    public void Missing_and_unknown_tensors_are_named_and_nothing_is_changed()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        Module module = Create(DType.Float32, 1);
+        double[] before = module.Parameters.First().Parameter.Value.ToDoubles();
+        SafetensorsFile.Write(_path, [new SafetensorsTensor("0.weight", new Shape(5, 2, 3, 3), new float[90]), new SafetensorsTensor("fc.weight", new Shape(1), [1f])]);
+        Assert.That(() => Weights.Load(module, _path), Throws.TypeOf<WeightsException>().With.Message
+            .EqualTo($"the weights '{_path}' do not fit: 5 missing, first '0.bias'; 1 unknown, first 'fc.weight'"));
+        Assert.That(module.Parameters.First().Parameter.Value.ToDoubles(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Another_shape_is_refused_with_both_shapes()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        Module module = Create(DType.Float32, 1), wider = Sequential.Of([new Conv2dLayer(2, 5, new Window(1), bias: true), new BatchNormLayer(5)]);
+        wider.Allocate(Devices.Cpu);
+        Weights.Save(wider, _path);
+        Assert.That(() => Weights.Load(module, _path), Throws.TypeOf<WeightsException>().With.Message
+            .EndsWith("'0.weight' must be (5, 2, 3, 3) of F32 or F64, but is (5, 2, 1, 1) of F32"));
+    }
+
+    private static Sequential Create(DType type, ulong seed)
+    {
+        Sequential module = Sequential.Of([new Conv2dLayer(2, 5, new Window(3), bias: true), new BatchNormLayer(5)]);
+        module.Allocate(Devices.Cpu, type, seed);
+        return module;
+    }
+}
