@@ -64,7 +64,8 @@ public abstract class Module : IDisposable
     /// <exception cref="ShapeException">The input does not fit.</exception>
     public abstract Shape Measure(Shape x, CostBook book);
 
-    /// <summary>Gives every tensor memory and its start value, which depends on the seed and on the tensor's place in <see cref="States"/>.</summary>
+    /// <summary>Gives every tensor memory and its start value, which depends on the seed and on the tensor's place in <see cref="States"/>.
+    /// As all arrays they belong to the <see cref="ArrayScope"/> that is open, if one is.</summary>
     public void Allocate(Device device, DType type = DType.Float32, ulong seed = 0)
     {
         uint place = 0;

@@ -19,9 +19,14 @@ public abstract class PatchAttention : Module
     private readonly Window _patch;
 
     /// <summary>The first half of an attention pool.</summary>
+    /// <exception cref="ArgumentException">Patch or heads are below 1, or tokens of odd width are to know their place, of which half is a row.</exception>
     protected PatchAttention(int channels, SelfAttentiveOptions options)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Patch, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Heads, 1, nameof(options));
         Width = options.Width(channels);
+        if (options.Position && Width % 2 != 0)
+            throw new ArgumentException($"The width of a token must be even to hold a row and a column, but is {Width}: use an even number of heads.", nameof(options));
         _patch = new Window(options.Patch, options.Patch);
         _embedding = Child("downsample.0", new Conv2dLayer(channels, Width, _patch, bias: true));
         _norm = options.EmbeddingNorm ? Child("downsample.1", new BatchNormLayer(Width, Activation.Relu)) : null;

@@ -78,6 +78,16 @@ public sealed class SelfAttentivePoolTests
     public void The_width_of_a_token_is_a_multiple_of_the_heads(int channels, double ratio, int heads, int width) =>
         Assert.That(new SelfAttentiveOptions(1, ratio, heads).Width(channels), Is.EqualTo(width));
 
+    [Test]
+    public void Options_that_make_no_tokens_are_refused()
+    {
+        Assert.That(() => SelfAttentiveLogit.Pool(4, 2, new SelfAttentiveOptions(Patch: 0)), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => SelfAttentiveLogit.Pool(4, 2, new SelfAttentiveOptions(Heads: 0)), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => SelfAttentiveLogit.Pool(5, 2, new SelfAttentiveOptions(Heads: 1)),
+            Throws.ArgumentException.With.Message.Contains("must be even to hold a row and a column, but is 5"));
+        Assert.That(() => SelfAttentiveLogit.Pool(5, 2, new SelfAttentiveOptions(Heads: 1, Position: false)), Throws.Nothing);
+    }
+
     private static Module Create(SelfAttentiveOptions options)
     {
         Module pool = SelfAttentiveLogit.Pool(4, 2, options);
