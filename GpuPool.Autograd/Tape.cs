@@ -71,8 +71,7 @@ public static class Tape
             {
                 input.Gradient = Sum(input.Gradient, gradient);
                 // The gradient of a leaf outlives the step that computes it.
-                for (ArrayScope? scope = input.Gradient.Scope; scope is not null; scope = input.Gradient.Scope)
-                    scope.Keep(input.Gradient);
+                input.Gradient.LeaveScopes();
             }
         }
         outputGradient.Dispose();

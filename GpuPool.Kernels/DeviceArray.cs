@@ -99,6 +99,13 @@ public sealed class DeviceArray : IDisposable
         Write<float>(converted);
     }
 
+    /// <summary>Takes the array out of all scopes: from now on its holder disposes of it.</summary>
+    public void LeaveScopes()
+    {
+        while (Scope is { } scope)
+            scope.Keep(this);
+    }
+
     /// <summary>Gives the memory back; safe to call twice.</summary>
     public void Dispose()
     {

@@ -1,0 +1,71 @@
+using GpuPool.Kernels;
+using GpuPool.Kernels.Updates;
+
+namespace GpuPool.Autograd;
+
+/// <summary>Changes parameters by their gradients, and remembers what it needs for that between the steps.</summary>
+public abstract class Optimizer : IDisposable
+{
+    private readonly (string Name, Parameter Parameter, DeviceArray[] States)[] _parameters;
+    private readonly string[] _states;
+
+    /// <summary>An optimiser of these parameters.</summary>
+    /// <param name="parameters">Under names that are unique.</param>
+    /// <param name="learningRate">Rate of the first step.</param>
+    /// <param name="states">Names of the arrays that it keeps beside each parameter.</param>
+    protected Optimizer(IEnumerable<(string Name, Parameter Parameter)> parameters, double learningRate, params string[] states)
+    {
+        (LearningRate, _states) = (learningRate, states);
+        _parameters = [.. parameters.Select(entry => (entry.Name, entry.Parameter, Array.ConvertAll(states, _ => Zeros(entry.Parameter))))];
+    }
+
+    /// <summary>Rate of the next step; a <see cref="Schedule"/> gives it.</summary>
+    public double LearningRate { get; set; }
+
+    /// <summary>Number of steps done. A checkpoint keeps it beside <see cref="State"/>.</summary>
+    public int Steps { get; set; }
+
+    /// <summary>What is remembered of each parameter, for example <c>momentum.NAME</c>; 0 before the first step.</summary>
+    public IEnumerable<(string Name, DeviceArray Array)> State =>
+        from entry in _parameters
+        from index in Enumerable.Range(0, _states.Length)
+        select ($"{_states[index]}.{entry.Name}", entry.States[index]);
+
+    /// <summary>Changes every parameter that has a gradient, and clears the gradients.</summary>
+    public void Step()
+    {
+        Steps++;
+        Update update = NextUpdate();
+        foreach ((_, Parameter parameter, DeviceArray[] states) in _parameters)
+        {
+            if (parameter.Gradient is { } gradient)
+                update.Apply(parameter.Value, gradient, states);
+        }
+        ClearGradients();
+    }
+
+    /// <summary>Forgets the gradients of all parameters without a step.</summary>
+    public void ClearGradients()
+    {
+        foreach ((_, Parameter parameter, _) in _parameters)
+            parameter.ClearGradient();
+    }
+
+    /// <summary>Returns the memory of the state; the parameters stay.</summary>
+    public void Dispose()
+    {
+        foreach ((_, DeviceArray array) in State)
+            array.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Step number <see cref="Steps"/>.</summary>
+    protected abstract Update NextUpdate();
+
+    private static DeviceArray Zeros(Parameter parameter)
+    {
+        DeviceArray array = parameter.Device.Upload(parameter.Shape, new float[parameter.Shape.Count], parameter.DType);
+        array.LeaveScopes();
+        return array;
+    }
+}

@@ -1,0 +1,112 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+
+namespace GpuPool.Tests.Autograd;
+
+public sealed class OptimizerTests
+{
+    [Test]
+    public void Sgd_follows_pytorch_over_three_steps()
+    {
+        // Gradient of exp(w) at w; v and w by hand from v = 0.9 v + g, w = w - 0.1 v.
+        double w = 0.5, v = 0;
+        using ArrayScope outer = Devices.Cpu.OpenScope();
+        Parameter parameter = Weight(w);
+        using var sgd = new Sgd([("w", parameter)], learningRate: 0.1);
+        for (int step = 0; step < 3; step++)
+        {
+            Step(sgd, parameter);
+            v = 0.9 * v + Math.Exp(w);
+            w -= 0.1 * v;
+            Assert.That(parameter.Value.ToDoubles()[0], Is.EqualTo(w).Within(1e-14));
+        }
+        Assert.That(sgd.State.Single().Name, Is.EqualTo("momentum.w"));
+        Assert.That(sgd.State.Single().Array.ToDoubles()[0], Is.EqualTo(v).Within(1e-14));
+    }
+
+    [Test]
+    public void First_step_of_adam_is_the_learning_rate_whatever_the_gradient([Values(-3.0, 0.0, 5.0)] double at)
+    {
+        using ArrayScope outer = Devices.Cpu.OpenScope();
+        Parameter parameter = Weight(at);
+        using var adam = new Adam([("w", parameter)], learningRate: 0.01);
+        Step(adam, parameter);
+        Assert.That(parameter.Value.ToDoubles()[0], Is.EqualTo(at - 0.01).Within(1e-8));
+        Assert.That(adam.State.Select(entry => entry.Name), Is.EqualTo(new[] { "mean.w", "square.w" }));
+    }
+
+    [Test]
+    public void Adam_continues_from_a_saved_state()
+    {
+        using ArrayScope outer = Devices.Cpu.OpenScope();
+        Parameter parameter = Weight(0.5), resumed = Weight(0);
+        using var adam = new Adam([("w", parameter)]);
+        using var other = new Adam([("w", resumed)]);
+        Step(adam, parameter);
+        resumed.Value.CopyFrom(parameter.Value.ToDoubles());
+        foreach (((_, DeviceArray from), (_, DeviceArray to)) in adam.State.Zip(other.State))
+            to.CopyFrom(from.ToDoubles());
+        other.Steps = adam.Steps;
+        Step(adam, parameter);
+        Step(other, resumed);
+        Assert.That(resumed.Value.ToDoubles(), Is.EqualTo(parameter.Value.ToDoubles()));
+    }
+
+    [Test]
+    public void Parameters_without_a_gradient_stay_and_gradients_are_cleared()
+    {
+        using ArrayScope outer = Devices.Cpu.OpenScope();
+        Parameter used = Weight(1), unused = Weight(1);
+        using var sgd = new Sgd([("used", used), ("unused", unused)], learningRate: 0.1, weightDecay: 0.5);
+        Step(sgd, used);
+        Assert.That(used.Value.ToDoubles()[0], Is.LessThan(1));
+        Assert.That(unused.Value.ToDoubles()[0], Is.EqualTo(1));
+        Assert.That(used.Gradient, Is.Null);
+    }
+
+    [Test]
+    public void Memory_stays_flat_over_steps_and_state_outlives_the_scope_it_was_made_in()
+    {
+        long before = Devices.Cpu.LiveBytes;
+        using (Devices.Cpu.OpenScope())
+        {
+            Parameter parameter = Weight(0.5);
+            Sgd sgd;
+            using (Devices.Cpu.OpenScope())
+                sgd = new Sgd([("w", parameter)], learningRate: 0.1);
+            long live = Devices.Cpu.LiveBytes;
+            for (int step = 0; step < 1000; step++)
+                Step(sgd, parameter);
+            Assert.That(Devices.Cpu.LiveBytes, Is.EqualTo(live));
+            sgd.Dispose();
+        }
+        Assert.That(Devices.Cpu.LiveBytes, Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Adam_finds_the_minimum_of_a_classification_loss()
+    {
+        using ArrayScope outer = Devices.Cpu.OpenScope();
+        var parameter = new Parameter(Devices.Cpu.Upload(new Shape(1, 3), new double[3]));
+        using var adam = new Adam([("logits", parameter)], learningRate: 0.1);
+        double loss = 0;
+        for (int step = 0; step < 200; step++)
+        {
+            using ArrayScope scope = Devices.Cpu.OpenScope();
+            Tensor mean = parameter.SoftmaxCrossEntropy(Tensor.Leaf(Devices.Cpu.Upload(new Shape(1), [2.0])));
+            loss = mean.Item();
+            mean.Backward();
+            adam.Step();
+        }
+        Assert.That(loss, Is.LessThan(0.01));
+    }
+
+    private static Parameter Weight(double value) => new(Devices.Cpu.Upload(new Shape(1), [value]));
+
+    private static void Step(Optimizer optimizer, Parameter parameter)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        parameter.Exp().Backward();
+        optimizer.Step();
+    }
+}

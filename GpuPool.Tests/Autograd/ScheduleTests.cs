@@ -1,0 +1,36 @@
+using GpuPool.Autograd;
+
+namespace GpuPool.Tests.Autograd;
+
+public sealed class ScheduleTests
+{
+    [TestCase(1, 0.01)]
+    [TestCase(179, 0.01)]
+    [TestCase(180, 0.002)]
+    [TestCase(239, 0.002)]
+    [TestCase(240, 0.0004)]
+    [TestCase(269, 0.0004)]
+    [TestCase(270, 0.00008)]
+    [TestCase(300, 0.00008)]
+    public void Steps_are_those_of_the_released_recipe(int epoch, double rate) =>
+        Assert.That(Schedule.Steps.Rate(0.01, epoch, 300), Is.EqualTo(rate).Within(1e-15));
+
+    [Test]
+    public void Steps_of_a_short_run_fall_on_the_same_shares() =>
+        Assert.That(Enumerable.Range(1, 5).Select(epoch => Schedule.Steps.Rate(125, epoch, 5)), Is.EqualTo(new[] { 125.0, 125, 25, 5, 1 }));
+
+    [Test]
+    public void Cosine_falls_from_the_start_value_through_its_half()
+    {
+        Assert.That(Schedule.Cosine.Rate(0.1, 1, 10), Is.EqualTo(0.1));
+        Assert.That(Schedule.Cosine.Rate(0.1, 6, 10), Is.EqualTo(0.05).Within(1e-15));
+        Assert.That(Schedule.Cosine.Rate(0.1, 10, 10), Is.EqualTo(0.05 * (1 - Math.Cos(Math.PI / 10))).Within(1e-15));
+    }
+
+    [Test]
+    public void Constant_stays([Values(1, 7)] int epoch) => Assert.That(Schedule.Constant.Rate(0.1, epoch, 7), Is.EqualTo(0.1));
+
+    [Test]
+    public void Epochs_outside_the_run_are_refused([Values(0, 11)] int epoch) =>
+        Assert.That(() => Schedule.Cosine.Rate(0.1, epoch, 10), Throws.InstanceOf<ArgumentOutOfRangeException>());
+}
