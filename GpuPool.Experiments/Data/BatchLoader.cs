@@ -1,0 +1,90 @@
+namespace GpuPool.Experiments.Data;
+
+/// <summary>Deals a data set out in batches, prepared in the background while the consumer computes.</summary>
+/// <remarks>
+/// The order of an epoch depends on (seed, epoch) and the crop and flip of a picture on (seed, epoch, picture), by counter-based random numbers:
+/// neither on the number of threads nor on the batch at which the epoch is entered.
+/// </remarks>
+public sealed class BatchLoader
+{
+    // Two streams of random numbers of this loader; other users of the same seed use other streams.
+    private const uint OrderStream = 0xDA7A0001, AugmentationStream = 0xDA7A0002;
+
+    private readonly IDataset _dataset;
+    private readonly ImageTransform _transform;
+    private readonly BatchOptions _options;
+
+    /// <summary>A loader; it holds no thread until an epoch is enumerated.</summary>
+    /// <exception cref="GpuPoolException"><see cref="ExitCode.Configuration"/>: there is not one batch in the data set.</exception>
+    public BatchLoader(IDataset dataset, ImageTransform transform, BatchOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BatchSize, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Threads, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Ahead, nameof(options));
+        (_dataset, _transform, _options) = (dataset, transform, options);
+        Batches = options.Training ? dataset.Count / options.BatchSize : (dataset.Count + options.BatchSize - 1) / options.BatchSize;
+        if (Batches == 0)
+        {
+            throw new GpuPoolException(ExitCode.Configuration,
+                $"{dataset.Name} has {dataset.Count} pictures, fewer than a batch of {options.BatchSize}", "Take a smaller batch or more pictures.");
+        }
+    }
+
+    /// <summary>Batches in an epoch.</summary>
+    public int Batches { get; }
+
+    /// <summary>
+    /// The batches of an epoch, in order, from <paramref name="firstBatch"/> on. Leaving the enumeration, early or not, stops the background threads
+    /// before it returns.
+    /// </summary>
+    /// <exception cref="GpuPoolException">A picture could not be read; the message names its file.</exception>
+    public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0)
+    {
+        int[] order = Order(epoch);
+        using var stop = new CancellationTokenSource();
+        var ahead = new Queue<Task<Batch>>();
+        TaskScheduler threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, _options.Threads).ConcurrentScheduler;
+        try
+        {
+            for (int next = firstBatch; next < Batches || ahead.Count > 0;)
+            {
+                for (; next < Batches && ahead.Count < _options.Ahead; next++)
+                {
+                    int first = next * _options.BatchSize, end = Math.Min(first + _options.BatchSize, order.Length);
+                    Batch Work() => Prepare(epoch, order.AsSpan(first..end), stop.Token);
+                    ahead.Enqueue(Task.Factory.StartNew(Work, stop.Token, TaskCreationOptions.None, threads));
+                }
+                yield return ahead.Dequeue().GetAwaiter().GetResult();
+            }
+        }
+        finally
+        {
+            stop.Cancel();
+            // What these tasks end with concerns nobody any more; that they have ended does.
+            Task.WhenAll(ahead).ContinueWith(static _ => { }, TaskScheduler.Default).Wait();
+        }
+    }
+
+    private int[] Order(int epoch)
+    {
+        int[] order = [.. Enumerable.Range(0, _dataset.Count)];
+        if (_options.Training)
+            new RandomSequence(_options.Seed, OrderStream, (uint)epoch, 0).Shuffle(order);
+        return order;
+    }
+
+    private Batch Prepare(int epoch, ReadOnlySpan<int> indices, CancellationToken stop)
+    {
+        int length = 3 * _transform.Size * _transform.Size;
+        float[] images = GC.AllocateUninitializedArray<float>(indices.Length * length);
+        int[] labels = new int[indices.Length];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            stop.ThrowIfCancellationRequested();
+            var random = new RandomSequence(_options.Seed, AugmentationStream, (uint)epoch, (uint)indices[i]);
+            _transform.Apply(_dataset.Image(indices[i]), ref random, images.AsSpan(i * length, length));
+            labels[i] = _dataset.Label(indices[i]);
+        }
+        return new Batch(images, labels, _transform.Size);
+    }
+}

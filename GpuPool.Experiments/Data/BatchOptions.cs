@@ -1,0 +1,10 @@
+namespace GpuPool.Experiments.Data;
+
+/// <summary>How <see cref="BatchLoader"/> deals a data set out.</summary>
+/// <param name="BatchSize">Pictures in a batch. Default 8, the paper's.</param>
+/// <param name="Training">True: new order in each epoch, and a last batch that is not full is left out (batch norm). False: stored order, and every
+/// picture once.</param>
+/// <param name="Seed">Decides orders, crops and flips, together with epoch and picture.</param>
+/// <param name="Threads">Background threads. Default 1: the training step wants the others. No number in a batch depends on it.</param>
+/// <param name="Ahead">Batches prepared before they are asked for, at most.</param>
+public sealed record BatchOptions(int BatchSize = 8, bool Training = true, ulong Seed = 0, int Threads = 1, int Ahead = 4);

@@ -1,0 +1,63 @@
+namespace GpuPool.Experiments.Data;
+
+/// <summary>Reading of data files, with the typed errors that all readers share.</summary>
+internal static class DataFile
+{
+    private const string Remedy = "Check the folder given by --data; the README says which files each data set needs.";
+
+    /// <summary>The whole file, at most <paramref name="mostBytes"/> long.</summary>
+    public static byte[] ReadAll(string path, long mostBytes)
+    {
+        long length = Length(path);
+        return length <= mostBytes ? Guard(path, () => File.ReadAllBytes(path))
+            : throw Corrupt(path, $"has {length} bytes, more than the {mostBytes} that such a file may have");
+    }
+
+    /// <summary>Fills <paramref name="target"/> from <paramref name="offset"/> on.</summary>
+    public static void Read(string path, long offset, byte[] target)
+    {
+        int read = Guard(path, () =>
+        {
+            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            stream.Position = offset;
+            return stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
+        });
+        if (read < target.Length)
+            throw Corrupt(path, $"ends at byte {offset + read}, where {target.Length - read} more were expected");
+    }
+
+    /// <summary>Bytes in the file.</summary>
+    public static long Length(string path) => Guard(path, () => new FileInfo(path).Length);
+
+    /// <summary>Folders in a folder, in ordinal order, without those whose name begins with a dot.</summary>
+    public static string[] Folders(string path) => Guard(path, () => Visible(Directory.EnumerateDirectories(path)));
+
+    /// <summary>Files in a folder, in ordinal order, without those whose name begins with a dot.</summary>
+    public static string[] Files(string path) => Guard(path, () => Visible(Directory.EnumerateFiles(path)));
+
+    /// <summary>The error of a file that is there and wrong; <paramref name="what"/> goes on from its name.</summary>
+    public static GpuPoolException Corrupt(string path, string what) =>
+        new(ExitCode.DataCorrupt, $"{path} {what}", "Fetch the file again, or remove it if it does not belong to the data set.");
+
+    /// <summary>The error of something that is not there or cannot be read.</summary>
+    public static GpuPoolException Missing(string cause, Exception? inner = null) => new(ExitCode.DataMissing, cause, Remedy, inner);
+
+    private static string[] Visible(IEnumerable<string> paths) =>
+        [.. paths.Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal)];
+
+    private static T Guard<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Missing($"{path} does not exist", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Missing($"{path} cannot be read ({exception.Message.TrimEnd('.')})", exception);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+namespace GpuPool.Experiments.Data;
+
+/// <summary>Where pictures come from, as written on the command line: <c>synthetic</c>, <c>stl10:DIR</c> or <c>folder:DIR</c>.</summary>
+public sealed record DatasetSource
+{
+    private static readonly string[] Known = ["synthetic", "stl10:DIR", "folder:DIR"], Later = ["vww", "coco"];
+
+    private DatasetSource(string kind, string folder) => (Kind, Folder) = (kind, folder);
+
+    /// <summary>The generated default set, which needs no file.</summary>
+    public static DatasetSource Synthetic { get; } = new("synthetic", "");
+
+    /// <summary>The word before the colon.</summary>
+    public string Kind { get; }
+
+    /// <summary>What stands behind it; empty for <c>synthetic</c>.</summary>
+    public string Folder { get; }
+
+    /// <summary>Reads the form that <see cref="ToString"/> writes.</summary>
+    /// <exception cref="GpuPoolException"><see cref="ExitCode.Configuration"/>: not one of the known forms.</exception>
+    public static DatasetSource Parse(string text)
+    {
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        string kind = colon < 0 ? text : text[..colon], folder = colon < 0 ? "" : text[(colon + 1)..];
+        return (kind, folder.Length > 0) switch
+        {
+            ("synthetic", false) when colon < 0 => Synthetic,
+            ("stl10" or "folder", true) => new DatasetSource(kind, folder),
+            _ when Later.Contains(kind) => throw Unknown($"'{kind}' is not yet supported as a source of training data"),
+            _ => throw Unknown($"'{text}' is not a source of training data"),
+        };
+    }
+
+    /// <summary>Opens both splits.</summary>
+    /// <param name="trainLimit">At most so many training pictures, spread evenly over the classes (<see cref="Subset.Balanced"/>); all by default.</param>
+    /// <param name="testLimit">The same for the test pictures.</param>
+    /// <exception cref="GpuPoolException">The files are missing or damaged, or a limit is below 1.</exception>
+    public DatasetSplits Open(int? trainLimit = null, int? testLimit = null)
+    {
+        DatasetSplits whole = Kind switch
+        {
+            "synthetic" => new DatasetSplits(SyntheticDataset.Train(), SyntheticDataset.Test()),
+            "stl10" => new DatasetSplits(Stl10Dataset.Open(Folder, "train"), Stl10Dataset.Open(Folder, "test")),
+            _ => ImageFolderDataset.Open(Folder),
+        };
+        return new DatasetSplits(Limited(whole.Train, trainLimit), Limited(whole.Test, testLimit));
+    }
+
+    /// <summary>The form that <see cref="Parse"/> reads.</summary>
+    public override string ToString() => Folder.Length == 0 ? Kind : $"{Kind}:{Folder}";
+
+    private static IDataset Limited(IDataset dataset, int? limit) => limit switch
+    {
+        null => dataset,
+        < 1 => throw new GpuPoolException(ExitCode.Configuration, $"a limit of {limit} leaves no picture of {dataset.Name}", "Give a limit of at least 1."),
+        _ => Subset.Balanced(dataset, limit.Value),
+    };
+
+    private static GpuPoolException Unknown(string cause) => new(ExitCode.Configuration, cause, $"Known are {string.Join(", ", Known)}.");
+}

@@ -1,0 +1,79 @@
+using System.Text;
+
+namespace GpuPool.Experiments.Data;
+
+/// <summary>One split of STL-10 (Coates, Ng, Lee 2011), or of any set stored in its binary layout: 96 x 96 colour pictures.</summary>
+/// <remarks>
+/// <c>SPLIT_X.bin</c> holds 27,648 bytes a picture: a red, a green and a blue plane, each column after column (byte c * 9216 + x * 96 + y);
+/// <c>SPLIT_y.bin</c> a byte a picture, the label counted from 1; <c>class_names.txt</c> a line a class, or is absent for STL-10's own ten.
+/// Pictures are read from the file when asked for (the system's file cache holds them), so that opening is quick and memory small.
+/// Source of the layout: the data set's page and torchvision's <c>stl10.py</c>.
+/// </remarks>
+public sealed class Stl10Dataset : IDataset
+{
+    /// <summary>Rows and columns of each picture.</summary>
+    public const int Side = 96;
+
+    private const int Plane = Side * Side, ImageBytes = 3 * Plane, MostLabels = 1 << 24, MostNameBytes = 1 << 16;
+
+    private static readonly string[] Stl10Names = ["airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck"];
+
+    private readonly string _images;
+    private readonly byte[] _labels;
+
+    private Stl10Dataset(string name, string images, byte[] labels, string[] classNames) =>
+        (Name, _images, _labels, ClassNames) = (name, images, labels, classNames);
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ClassNames { get; }
+
+    /// <inheritdoc/>
+    public int Count => _labels.Length;
+
+    /// <summary>Opens a split and checks that its files fit together.</summary>
+    /// <param name="folder">The folder of the files, or the one above <c>stl10_binary</c>.</param>
+    /// <param name="split"><c>train</c> or <c>test</c>.</param>
+    /// <exception cref="GpuPoolException">A file is missing (10) or does not have the bytes that its neighbours promise (11).</exception>
+    public static Stl10Dataset Open(string folder, string split)
+    {
+        string inner = Path.Combine(folder, "stl10_binary");
+        string binary = Directory.Exists(inner) ? inner : folder;
+        string images = Path.Combine(binary, $"{split}_X.bin"), labels = Path.Combine(binary, $"{split}_y.bin");
+        string names = Path.Combine(binary, "class_names.txt");
+        string[] classNames = File.Exists(names) ? ReadNames(names) : Stl10Names;
+        byte[] label = DataFile.ReadAll(labels, MostLabels);
+        long expected = (long)label.Length * ImageBytes, actual = DataFile.Length(images);
+        if (actual != expected)
+            throw DataFile.Corrupt(images, $"has {actual} bytes, but the {label.Length} labels of {labels} ask for {expected}");
+        if (label.Length == 0)
+            throw DataFile.Corrupt(labels, "holds no label");
+        if (label.AsSpan().IndexOfAnyExceptInRange((byte)1, (byte)classNames.Length) is int wrong and >= 0)
+            throw DataFile.Corrupt(labels, $"has label {label[wrong]} at byte {wrong}, but labels go from 1 to {classNames.Length}");
+        return new Stl10Dataset($"stl10 {split}", images, label, classNames);
+    }
+
+    /// <inheritdoc/>
+    public int Label(int index) => _labels[index] - 1;
+
+    /// <inheritdoc/>
+    public RgbImage Image(int index)
+    {
+        byte[] planes = new byte[ImageBytes], pixels = new byte[ImageBytes];
+        DataFile.Read(_images, (long)index * ImageBytes, planes);
+        for (int channel = 0; channel < 3; channel++)
+            for (int x = 0; x < Side; x++)
+                for (int y = 0; y < Side; y++)
+                    pixels[(y * Side + x) * 3 + channel] = planes[channel * Plane + x * Side + y];
+        return new RgbImage(pixels, Side, Side);
+    }
+
+    private static string[] ReadNames(string path)
+    {
+        string text = Encoding.UTF8.GetString(DataFile.ReadAll(path, MostNameBytes));
+        string[] names = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return names.Length is > 0 and <= byte.MaxValue ? names : throw DataFile.Corrupt(path, $"names {names.Length} classes, where 1 to 255 are possible");
+    }
+}

@@ -1,0 +1,126 @@
+using GpuPool.Experiments;
+using GpuPool.Experiments.Data;
+
+namespace GpuPool.Tests.Experiments.Data;
+
+public sealed class BatchLoaderTests
+{
+    private static readonly IDataset Pictures = Subset.Balanced(SyntheticDataset.Train(), 45);
+    private static readonly TrainingTransform Augment = new(24, Normalisation.Half);
+    private static readonly EvaluationTransform RedAsItIs = new(1, new Normalisation(0, 0, 0, 1 / 255f, 1, 1));
+
+    [Test]
+    public void Batches_do_not_depend_on_threads_or_on_where_the_epoch_is_entered()
+    {
+        Batch[] one = [.. new BatchLoader(Pictures, Augment, new BatchOptions(Seed: 3)).Epoch(2)];
+        Batch[] four = [.. new BatchLoader(Pictures, Augment, new BatchOptions(Seed: 3, Threads: 4, Ahead: 7)).Epoch(2)];
+        Batch[] late = [.. new BatchLoader(Pictures, Augment, new BatchOptions(Seed: 3, Threads: 2)).Epoch(2, firstBatch: 3)];
+        AssertSame(four, one);
+        AssertSame(late, one[3..]);
+    }
+
+    [Test]
+    public void Epochs_and_seeds_differ_in_order_and_crops()
+    {
+        Batch first = new BatchLoader(Pictures, Augment, new BatchOptions(Seed: 3)).Epoch(1).First();
+        foreach ((ulong seed, int epoch) in new[] { (3ul, 2), (4ul, 1), (3ul + (1ul << 32), 1) })
+        {
+            Batch other = new BatchLoader(Pictures, Augment, new BatchOptions(Seed: seed)).Epoch(epoch).First();
+            Assert.That(other.Labels, Is.Not.EqualTo(first.Labels));
+            Assert.That(other.Images, Is.Not.EqualTo(first.Images));
+        }
+    }
+
+    [Test]
+    public void Training_shows_each_picture_once_and_drops_a_last_batch_that_is_not_full()
+    {
+        var loader = new BatchLoader(new Numbered(45), RedAsItIs, new BatchOptions(8));
+        Batch[] batches = [.. loader.Epoch(0)];
+        Assert.That((loader.Batches, batches.Length), Is.EqualTo((5, 5)));
+        Assert.That(batches.Select(batch => batch.Count), Is.All.EqualTo(8));
+        int[] shown = [.. batches.SelectMany(Numbers)];
+        Assert.That(shown, Is.Unique.And.Not.Ordered);
+        Assert.That(batches.SelectMany(batch => batch.Labels), Is.EqualTo(shown.Select(number => number % 3)));
+    }
+
+    [Test]
+    public void Evaluation_shows_every_picture_in_order()
+    {
+        var loader = new BatchLoader(new Numbered(45), RedAsItIs, new BatchOptions(8, Training: false, Threads: 3));
+        Batch[] batches = [.. loader.Epoch(0)];
+        Assert.That((loader.Batches, batches[^1].Count, batches[^1].Shape.ToString()), Is.EqualTo((6, 5, "(5, 1, 1, 3)")));
+        Assert.That(batches.SelectMany(Numbers), Is.EqualTo(Enumerable.Range(0, 45)));
+    }
+
+    [Test]
+    public void The_error_of_a_background_thread_comes_out_with_its_file()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string name in new[] { "train/a/1.png", "val/a/1.png", "train/a/2.png", "train/a/4.png" })
+            folder.Write(name, Data.Pictures.Encode(Data.Pictures.Noise(8, 8, seed: 1)));
+        string broken = folder.Write("train/a/3.png", [1, 2, 3]);
+        var loader = new BatchLoader(ImageFolderDataset.Open(folder.Path).Train, Augment, new BatchOptions(1, Training: false));
+        int read = 0;
+        GpuPoolException error = Assert.Throws<GpuPoolException>(() =>
+        {
+            foreach (Batch batch in loader.Epoch(0))
+                read += batch.Count;
+        })!;
+        Assert.That((read, error.Code), Is.EqualTo((2, ExitCode.DataCorrupt)));
+        Assert.That(error.Message, Does.StartWith(broken));
+    }
+
+    [Test]
+    public void Leaving_early_ends_the_background_with_no_more_prepared_than_the_queue_holds()
+    {
+        var pictures = new Numbered(4000);
+        foreach (Batch _ in new BatchLoader(pictures, Augment, new BatchOptions(8, Threads: 2, Ahead: 3)).Epoch(0))
+            break;
+        Assert.That(pictures.InHand, Is.Zero);
+        Assert.That(pictures.Asked, Is.InRange(8, 3 * 8));
+    }
+
+    [Test]
+    public void Less_than_a_batch_is_refused() =>
+        Assert.That(() => new BatchLoader(new Numbered(7), Augment, new BatchOptions(8)),
+            Refused.With(ExitCode.Configuration).Message.EqualTo("numbered has 7 pictures, fewer than a batch of 8. Take a smaller batch or more pictures."));
+
+    private static IEnumerable<int> Numbers(Batch batch) => batch.Images.Chunk(3).Select(pixel => (int)Math.Round(pixel[0]));
+
+    private static void AssertSame(Batch[] actual, Batch[] expected)
+    {
+        Assert.That(actual, Has.Length.EqualTo(expected.Length));
+        foreach ((Batch a, Batch b) in actual.Zip(expected))
+        {
+            Assert.That(a.Labels, Is.EqualTo(b.Labels));
+            Assert.That(a.Images.AsSpan().SequenceEqual(b.Images));
+        }
+    }
+
+    // Picture i is one pixel with red i and class i mod 3.
+    private sealed class Numbered(int count) : IDataset
+    {
+        private int _asked, _answered;
+
+        public int Asked => _asked;
+
+        public int InHand => _asked - _answered;
+
+        public string Name => "numbered";
+
+        public IReadOnlyList<string> ClassNames => ["a", "b", "c"];
+
+        public int Count => count;
+
+        public int Label(int index) => index % 3;
+
+        public RgbImage Image(int index)
+        {
+            Interlocked.Increment(ref _asked);
+            Thread.Yield();
+            var image = new RgbImage([(byte)index, 0, 0], 1, 1);
+            Interlocked.Increment(ref _answered);
+            return image;
+        }
+    }
+}

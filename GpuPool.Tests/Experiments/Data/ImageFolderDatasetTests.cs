@@ -1,0 +1,91 @@
+using GpuPool.Experiments;
+using GpuPool.Experiments.Data;
+
+namespace GpuPool.Tests.Experiments.Data;
+
+public sealed class ImageFolderDatasetTests
+{
+    private static readonly byte[] Png = Pictures.Encode(Pictures.Noise(4, 3, seed: 1));
+
+    [Test]
+    public void Classes_and_files_are_in_ordinal_order()
+    {
+        using TemporaryFolder folder = Tree("train/b/2.png", "train/b/10.JPG", "train/B/x.png", "train/a/x.png", "val/a/1.png", "val/b/1.png", "val/B/1.png");
+        folder.Write("train/a/notes.txt", [1]);
+        folder.Write("train/a/.hidden.png", [1]);
+        folder.Write("train/.cache/x.png", [1]);
+        DatasetSplits splits = ImageFolderDataset.Open(folder.Path);
+        Assert.That(splits.Train.ClassNames, Is.EqualTo(new[] { "B", "a", "b" }));
+        Assert.That(Enumerable.Range(0, splits.Train.Count).Select(splits.Train.Label), Is.EqualTo(new[] { 0, 1, 2, 2 }));
+        Assert.That((splits.Train.Name, splits.Test.Name, splits.Test.Count), Is.EqualTo(("folder train", "folder val", 3)));
+        Assert.That(splits.Test.Image(2).Width, Is.EqualTo(4));
+    }
+
+    [Test]
+    public void The_second_split_may_be_called_test()
+    {
+        using TemporaryFolder folder = Tree("train/a/1.png", "test/a/1.png");
+        Assert.That(ImageFolderDataset.Open(folder.Path).Test.Name, Is.EqualTo("folder test"));
+    }
+
+    [Test]
+    public void A_picture_is_decoded_once()
+    {
+        using TemporaryFolder folder = Tree("train/a/1.png", "val/a/1.png");
+        IDataset train = ImageFolderDataset.Open(folder.Path).Train;
+        RgbImage first = train.Image(0);
+        File.Delete(Path.Combine(folder.Path, "train/a/1.png"));
+        Assert.That(train.Image(0), Is.SameAs(first));
+    }
+
+    [Test]
+    public void The_cache_keeps_what_came_first_up_to_its_bytes()
+    {
+        using TemporaryFolder folder = Tree("1.png", "2.png", "3.png");
+        var cache = new ImageCache(capacityBytes: 2 * 36 + 35);
+        RgbImage[] Round() => [.. new[] { "1.png", "2.png", "3.png" }.Select(name => cache.Get(Path.Combine(folder.Path, name)))];
+        RgbImage[] first = Round(), second = Round();
+        Assert.That(first.Zip(second, ReferenceEquals), Is.EqualTo(new[] { true, true, false }));
+    }
+
+    [Test]
+    public void A_damaged_picture_is_named_when_it_is_read()
+    {
+        using TemporaryFolder folder = Tree("train/a/1.png", "val/a/1.png");
+        folder.Write("train/a/2.png", Png[..50]);
+        DatasetSplits splits = ImageFolderDataset.Open(folder.Path);
+        Assert.That(() => splits.Train.Image(1), Refused.With(ExitCode.DataCorrupt).Message.Contains(Path.Combine("train", "a", "2.png")));
+    }
+
+    [Test]
+    public void What_is_not_there_is_said()
+    {
+        using TemporaryFolder folder = Tree("train/a/1.png", "train/b/1.png", "val/a/1.png");
+        AssertError(folder, ExitCode.DataMissing, $"{Path.Combine("val", "b")} does not exist");
+        Directory.CreateDirectory(Path.Combine(folder.Path, "val", "b"));
+        AssertError(folder, ExitCode.DataMissing, $"{Path.Combine("val", "b")} has no image file");
+        folder.Write("val/b/1.png", Png);
+        folder.Write("val/c/1.png", Png);
+        AssertError(folder, ExitCode.DataCorrupt, $"{Path.Combine("val", "c")} is a class that the training split does not have");
+        Directory.Delete(Path.Combine(folder.Path, "val"), recursive: true);
+        AssertError(folder, ExitCode.DataMissing, "test does not exist");
+        Directory.Delete(Path.Combine(folder.Path, "train"), recursive: true);
+        AssertError(folder, ExitCode.DataMissing, "train does not exist");
+        Directory.CreateDirectory(Path.Combine(folder.Path, "train"));
+        AssertError(folder, ExitCode.DataMissing, "train has no folder, where one for each class was expected");
+    }
+
+    private static TemporaryFolder Tree(params ReadOnlySpan<string> names)
+    {
+        var folder = new TemporaryFolder();
+        foreach (string name in names)
+            folder.Write(name, Png);
+        return folder;
+    }
+
+    private static void AssertError(TemporaryFolder folder, ExitCode code, string cause)
+    {
+        GpuPoolException error = Assert.Throws<GpuPoolException>(() => ImageFolderDataset.Open(folder.Path))!;
+        Assert.That((error.Code, error.Cause), Is.EqualTo((code, Path.Combine(folder.Path, cause))));
+    }
+}
