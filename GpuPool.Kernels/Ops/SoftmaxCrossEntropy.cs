@@ -23,8 +23,9 @@ public sealed record SoftmaxCrossEntropy : Op
 
     internal override void Forward<T, R>(ForwardCall call)
     {
-        DeviceArray logSum = call.Save(call.Input(1).Shape);
-        using DeviceArray losses = call.Scratch(logSum.Shape);
+        Shape rows = call.Input(1).Shape;
+        DeviceArray logSum = call.Keep ? call.Save(rows) : call.Scratch(rows);
+        using DeviceArray losses = call.Scratch(rows);
         call.Device.Launch(new SoftmaxCrossEntropyRow<T, R>
         {
             X = call.Input(0).View<T>(),
@@ -34,6 +35,8 @@ public sealed record SoftmaxCrossEntropy : Op
             Classes = call.Input(0).Shape.Channels,
         });
         call.Device.Launch(new SoftmaxCrossEntropyMean<T, R> { Losses = losses.View<T>(), Y = call.Output.View<T>() });
+        if (!call.Keep)
+            logSum.Dispose();
     }
 
     internal override void Backward<T, R>(BackwardCall call)

@@ -46,6 +46,16 @@ public sealed class SoftmaxCrossEntropyTests
         Assert.That(Loss([1, 2, 3], [label], 3), Is.NaN);
 
     [Test]
+    public void Nothing_but_the_loss_stays_without_a_backward_pass()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray x = Devices.Cpu.Upload(new Shape(2, 3), Draw.Normal(6, 1)), labels = Devices.Cpu.Upload(new Shape(2), [0.0, 1.0]);
+        long before = Devices.Cpu.LiveBytes;
+        new SoftmaxCrossEntropy().Forward([x, labels], keep: false).Output.Dispose();
+        Assert.That(Devices.Cpu.LiveBytes, Is.EqualTo(before));
+    }
+
+    [Test]
     public void Labels_of_another_batch_are_refused() =>
         Assert.That(() => new SoftmaxCrossEntropy().Infer([new Shape(4, 10), new Shape(3)]),
             Throws.TypeOf<ShapeException>().With.Message.EqualTo("SoftmaxCrossEntropy: labels must be (N) = (4), but is (3)."));
