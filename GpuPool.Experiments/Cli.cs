@@ -39,6 +39,12 @@ public static class Cli
 
     private static RootCommand Root(Session session) => new("Self-attentive pooling: trains, measures and reproduces the tables of the paper.")
     {
+        ReproduceCommand.Create(session),
+        TrainCommand.Create(session),
+        EvaluateCommand.Create(session),
+        ProfileCommand.Create(session),
+        BenchCommand.Create(session),
+        ParityCommand.Create(session),
         DevicesCommand.Create(session),
         ProbeCommand.Create(session),
     };

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Reflection;
 using GpuPool.Kernels;
+using GpuPool.Models;
+using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Experiments;
 
@@ -12,6 +14,8 @@ internal static class Failure
         GpuPoolException known => known,
         AggregateException or TargetInvocationException when exception.InnerException is { } inner => Of(inner),
         OperationCanceledException => New(ExitCode.Interrupted, "interrupted", "Everything finished so far is saved: give the same command again to go on"),
+        ArchitectureException => New(ExitCode.Usage, exception.Message, "'gpupool train --help' explains the labels"),
+        SafetensorsException or WeightsException => New(ExitCode.DataCorrupt, exception.Message, "Give the file of this network, or fetch it again"),
         DeviceNotFoundException => New(ExitCode.NoDevice, exception.Message, "'gpupool devices' shows what is there; --device cpu always works"),
         DeviceMemoryException or OutOfMemoryException => New(ExitCode.OutOfMemory, exception.Message, "Use a smaller --batch or --size"),
         ShapeException => New(ExitCode.Configuration, exception.Message, "Use a larger --size or smaller strides"),

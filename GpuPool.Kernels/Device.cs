@@ -115,6 +115,9 @@ public sealed class Device : IDisposable
     /// <summary>Starts a new measurement of <see cref="PeakBytes"/>.</summary>
     public void ResetPeak() => _pool.ResetPeak();
 
+    /// <summary>Gives memory that no array uses back to the driver: for a program that goes on with arrays of other sizes.</summary>
+    public void Trim() => _pool.Trim();
+
     /// <summary>Waits until all launched work is done.</summary>
     public void Synchronize()
     {

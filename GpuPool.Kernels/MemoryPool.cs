@@ -86,7 +86,7 @@ internal sealed class MemoryPool(Accelerator accelerator, long limitBytes) : IDi
         }
     }
 
-    private void Trim()
+    public void Trim()
     {
         foreach (Stack<Block> stack in _free.Values)
         {

@@ -4,10 +4,11 @@ using GpuPool.Kernels;
 namespace GpuPool.Experiments.Commands;
 
 /// <summary>Where to compute: <c>--device auto|cpu|cuda|opencl</c> and <c>--threads N</c>.</summary>
-internal sealed class DeviceOptions
+/// <param name="threads">Threads of the CPU device where none are given; null for one per processor.</param>
+internal sealed class DeviceOptions(int? threads = null)
 {
     private readonly Option<DeviceChoice> _device = Options.Choice("--device", DeviceChoice.Auto, "Where to compute; auto takes CUDA if it is there, else the processor.");
-    private readonly Option<int?> _threads = Options.Count("--threads", "Threads of the CPU device, by default one per processor.");
+    private readonly Option<int?> _threads = Options.Count("--threads", $"Threads of the CPU device, by default {(threads is null ? "one per processor" : threads)}.");
 
     /// <summary>Adds both options to a command.</summary>
     public void AddTo(Command command)
@@ -19,6 +20,6 @@ internal sealed class DeviceOptions
     /// <summary>Opens the device asked for.</summary>
     public Device Open(ParseResult parsed) => parsed.GetValue(_device).Open(Threads(parsed));
 
-    /// <summary>Threads asked for; null for one per processor.</summary>
-    public int? Threads(ParseResult parsed) => parsed.GetValue(_threads);
+    /// <summary>Threads to use; null for one per processor.</summary>
+    public int? Threads(ParseResult parsed) => parsed.GetValue(_threads) ?? threads;
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using GpuPool.Experiments.Data;
 
 namespace GpuPool.Experiments.Commands;
 
@@ -18,6 +19,23 @@ internal static class Options
             if (T.TryParse(text, CultureInfo.InvariantCulture, out T? value) && value >= minimum && T.IsFinite(value))
                 return value;
             result.AddError($"{name} '{text}' is not a {(T.IsInteger(fallback) && fallback is not double ? "whole number" : "number")} of at least {minimum}. Give one, for example {name} {fallback}");
+            return fallback;
+        },
+    };
+
+    /// <summary>Different numbers with commas between them.</summary>
+    public static Option<ulong[]> Numbers(string name, ulong[] fallback, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "N,N,...",
+        DefaultValueFactory = _ => fallback,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            string[] parts = text.Split(',');
+            if (parts.All(part => ulong.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _)) && parts.Distinct().Count() == parts.Length)
+                return [.. parts.Select(part => ulong.Parse(part, CultureInfo.InvariantCulture))];
+            result.AddError($"{name} '{text}' is not a list of different whole numbers. Give one such as {name} 0,1,2");
             return fallback;
         },
     };
@@ -59,6 +77,17 @@ internal static class Options
     public static Argument<string> Architecture() => new("ARCHITECTURE")
     {
         Description = "[prepool-POOL-S-]BACKBONE-POOL-STRIDES, for example mobilenet_v2-nlp_headfix2-1222121 or resnet18-skip-1222.",
+    };
+
+    /// <summary>Width multiplier.</summary>
+    public static Option<double> Width() => Number("--width", 1.0, 0.01, "Width multiplier of MobileNetV2.");
+
+    /// <summary>Where training and test images come from.</summary>
+    public static Option<string> Data() => new("--data")
+    {
+        Description = "Images: synthetic (generated), stl10:DIR (the binary files) or folder:DIR (DIR/train/CLASS/*.jpg and DIR/val).",
+        HelpName = "SOURCE",
+        DefaultValueFactory = _ => DatasetSource.Synthetic.ToString(),
     };
 
     private static string[] Names<T>() where T : struct, Enum => [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];

@@ -2,8 +2,8 @@ using System.Reflection;
 using GpuPool.Kernels;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
-using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace GpuPool.Tests.Kernels;
 

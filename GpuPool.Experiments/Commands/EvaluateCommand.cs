@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Training;
+using GpuPool.Kernels;
+using GpuPool.Models;
+
+namespace GpuPool.Experiments.Commands;
+
+/// <summary><c>gpupool evaluate</c>: loss and accuracy of a saved run, on the test images of its own data set or of another.</summary>
+internal static class EvaluateCommand
+{
+    private enum Epoch
+    {
+        Best,
+        Last,
+    }
+
+    public static Command Create(Session session)
+    {
+        var run = new Argument<string>("RUN") { Description = "Folder of the run." };
+        Option<string?> data = new("--data") { Description = "Other images than those of the run: synthetic, stl10:DIR or folder:DIR.", HelpName = "SOURCE" };
+        Option<Epoch> epoch = Options.Choice("--weights", Epoch.Best, "Weights of the best or of the last epoch.");
+        Option<bool> json = Options.Json();
+        var device = new DeviceOptions();
+        var command = new Command("evaluate", "Measures the accuracy of a saved run.") { run, data, epoch, json };
+        device.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            RunFolder folder = RunFolder.Read(parsed.GetRequiredValue(run));
+            TrainingConfig config = folder.Config;
+            string weights = parsed.GetValue(epoch) == Epoch.Best ? folder.BestWeights : folder.LastWeights;
+            if (!File.Exists(weights))
+                throw new GpuPoolException(ExitCode.DataMissing, $"{weights} does not exist", "Train at least one epoch first.");
+            string source = DatasetSource.Parse(parsed.GetValue(data) ?? config.Data).ToString();
+            DatasetSplits images = DatasetSource.Parse(source).Open(config.TrainLimit, config.TestLimit);
+            using Device opened = device.Open(parsed);
+            using Network network = Network.Create(opened, Architecture.Parse(config.Architecture), new NetworkOptions(images.Test.Classes, config.Width, config.Seed));
+            Weights.Load(network, weights);
+            Score score = Evaluator.Run(opened, network, images.Test, config.Size, config.Batch, session.Interrupt);
+            session.Output.WriteLine(parsed.GetValue(json)
+                ? JsonSerializer.Serialize(new { config.Architecture, Data = source, Weights = weights, score.Images, score.Loss, score.Accuracy }, Json.Line)
+                : string.Create(CultureInfo.InvariantCulture, $"accuracy {score.Accuracy:F4}, loss {score.Loss:F4} on {score.Images} images of {source} with {weights}"));
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+}

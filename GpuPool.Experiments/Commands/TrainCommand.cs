@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Globalization;
+using GpuPool.Autograd;
+using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Training;
+using GpuPool.Kernels;
+using GpuPool.Models;
+
+namespace GpuPool.Experiments.Commands;
+
+/// <summary><c>gpupool train</c>: trains a network and keeps log, weights and state in a folder.</summary>
+internal static class TrainCommand
+{
+    private static readonly TrainingConfig Recipe = new() { Architecture = "" };
+
+    public static Command Create(Session session)
+    {
+        Argument<string> architecture = Options.Architecture();
+        Option<string> data = Options.Data();
+        Option<int> size = Options.Number("--size", Recipe.Size, 1, "Side of the square input in pixels.");
+        Option<int> epochs = Options.Number("--epochs", Recipe.Epochs, 1, "Passes over the training images.");
+        Option<int> batch = Options.Number("--batch", Recipe.Batch, 1, "Images a step.");
+        Option<double> width = Options.Width();
+        Option<double> rate = Options.Number("--lr", Recipe.LearningRate, 0, "Learning rate at the start.");
+        Option<Schedule> schedule = Options.Choice("--schedule", Recipe.Schedule, "How the rate changes; steps divides it by 5 at 60, 80 and 90 % of the epochs.");
+        Option<ulong> seed = Options.Number("--seed", Recipe.Seed, 0UL, "Seed of weights, order and augmentation.");
+        Option<int?> limit = Options.Count("--limit", "Use at most so many training images and so many test images, the same number of each class.");
+        Option<string> run = new("--run") { Description = "Folder of the run.", Required = true, HelpName = "DIR" };
+        Option<bool> resume = new("--resume") { Description = "Continue the run in the folder, or start it where there is none." };
+        var device = new DeviceOptions();
+        var command = new Command("train", "Trains a network; log, weights and state go to the folder of the run.")
+        {
+            architecture, data, size, epochs, batch, width, rate, schedule, seed, limit, run, resume,
+        };
+        device.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var config = new TrainingConfig
+            {
+                Architecture = Architecture.Parse(parsed.GetRequiredValue(architecture)).ToString(),
+                Width = parsed.GetValue(width),
+                Data = DatasetSource.Parse(parsed.GetValue(data)!).ToString(),
+                TrainLimit = parsed.GetValue(limit),
+                TestLimit = parsed.GetValue(limit),
+                Size = parsed.GetValue(size),
+                Epochs = parsed.GetValue(epochs),
+                Batch = parsed.GetValue(batch),
+                LearningRate = parsed.GetValue(rate),
+                Schedule = parsed.GetValue(schedule),
+                Seed = parsed.GetValue(seed),
+            };
+            // The folder is made last, so that a wrong option leaves nothing behind.
+            DatasetSplits images = DatasetSource.Parse(config.Data).Open(config.TrainLimit, config.TestLimit);
+            using Device opened = device.Open(parsed);
+            RunFolder folder = RunFolder.Open(parsed.GetRequiredValue(run), config, parsed.GetValue(resume));
+            if (folder.IsFinished)
+                session.Error.WriteLine($"gpupool: {parsed.GetValue(run)} holds the finished run of this configuration; nothing is left to do");
+            session.Output.WriteLine(Summary(folder.IsFinished ? folder.ReadLog() : Train(session, opened, images, folder), folder));
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<EpochRecord> Train(Session session, Device device, DatasetSplits images, RunFolder folder)
+    {
+        TrainingConfig config = folder.Config;
+        session.Error.WriteLine($"gpupool: training {config.Architecture} on {device.Name} with {images.Train.Count} images of {config.Data}, testing with {images.Test.Count}");
+        return LiveMonitor.Watch(session.Error, config.Architecture, monitor => new Trainer(device, config, images, folder, monitor).Run(session.Interrupt));
+    }
+
+    private static string Summary(IReadOnlyList<EpochRecord> records, RunFolder folder) => string.Create(CultureInfo.InvariantCulture,
+        $"best test accuracy {records.Best().TestAccuracy:F4} (epoch {records.Best().Epoch}), last {records[^1].TestAccuracy:F4}; weights in {folder.BestWeights}");
+}

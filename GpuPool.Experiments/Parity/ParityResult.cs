@@ -1,0 +1,46 @@
+using System.Globalization;
+using GpuPool.Kernels;
+using GpuPool.Models.Safetensors;
+
+namespace GpuPool.Experiments.Parity;
+
+/// <summary>What the replay of one file showed.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Passed">Whether every tensor is within its tolerance.</param>
+/// <param name="Tensor">The worst tensor: in float64 for a module, in float32 for a network.</param>
+/// <param name="Relative">Its relative error.</param>
+/// <param name="TensorFloat32">The worst tensor of a module in float32.</param>
+/// <param name="RelativeFloat32">Its relative error.</param>
+/// <param name="Reason">Why the file could not be replayed.</param>
+internal sealed record ParityResult(
+    string File, bool Passed, string? Tensor = null, double? Relative = null, string? TensorFloat32 = null, double? RelativeFloat32 = null, string? Reason = null)
+{
+    /// <summary>Replays a file.</summary>
+    /// <exception cref="SafetensorsException">It is not a safetensors file.</exception>
+    /// <exception cref="GpuPoolException">It lacks something.</exception>
+    public static ParityResult Of(Device device, string path)
+    {
+        var recording = new Recording(SafetensorsFile.Read(path));
+        if (recording.Text("architecture") is not null)
+        {
+            ReplayedTensor network = NetworkReplay.Run(device, recording);
+            return new ParityResult(path, network.Passed, network.Name, network.Error);
+        }
+        string name = recording.Required("module");
+        if (ModuleReplay.Method(name) is not { } method)
+            return new ParityResult(path, false, Reason: $"unknown module '{name}'");
+        ReplayedTensor wide = ModuleReplay.Run(device, recording, method, DType.Float64), narrow = ModuleReplay.Run(device, recording, method, DType.Float32);
+        return new ParityResult(path, wide.Passed && narrow.Passed, wide.Name, wide.Error, narrow.Name, narrow.Error);
+    }
+
+    /// <summary>One line for a reader.</summary>
+    public override string ToString()
+    {
+        string verdict = $"{(Passed ? "passed" : "FAILED")}  {Path.GetFileName(File)}: ";
+        return Reason is not null ? verdict + Reason
+            : TensorFloat32 is null ? verdict + Worst(Tensor!, Relative!.Value)
+            : verdict + $"float64 {Worst(Tensor!, Relative!.Value)}; float32 {Worst(TensorFloat32, RelativeFloat32!.Value)}";
+    }
+
+    private static string Worst(string tensor, double relative) => string.Create(CultureInfo.InvariantCulture, $"worst {tensor}, relative error {relative:0.0e-00}");
+}

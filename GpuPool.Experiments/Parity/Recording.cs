@@ -1,0 +1,80 @@
+using System.Globalization;
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+using GpuPool.Models;
+using GpuPool.Models.Safetensors;
+
+namespace GpuPool.Experiments.Parity;
+
+/// <summary>A file of tensors recorded from the released code, in PyTorch's layouts.</summary>
+internal sealed class Recording(SafetensorsFile file)
+{
+    private const string State = "state.", Gradient = "grad.", After = "after.";
+
+    /// <summary>A text of the metadata; null if it is absent.</summary>
+    public string? Text(string key) => file.Metadata.GetValueOrDefault(key);
+
+    /// <summary>A text that must be there.</summary>
+    public string Required(string key) => Text(key) ?? throw Corrupt($"its metadata lack '{key}'");
+
+    /// <summary>A number of the metadata that must be there.</summary>
+    public T Number<T>(string key) where T : IParsable<T>
+    {
+        string text = Required(key);
+        return T.TryParse(text, CultureInfo.InvariantCulture, out T? number) ? number : throw Corrupt($"'{key}' is '{text}', not a number");
+    }
+
+    /// <summary>A number of the metadata that may be left out.</summary>
+    public T Number<T>(string key, T fallback) where T : IParsable<T> => Text(key) is null ? fallback : Number<T>(key);
+
+    /// <summary>Elements as recorded.</summary>
+    public double[] Values(string name) => file.Doubles(Entry(name));
+
+    /// <summary>Elements that are whole numbers.</summary>
+    public long[] Integers(string name) => file.Integers(Entry(name));
+
+    /// <summary>An activation in our layout.</summary>
+    public Tensor Map(Device device, string name, DType type)
+    {
+        Shape recorded = file.Entries[Entry(name)].Shape;
+        if (recorded.Rank != 4)
+            throw Corrupt($"'{name}' {recorded} is not (N, C, H, W)");
+        var shape = new Shape(recorded[0], recorded[2], recorded[3], recorded[1]);
+        return Tensor.Leaf(device.Upload(shape, TensorLayout.Map.FromPyTorch(shape, file.Doubles(name)), type), requiresGradient: true);
+    }
+
+    /// <summary>Gives a module the recorded weights and statistics.</summary>
+    /// <exception cref="WeightsException">They are those of another module.</exception>
+    public void LoadState(Module module) => Weights.Load(module, file, State);
+
+    /// <summary>The gradients of all weights that were recorded, after a backward pass of the module.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="tolerance">Largest error.</param>
+    /// <param name="vanishing">For a gradient's name, the norm below which it is zero but for rounding, and its scale.</param>
+    public IEnumerable<ReplayedTensor> Gradients(Module module, double tolerance, Func<string, (double Norm, double Scale)> vanishing)
+    {
+        foreach ((string name, ModuleState state) in module.States.Where(entry => file.Entries.ContainsKey(Gradient + entry.Name)))
+        {
+            double[] ours = state.Value.Gradient?.ToDoubles() ?? new double[state.Shape.Count];
+            double[] actual = state.Layout.ToPyTorch(state.Shape, ours), expected = file.Doubles(Gradient + name);
+            (double norm, double scale) = vanishing(Gradient + name);
+            // Query, key and value share a tensor, and their biases do not vanish together.
+            int parts = name.EndsWith("in_proj_bias", StringComparison.Ordinal) ? 3 : 1, length = actual.Length / parts;
+            for (int part = 0; part < parts; part++)
+            {
+                Range range = (part * length)..((part + 1) * length);
+                yield return new ReplayedTensor(Gradient + name, actual[range], expected[range], tolerance, norm, scale);
+            }
+        }
+    }
+
+    /// <summary>The running statistics after a call in training.</summary>
+    public IEnumerable<ReplayedTensor> Statistics(Module module, double tolerance) =>
+        from entry in module.Buffers
+        where file.Entries.ContainsKey(After + entry.Name)
+        select new ReplayedTensor(After + entry.Name, entry.Buffer.ToDoubles(), file.Doubles(After + entry.Name), tolerance);
+
+    private string Entry(string name) => file.Entries.ContainsKey(name) ? name : throw Corrupt($"it lacks the tensor '{name}'");
+
+    private GpuPoolException Corrupt(string what) => new(ExitCode.DataCorrupt, $"{file.Path} is not a recording of this module: {what}", "See which keys a recording has in the README of the recordings.");
+}

@@ -1,0 +1,35 @@
+namespace GpuPool.Experiments.Parity;
+
+/// <summary>One tensor of a replay beside the recorded one, in PyTorch's layout.</summary>
+/// <param name="Name">Its name in the file, for the loss of a step with the step's number.</param>
+/// <param name="Actual">Our values.</param>
+/// <param name="Expected">The recorded values.</param>
+/// <param name="Tolerance">Largest error.</param>
+/// <param name="Vanishing">Recorded values of a smaller norm than this are zero but for rounding; then <paramref name="Scale"/> divides.</param>
+/// <param name="Scale">Norm of what vanishing values are rounded from.</param>
+internal sealed record ReplayedTensor(string Name, double[] Actual, double[] Expected, double Tolerance, double Vanishing = 0, double Scale = 0)
+{
+    /// <summary>Norm of the difference over the norm of the recorded values, or over their scale where they vanish; infinite if something is not a number.</summary>
+    public double Error => ErrorOf(Actual, Expected);
+
+    /// <summary>Whether the error is within the tolerance.</summary>
+    public bool Passed => Error <= Tolerance;
+
+    /// <summary>How far another replay of the same file came out, in the measure of <see cref="Error"/>.</summary>
+    public double DistanceTo(ReplayedTensor other) => ErrorOf(other.Actual, Actual);
+
+    /// <summary>The tensor with the largest error relative to its tolerance.</summary>
+    public static ReplayedTensor Worst(IEnumerable<ReplayedTensor> tensors) => tensors.MaxBy(tensor => tensor.Error / tensor.Tolerance)!;
+
+    /// <summary>Root of the sum of squares.</summary>
+    public static double Norm(IEnumerable<double> values) => Math.Sqrt(values.Sum(value => value * value));
+
+    private double ErrorOf(double[] actual, double[] expected)
+    {
+        if (actual.Length != expected.Length)
+            return double.PositiveInfinity;
+        double difference = Norm(actual.Zip(expected, (left, right) => left - right)), norm = Norm(Expected);
+        double error = difference == 0 ? 0 : difference / (norm <= Vanishing ? Scale : norm);
+        return double.IsNaN(error) ? double.PositiveInfinity : error;
+    }
+}

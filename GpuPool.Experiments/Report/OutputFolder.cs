@@ -1,0 +1,19 @@
+namespace GpuPool.Experiments.Report;
+
+/// <summary>Folders for results.</summary>
+internal static class OutputFolder
+{
+    /// <summary>Makes a folder where there is none.</summary>
+    /// <exception cref="GpuPoolException">It cannot be made (15).</exception>
+    public static void Create(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new GpuPoolException(ExitCode.NotWritable, $"the folder {path} cannot be made ({exception.Message.TrimEnd('.')})", "Choose another folder.", exception);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using System.IO.Enumeration;
+
+namespace GpuPool.Experiments.Tables;
+
+/// <summary>One cell of a table: what is trained, and what the paper prints there.</summary>
+/// <param name="Network">Backbone as the paper calls it.</param>
+/// <param name="Method">Pooling method.</param>
+/// <param name="Placement">Where the pools stand, <c>inner</c> or <c>outer</c>; empty for strided convolution, which is the same in both.</param>
+/// <param name="FirstStride">The paper's s1.</param>
+/// <param name="Architecture">Label of the network.</param>
+/// <param name="Width">Width multiplier.</param>
+/// <param name="Paper">Accuracy that the paper prints, in [0, 1]; null where it prints none or its value is not known to us.</param>
+public sealed record TableCell(string Network, string Method, string Placement, int FirstStride, string Architecture, double Width, double? Paper)
+{
+    /// <summary>For example <c>ResNet18/self-attentive/s1=2</c>.</summary>
+    public string Name => $"{Network}/{Method}/s1={FirstStride}";
+
+    /// <summary>Whether name or label match a pattern with <c>*</c> and <c>?</c>, in any case.</summary>
+    public bool Matches(string glob) => FileSystemName.MatchesSimpleExpression(glob, Name) || FileSystemName.MatchesSimpleExpression(glob, Architecture);
+}

@@ -1,0 +1,40 @@
+using GpuPool.Experiments.Report;
+
+namespace GpuPool.Experiments.Tables;
+
+/// <summary>The CSV of a table at a preset: a row for each cell in the order of the table, replaced as a whole whenever a cell is finished.</summary>
+internal sealed class TableFile
+{
+    private readonly Dictionary<string, TableRow> _rows;
+    private readonly ITable _table;
+    private readonly TablePreset _preset;
+
+    /// <summary>Opens the file in a folder; rows that it has already are kept until their cell is run again.</summary>
+    public TableFile(string folder, ITable table, TablePreset preset)
+    {
+        (_table, _preset) = (table, preset);
+        FilePath = Path.Combine(folder, $"{table.Id}-{preset.ToString().ToLowerInvariant()}.csv");
+        _rows = CsvFile.Read<TableRow>(FilePath).ToDictionary(row => row.Key);
+    }
+
+    /// <summary>Where it is.</summary>
+    public string FilePath { get; }
+
+    /// <summary>All rows, empty ones for cells that were not run.</summary>
+    public IReadOnlyList<TableRow> Rows => [.. _table.Cells.Select(Row)];
+
+    /// <summary>Enters the results of a cell's seeds and writes the file.</summary>
+    public void Enter(TableCell cell, IReadOnlyList<CellResult> results)
+    {
+        TableRow row = TableRow.Empty(_table, cell, _preset).With(results);
+        _rows[row.Key] = row;
+        CsvFile.Write(FilePath, Rows);
+    }
+
+    // A row under another label is of an older table, and no result of this one.
+    private TableRow Row(TableCell cell)
+    {
+        TableRow empty = TableRow.Empty(_table, cell, _preset);
+        return _rows.TryGetValue(empty.Key, out TableRow? row) && row.Architecture == cell.Architecture ? row with { PaperAccuracy = cell.Paper } : empty;
+    }
+}

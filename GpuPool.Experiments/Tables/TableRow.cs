@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace GpuPool.Experiments.Tables;
+
+/// <summary>
+/// A row of a table's CSV: axes, measured values, the paper's value, scale. Where nothing was measured the measured columns are empty. Accuracies are
+/// shares in [0, 1]; deviations are over seeds, and empty for one seed; <c>best</c> is the best epoch by test accuracy, as in the paper, <c>last</c> the last one.
+/// </summary>
+/// <remarks>The properties are the columns, in this order; scripts depend on them.</remarks>
+internal sealed record TableRow
+{
+    public required string Table { get; init; }
+    public required string Network { get; init; }
+    public required string Method { get; init; }
+    public string Placement { get; init; } = "";
+    public required int S1 { get; init; }
+    public required string Architecture { get; init; }
+    public required double Width { get; init; }
+    public double? BestAccuracy { get; init; }
+    public double? BestAccuracyDeviation { get; init; }
+    public double? LastAccuracy { get; init; }
+    public double? LastAccuracyDeviation { get; init; }
+    public string? BestEpoch { get; init; }
+    public double? FirstLoss { get; init; }
+    public double? LastLoss { get; init; }
+    public double? PaperAccuracy { get; init; }
+    public required string Preset { get; init; }
+    public string? Dataset { get; init; }
+    public int? TrainImages { get; init; }
+    public int? TestImages { get; init; }
+    public int? ImageSize { get; init; }
+    public int? Batch { get; init; }
+    public int? Epochs { get; init; }
+    public string? Seeds { get; init; }
+    public long? Parameters { get; init; }
+    public long? MultiplyAdds { get; init; }
+    public long? PeakBytes { get; init; }
+    public string? Device { get; init; }
+    public string? Revision { get; init; }
+    public double? Seconds { get; init; }
+
+    /// <summary>Identifies the cell within a file.</summary>
+    [JsonIgnore]
+    public string Key => $"{Network}/{Method}/{S1}";
+
+    /// <summary>The row of a cell that was not run.</summary>
+    public static TableRow Empty(ITable table, TableCell cell, TablePreset preset) => new()
+    {
+        Table = table.Id,
+        Network = cell.Network,
+        Method = cell.Method,
+        Placement = cell.Placement,
+        S1 = cell.FirstStride,
+        Architecture = cell.Architecture,
+        Width = cell.Width,
+        PaperAccuracy = cell.Paper,
+        Preset = preset.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>The row of a cell with the results of its seeds.</summary>
+    public TableRow With(IReadOnlyList<CellResult> results)
+    {
+        CellResult first = results[0];
+        return this with
+        {
+            BestAccuracy = Mean(results, result => result.BestAccuracy),
+            BestAccuracyDeviation = Deviation(results, result => result.BestAccuracy),
+            LastAccuracy = Mean(results, result => result.LastAccuracy),
+            LastAccuracyDeviation = Deviation(results, result => result.LastAccuracy),
+            BestEpoch = Join(results, result => result.BestEpoch),
+            FirstLoss = Mean(results, result => result.FirstLoss),
+            LastLoss = Mean(results, result => result.LastLoss),
+            Dataset = first.Dataset,
+            TrainImages = first.TrainImages,
+            TestImages = first.TestImages,
+            ImageSize = first.Config.Size,
+            Batch = first.Config.Batch,
+            Epochs = first.Config.Epochs,
+            Seeds = Join(results, result => result.Config.Seed),
+            Parameters = first.Parameters,
+            MultiplyAdds = first.MultiplyAdds,
+            PeakBytes = results.Max(result => result.PeakBytes),
+            Device = first.Device,
+            Revision = first.Revision,
+            Seconds = Math.Round(results.Sum(result => result.Seconds), 1),
+        };
+    }
+
+    private static double Mean(IReadOnlyList<CellResult> results, Func<CellResult, double> value) => Math.Round(results.Average(value), 4);
+
+    private static double? Deviation(IReadOnlyList<CellResult> results, Func<CellResult, double> value)
+    {
+        if (results.Count < 2)
+            return null;
+        double mean = results.Average(value);
+        return Math.Round(Math.Sqrt(results.Sum(result => Math.Pow(value(result) - mean, 2)) / (results.Count - 1)), 4);
+    }
+
+    private static string Join<T>(IReadOnlyList<CellResult> results, Func<CellResult, T> value) where T : IFormattable =>
+        string.Join(' ', results.Select(result => value(result).ToString(null, CultureInfo.InvariantCulture)));
+}

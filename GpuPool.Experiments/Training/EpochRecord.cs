@@ -1,0 +1,23 @@
+namespace GpuPool.Experiments.Training;
+
+/// <summary>What one epoch showed: a line of <c>log.jsonl</c> and of <c>log.csv</c>.</summary>
+/// <param name="Epoch">Counted from 1.</param>
+/// <param name="LearningRate">Rate in this epoch.</param>
+/// <param name="TrainLoss">Mean cross-entropy over the training images, each at the step that used it.</param>
+/// <param name="TrainAccuracy">Share of training images classified right, at the same time.</param>
+/// <param name="TestLoss">Mean cross-entropy over the test images after the epoch.</param>
+/// <param name="TestAccuracy">Share of test images classified right after the epoch.</param>
+/// <param name="ImagesPerSecond">Training images over the time of the training steps.</param>
+/// <param name="Seconds">Time of the epoch, test included.</param>
+/// <param name="LiveBytes">Device memory in use between two steps at the end of the epoch: weights, gradients, momentum.</param>
+/// <param name="PeakBytes">Most device memory in use at any moment of the epoch.</param>
+public sealed record EpochRecord(
+    int Epoch, double LearningRate, double TrainLoss, double TrainAccuracy, double TestLoss, double TestAccuracy,
+    double ImagesPerSecond, double Seconds, long LiveBytes, long PeakBytes);
+
+/// <summary>Choices among epochs.</summary>
+internal static class EpochRecords
+{
+    /// <summary>The first epoch with the best test accuracy.</summary>
+    public static EpochRecord Best(this IEnumerable<EpochRecord> records) => records.MaxBy(record => record.TestAccuracy)!;
+}

@@ -1,0 +1,50 @@
+using GpuPool.Autograd;
+using GpuPool.Experiments.Data;
+
+namespace GpuPool.Experiments.Training;
+
+/// <summary>
+/// Everything that decides the result of a training run, as <c>config.json</c> in its folder. The defaults are the released recipe
+/// for STL-10: SGD 0.01, momentum 0.9, no weight decay, batch 8, 300 epochs at 128 pixels, the rate divided by 5 at 60, 80 and 90 % of them.
+/// </summary>
+public sealed record TrainingConfig
+{
+    /// <summary>Label of the network, see <see cref="Models.Architecture"/>.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>Width multiplier of the network.</summary>
+    public double Width { get; init; } = 1;
+
+    /// <summary>Where the images come from, see <see cref="DatasetSource"/>.</summary>
+    public string Data { get; init; } = DatasetSource.Synthetic.ToString();
+
+    /// <summary>Training images used at most, the same number of each class; null for all.</summary>
+    public int? TrainLimit { get; init; }
+
+    /// <summary>Test images used at most, the same number of each class; null for all.</summary>
+    public int? TestLimit { get; init; }
+
+    /// <summary>Side of the square input in pixels.</summary>
+    public int Size { get; init; } = 128;
+
+    /// <summary>Passes over the training images.</summary>
+    public int Epochs { get; init; } = 300;
+
+    /// <summary>Images a step.</summary>
+    public int Batch { get; init; } = 8;
+
+    /// <summary>Rate at the start.</summary>
+    public double LearningRate { get; init; } = 0.01;
+
+    /// <summary>How the rate changes from epoch to epoch.</summary>
+    public Schedule Schedule { get; init; } = Schedule.Steps;
+
+    /// <summary>Momentum of SGD.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>Weight decay of SGD.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>Seed of weights, order and augmentation.</summary>
+    public ulong Seed { get; init; }
+}

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using GpuPool.Experiments;
+
+namespace GpuPool.Tests.Experiments;
+
+public sealed class TrainCommandTests
+{
+    private static readonly string[] Tiny =
+        ["train", "mobilenet_v2-skip-1222121", "--width", "0.35", "--size", "32", "--epochs", "2", "--limit", "24", "--threads", "2", "--device", "cpu"];
+
+    [Test]
+    public void A_run_leaves_config_logs_and_weights_and_says_when_it_is_finished()
+    {
+        using var folder = new TemporaryFolder();
+        CommandLine run = Train(folder["run"]);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Output, Does.StartWith("best test accuracy "));
+        Assert.That(Directory.GetFiles(folder["run"]).Select(Path.GetFileName), Is.EquivalentTo(
+            new[] { "config.json", "log.jsonl", "log.csv", "best.safetensors", "last.safetensors" }));
+        Assert.That(File.ReadLines(Path.Combine(folder["run"], "log.csv")).First(), Is.EqualTo(
+            "epoch,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,live_bytes,peak_bytes"));
+        JsonElement[] log = Log(folder["run"]);
+        Assert.That(log.Select(line => line.GetProperty("epoch").GetInt32()), Is.EqualTo(new[] { 1, 2 }));
+        Assert.That(log.Select(line => line.GetProperty("live_bytes").GetInt64()).Distinct().Count(), Is.EqualTo(1), "memory stays flat");
+
+        CommandLine again = Train(folder["run"]);
+        Assert.That(again.Code, Is.EqualTo(ExitCode.Done));
+        Assert.That(again.Error, Does.Contain("holds the finished run of this configuration"));
+        Assert.That(again.Output, Is.EqualTo(run.Output));
+
+        CommandLine evaluate = CommandLine.Run("evaluate", folder["run"], "--json", "--weights", "last", "--device", "cpu");
+        Assert.That(evaluate.Code, Is.EqualTo(ExitCode.Done), evaluate.Error);
+        Assert.That(
+            JsonDocument.Parse(evaluate.Output).RootElement.GetProperty("accuracy").GetDouble(),
+            Is.EqualTo(log[1].GetProperty("test_accuracy").GetDouble()));
+    }
+
+    [Test]
+    public void The_same_seed_gives_the_same_bits_on_any_number_of_threads()
+    {
+        using var folder = new TemporaryFolder();
+        Train(folder["two"], "--epochs", "1");
+        Train(folder["three"], "--epochs", "1", "--threads", "3");
+        Assert.That(Weights(folder["three"]), Is.EqualTo(Weights(folder["two"])));
+    }
+
+    [Test]
+    public void Another_configuration_in_the_folder_is_refused_by_name()
+    {
+        using var folder = new TemporaryFolder();
+        Train(folder["run"], "--epochs", "1");
+        CommandLine other = Train(folder["run"], "--epochs", "1", "--batch", "4");
+        Assert.That(other.Code, Is.EqualTo(ExitCode.Configuration));
+        Assert.That(other.Line, Does.EndWith("holds a run with another configuration (batch 8 there, 4 here). Choose another folder for --run."));
+    }
+
+    [Test]
+    public void An_interrupted_run_is_continued_only_when_asked_to()
+    {
+        using var folder = new TemporaryFolder();
+        using var interrupt = new CancellationTokenSource();
+        interrupt.Cancel();
+        CommandLine stopped = CommandLine.Run(interrupt.Token, [.. Tiny, "--run", folder["run"]]);
+        Assert.That(stopped.Code, Is.EqualTo(ExitCode.Interrupted));
+        Assert.That(stopped.Line, Does.StartWith("gpupool: interrupted. "));
+        Assert.That(File.Exists(Path.Combine(folder["run"], "state.safetensors")));
+        CommandLine refused = Train(folder["run"]);
+        Assert.That(refused.Code, Is.EqualTo(ExitCode.Configuration));
+        Assert.That(refused.Line, Does.EndWith("holds an unfinished run of this configuration. Continue it with --resume, or choose another folder for --run."));
+        Assert.That(Train(folder["run"], "--resume").Code, Is.EqualTo(ExitCode.Done));
+    }
+
+    [TestCase("train resnet19-skip-1222 --run R", ExitCode.Usage, "known are resnet18")]
+    [TestCase("train resnet18-skip-1222 --run R --sise 3", ExitCode.Usage, "Did you mean '--size'?")]
+    [TestCase("train resnet18-skip-1222", ExitCode.Usage, "--run")]
+    [TestCase("train resnet18-skip-1222 --run R --size none", ExitCode.Usage, "--size 'none' is not a whole number of at least 1. Give one, for example --size 128.")]
+    [TestCase("train resnet18-skip-1222 --run R --schedule step", ExitCode.Usage, "unknown value 'step' of --schedule. Did you mean 'steps'? Known values: constant, steps, cosine.")]
+    [TestCase("train resnet18-skip-1222 --run R --data stl11:X", ExitCode.Configuration, "Known are synthetic, stl10:DIR, folder:DIR.")]
+    [TestCase("train resnet18-skip-1222 --run R --data stl10:/nowhere", ExitCode.DataMissing, "/nowhere")]
+    [TestCase("train resnet18-skip-1222 --run R --device cuda", ExitCode.NoDevice, "'gpupool devices' shows what is there")]
+    [TestCase("train resnet18-maxp-1222 --run R --size 4 --limit 8 --device cpu", ExitCode.Configuration, "Use a larger --size or smaller strides.")]
+    [TestCase("train resnet18-skip-1222 --run R --limit 4 --device cpu", ExitCode.Configuration, "fewer than a batch of 8")]
+    [TestCase("train resnet18-skip-1222 --run FILE/R --limit 8 --device cpu", ExitCode.NotWritable, "cannot be made")]
+    [TestCase("evaluate R", ExitCode.DataMissing, "is not the folder of a run")]
+    public void A_mistake_is_one_line_with_cause_and_remedy(string line, ExitCode code, string part)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["file"], "");
+        CommandLine run = CommandLine.Run(line.Replace("FILE", folder["file"], StringComparison.Ordinal).Split(' ').Select(word => word == "R" ? folder["run"] : word).ToArray());
+        if (code == ExitCode.NoDevice && run.Code == ExitCode.Done)
+            Assert.Ignore("there is a CUDA device here");
+        Assert.That(run.Code, Is.EqualTo(code), run.Error);
+        Assert.That(run.Line, Does.StartWith("gpupool: ").And.Contain(part));
+        Assert.That(run.Error, Does.Not.Contain("   at "));
+        Assert.That(run.Output, Is.Empty);
+    }
+
+    [Test]
+    public void A_loss_that_is_not_finite_ends_the_training_with_its_place()
+    {
+        using var folder = new TemporaryFolder();
+        CommandLine run = Train(folder["run"], "--lr", "1e30");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Diverged), run.Error);
+        Assert.That(run.Line, Does.Match("^gpupool: training of mobilenet_v2-skip-1222121 diverged: the loss is .* in epoch 1, step [23]. Use a smaller --lr.$"));
+    }
+
+    private static CommandLine Train(string folder, params string[] more)
+    {
+        List<string> line = [.. Tiny];
+        for (int index = 0; index < more.Length; index++)
+        {
+            // A later value takes the place of that in the common line.
+            int at = line.IndexOf(more[index]);
+            if (at >= 0)
+                line.RemoveRange(at, 2);
+        }
+        return CommandLine.Run([.. line, .. more, "--run", folder]);
+    }
+
+    private static byte[] Weights(string folder) => File.ReadAllBytes(Path.Combine(folder, "last.safetensors"));
+
+    private static JsonElement[] Log(string folder) => [.. File.ReadLines(Path.Combine(folder, "log.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+}
