@@ -3,6 +3,8 @@ namespace GpuPool.Kernels;
 /// <summary>Extents of a convolution as plain numbers, for kernels: x (N, H, W, C) under a window gives y (N, Ho, Wo, O).</summary>
 internal struct ConvolutionGeometry
 {
+    private const int FewChannels = 8;
+
     public int N, H, W, C, Ho, Wo, O, Size, Stride, Padding;
 
     public ConvolutionGeometry(Window window, Shape x, int outputs)
@@ -22,6 +24,24 @@ internal struct ConvolutionGeometry
 
     /// <summary>Positions in the window.</summary>
     public readonly int Taps => Size * Size;
+
+    /// <summary>
+    /// Whether a host body gathers a whole row of the window at once: with few channels, as in an image, its pixels are one short run of memory. That
+    /// takes a copy of x with its padding columns.
+    /// </summary>
+    public readonly bool GathersRows => Size > 1 && C < FewChannels;
+
+    /// <summary>Runs of memory that a host body gathers for an output pixel.</summary>
+    public readonly int Runs => GathersRows ? Size : Taps;
+
+    /// <summary>Elements of such a run.</summary>
+    public readonly int RunLength => GathersRows ? Size * C : C;
+
+    /// <summary>Columns of the copy with padding.</summary>
+    public readonly int PaddedWidth => W + 2 * Padding;
+
+    /// <summary>Elements of the copy with padding; 0 where none is made.</summary>
+    public readonly int PaddedCount => GathersRows ? checked(N * H * PaddedWidth * C) : 0;
 
     public readonly int InputPixels => N * H * W;
 

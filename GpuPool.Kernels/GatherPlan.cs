@@ -8,7 +8,7 @@ namespace GpuPool.Kernels;
 /// <remarks>Target pixel (TargetStep i + Top, TargetStep j + Left) gathers source pixels (SourceStep i + RowOffset(tap), SourceStep j + ColumnOffset(tap)).</remarks>
 internal unsafe struct GatherPlan
 {
-    public int N, SourceHeight, SourceWidth, SourceChannels, TargetHeight, TargetWidth, TargetChannels;
+    public int N, SourceHeight, SourceWidth, PixelPitch, RunLength, TargetHeight, TargetWidth, TargetChannels;
     public int Height, Width, SourceStep, TargetStep, Top, Left, Taps;
 
     /// <summary>For each tap the row offset, the column offset, and the row of the panel at which its weights begin.</summary>
@@ -27,8 +27,9 @@ internal unsafe struct GatherPlan
         {
             N = g.N,
             SourceHeight = g.H,
-            SourceWidth = g.W,
-            SourceChannels = g.C,
+            SourceWidth = g.GathersRows ? g.PaddedWidth : g.W,
+            PixelPitch = g.C,
+            RunLength = g.RunLength,
             TargetHeight = g.Ho,
             TargetWidth = g.Wo,
             TargetChannels = g.O,
@@ -42,8 +43,8 @@ internal unsafe struct GatherPlan
         };
         for (int k = 0; k < g.Size; k++)
         {
-            for (int l = 0; l < g.Size; l++)
-                plan.AddTap(k - g.Padding, l - g.Padding, (k * g.Size + l) * g.C);
+            for (int l = 0; l < g.Runs / g.Size; l++)
+                plan.AddTap(k - g.Padding, g.GathersRows ? 0 : l - g.Padding, (k * g.Size + l) * g.C);
         }
         return plan;
     }
@@ -57,7 +58,8 @@ internal unsafe struct GatherPlan
             N = g.N,
             SourceHeight = g.Ho,
             SourceWidth = g.Wo,
-            SourceChannels = g.O,
+            PixelPitch = g.O,
+            RunLength = g.O,
             TargetHeight = g.H,
             TargetWidth = g.W,
             TargetChannels = g.C,
@@ -91,7 +93,7 @@ internal unsafe struct GatherPlan
         {
             int h = i * SourceStep + RowOffset[tap], w = j * SourceStep + ColumnOffset[tap];
             bool inside = (uint)h < (uint)SourceHeight && (uint)w < (uint)SourceWidth;
-            rows[tap * pitch] = inside ? source + ((long)(n * SourceHeight + h) * SourceWidth + w) * SourceChannels : zeros;
+            rows[tap * pitch] = inside ? source + ((long)(n * SourceHeight + h) * SourceWidth + w) * PixelPitch : zeros;
         }
         return target + ((long)(n * TargetHeight + i * TargetStep + Top) * TargetWidth + j * TargetStep + Left) * TargetChannels;
     }

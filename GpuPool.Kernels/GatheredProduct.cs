@@ -19,7 +19,7 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where 
     /// <summary>Computes target pixels [first, end) of the plan for panels [firstPanel, endPanel).</summary>
     public static void Run(in GatherPlan plan, T* source, T* panels, int panelRows, T* bias, T* target, int first, int end, int firstPanel, int endPanel)
     {
-        int depth = plan.SourceChannels, columns = plan.TargetChannels, tiles = (end - first + ProductTile.Rows - 1) / ProductTile.Rows;
+        int depth = plan.RunLength, columns = plan.TargetChannels, tiles = (end - first + ProductTile.Rows - 1) / ProductTile.Rows;
         T* zeros = HostScratch.Rent<T>(ZeroSlot, Math.Max(depth, Panels<T, V, L>.Width));
         new Span<T>(zeros, Math.Max(depth, Panels<T, V, L>.Width) + ProductTile.Rows).Clear();
         T** pointers = (T**)HostScratch.Rent<nint>(PointerSlot, tiles * ProductTile.Rows * (plan.Taps + 1));

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 
 namespace GpuPool.Kernels.Ops;
 
-// Both passes are a GatheredProduct: stage 0 lays the weights out in panels, stage 1 multiplies blocks of pixels with them.
+// Both passes are a GatheredProduct: stage 0 lays the weights out in panels (and few channels with padding columns), stage 1 multiplies blocks of pixels with them.
 // Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
 internal partial struct ConvolutionForward<T>
 {
@@ -27,11 +27,16 @@ internal partial struct ConvolutionForward<T>
         new(G.OutputPixels, GatheredProduct<T, V, L>.BlockRows, Panels<T, V, L>.Number(G.O));
 
     private readonly int StageTiles<V, L>(int stage) where V : struct where L : struct, ILanes<T, V> =>
-        stage == 0 ? Panels<T, V, L>.Number(G.O) * PackBlocks : Split<V, L>().Tiles;
+        stage == 0 ? Panels<T, V, L>.Number(G.O) * PackBlocks + PaddedRows.Count(G) : Split<V, L>().Tiles;
 
     private readonly unsafe void RunTile<V, L>(int stage, int tile) where V : struct where L : struct, ILanes<T, V>
     {
-        int rows = G.Taps * G.C;
+        int rows = G.Taps * G.C, packTiles = Panels<T, V, L>.Number(G.O) * PackBlocks;
+        if (stage == 0 && tile >= packTiles)
+        {
+            PaddedRows.Copy(X.Pointer(), Padded.Pointer(), G, tile - packTiles);
+            return;
+        }
         if (stage == 0)
         {
             int start = tile % PackBlocks * PackRows;
@@ -40,7 +45,8 @@ internal partial struct ConvolutionForward<T>
         }
         int* taps = stackalloc int[3 * G.Taps];
         (int first, int end, int firstPanel, int endPanel) = Split<V, L>()[tile];
-        GatheredProduct<T, V, L>.Run(GatherPlan.Forward(G, taps), X.Pointer(), Packed.Pointer(), rows, Bias.Pointer(), Y.Pointer(), first, end, firstPanel, endPanel);
+        T* source = G.GathersRows ? Padded.Pointer() : X.Pointer();
+        GatheredProduct<T, V, L>.Run(GatherPlan.Forward(G, taps), source, Packed.Pointer(), rows, Bias.Pointer(), Y.Pointer(), first, end, firstPanel, endPanel);
     }
 }
 

@@ -16,24 +16,24 @@ internal readonly record struct WeightGradientSplit(int Parts, int Rows, int Pit
     /// <summary>Elements of all partial sums.</summary>
     public int PartialCount => checked(Parts * Rows * Pitch);
 
-    /// <summary>Blocks that the rows are cut into; each lies within one tap.</summary>
-    public int Blocks(in ConvolutionGeometry g) => g.Taps * BlocksPerTap(g);
+    /// <summary>Blocks that the rows are cut into; each lies within one gathered run.</summary>
+    public int Blocks(in ConvolutionGeometry g) => g.Runs * BlocksPerRun(g);
 
-    public int BlocksPerTap(in ConvolutionGeometry g) => (g.C + BlockRows - 1) / BlockRows;
+    public int BlocksPerRun(in ConvolutionGeometry g) => (g.RunLength + BlockRows - 1) / BlockRows;
 
     public static WeightGradientSplit Of(in ConvolutionGeometry g)
     {
         int rows = g.Taps * g.C, pitch = (g.O + LongestVector - 1) / LongestVector * LongestVector;
         long most = Math.Min(MostPartialElements / ((long)rows * pitch), g.OutputPixels / FewestPixels);
         int parts = (int)Math.Clamp(most, 1, WantedTiles);
-        int blocks = (WantedTiles + parts - 1) / parts, perTap = Math.Max(1, blocks / g.Taps);
-        int blockRows = (g.C + perTap - 1) / perTap;
+        int blocks = (WantedTiles + parts - 1) / parts, perRun = Math.Max(1, blocks / g.Runs);
+        int blockRows = (g.RunLength + perRun - 1) / perRun;
         blockRows = (blockRows + ProductTile.Rows - 1) / ProductTile.Rows * ProductTile.Rows;
         return new WeightGradientSplit(parts, rows, pitch, blockRows);
     }
 }
 
-// Stage 0 sums outer products of gathered rows of x with rows of dy, stage 1 adds the parts up.
+// Stage 0 copies few channels with padding columns, stage 1 sums outer products of gathered runs of x with rows of dy, stage 2 adds the parts up.
 // Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
 internal partial struct ConvolutionBackwardWeight<T>
 {
@@ -44,17 +44,19 @@ internal partial struct ConvolutionBackwardWeight<T>
     private const int ZeroSlot = 1;
     private const int PanelSlot = 2;
 
-    public readonly int Stages => 2;
+    public readonly int Stages => 3;
 
     public readonly int StageTiles(int stage)
     {
         WeightGradientSplit split = WeightGradientSplit.Of(G);
-        return stage == 0 ? split.Parts * split.Blocks(G) : split.Rows;
+        return stage == 0 ? PaddedRows.Count(G) : stage == 1 ? split.Parts * split.Blocks(G) : split.Rows;
     }
 
-    public readonly void RunTile(int stage, int tile)
+    public readonly unsafe void RunTile(int stage, int tile)
     {
-        if (stage == 1)
+        if (stage == 0)
+            PaddedRows.Copy(X.Pointer(), Padded.Pointer(), G, tile);
+        else if (stage == 2)
             Reduce(tile);
         else if (Vector512.IsHardwareAccelerated)
             Part<Vector512<T>, Lanes512<T>>(tile);
@@ -65,23 +67,24 @@ internal partial struct ConvolutionBackwardWeight<T>
     private readonly unsafe void Part<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
         WeightGradientSplit split = WeightGradientSplit.Of(G);
-        int part = tile % split.Parts, block = tile / split.Parts, tap = block / split.BlocksPerTap(G);
-        int channel = block % split.BlocksPerTap(G) * split.BlockRows, channels = Math.Min(split.BlockRows, G.C - channel);
-        T* sums = Parts.Pointer() + ((long)part * split.Rows + tap * G.C + channel) * split.Pitch;
+        int part = tile % split.Parts, block = tile / split.Parts, run = block / split.BlocksPerRun(G);
+        int channel = block % split.BlocksPerRun(G) * split.BlockRows, channels = Math.Min(split.BlockRows, G.RunLength - channel);
+        T* source = G.GathersRows ? Padded.Pointer() : X.Pointer();
+        T* sums = Parts.Pointer() + ((long)part * split.Rows + run * G.RunLength + channel) * split.Pitch;
         new Span<T>(sums, channels * split.Pitch).Clear();
         int first = (int)((long)G.OutputPixels * part / split.Parts), end = (int)((long)G.OutputPixels * (part + 1) / split.Parts);
-        T* zeros = HostScratch.Rent<T>(ZeroSlot, G.C + ProductTile.Rows);
-        new Span<T>(zeros, G.C + ProductTile.Rows).Clear();
+        T* zeros = HostScratch.Rent<T>(ZeroSlot, G.RunLength + ProductTile.Rows);
+        new Span<T>(zeros, G.RunLength + ProductTile.Rows).Clear();
         T** rows = (T**)HostScratch.Rent<nint>(PointerSlot, SlicePixels);
         T* panel = HostScratch.Rent<T>(PanelSlot, SlicePixels * Panels<T, V, L>.Width);
         int* taps = stackalloc int[3 * G.Taps];
         GatherPlan plan = GatherPlan.Forward(G, taps);
-        plan = plan with { Taps = 1, RowOffset = plan.RowOffset + tap, ColumnOffset = plan.ColumnOffset + tap };
+        plan = plan with { Taps = 1, RowOffset = plan.RowOffset + run, ColumnOffset = plan.ColumnOffset + run };
         for (int pixel = first; pixel < end; pixel += SlicePixels)
         {
             int count = Math.Min(SlicePixels, end - pixel);
             for (int p = 0; p < count; p++)
-                plan.Gather(pixel + p, X.Pointer(), (T*)null, zeros, rows + p, 1);
+                plan.Gather(pixel + p, source, (T*)null, zeros, rows + p, 1);
             for (int number = 0; number < Panels<T, V, L>.Number(G.O); number++)
             {
                 int vectors = Panels<T, V, L>.VectorsOf(number, G.O), column = number * Panels<T, V, L>.Width;

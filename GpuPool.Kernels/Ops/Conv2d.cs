@@ -38,6 +38,7 @@ internal static class Convolution
     public static void Forward<T>(ForwardCall call, ConvolutionGeometry geometry) where T : unmanaged, INumber<T>
     {
         using DeviceArray panels = call.Scratch(new Shape(Panels.Count(geometry.Taps * geometry.C, geometry.O)));
+        using DeviceArray padded = call.Scratch(new Shape(geometry.PaddedCount));
         call.Device.Launch(new ConvolutionForward<T>
         {
             X = call.Input(0).View<T>(),
@@ -45,6 +46,7 @@ internal static class Convolution
             Bias = call.InputCount > 2 ? call.Input(2).View<T>() : default,
             Y = call.Output.View<T>(),
             Packed = panels.View<T>(),
+            Padded = padded.View<T>(),
             G = geometry,
         });
     }
@@ -66,12 +68,14 @@ internal static class Convolution
         if (call.Wants(1))
         {
             using DeviceArray parts = call.Scratch(new Shape(WeightGradientSplit.Of(geometry).PartialCount));
+            using DeviceArray padded = call.Scratch(new Shape(geometry.PaddedCount));
             call.Device.Launch(new ConvolutionBackwardWeight<T>
             {
                 X = call.Input(0).View<T>(),
                 OutputGradient = call.OutputGradient.View<T>(),
                 Gradient = call.Gradient(1).View<T>(),
                 Parts = parts.View<T>(),
+                Padded = padded.View<T>(),
                 G = geometry,
             });
         }
@@ -85,8 +89,8 @@ internal partial struct ConvolutionForward<T> : IStagedHostKernel where T : unma
 {
     public ArrayView<T> X, Weight, Bias, Y;
 
-    /// <summary>Room for the weights in panels; the host body's.</summary>
-    public ArrayView<T> Packed;
+    /// <summary>Room for the weights in panels, and for x with padding columns; the host body's.</summary>
+    public ArrayView<T> Packed, Padded;
 
     public ConvolutionGeometry G;
 
@@ -153,8 +157,8 @@ internal partial struct ConvolutionBackwardWeight<T> : IStagedHostKernel where T
 {
     public ArrayView<T> X, OutputGradient, Gradient;
 
-    /// <summary>Room for the sums over parts of the pixels; the host body's.</summary>
-    public ArrayView<T> Parts;
+    /// <summary>Room for the sums over parts of the pixels, and for x with padding columns; the host body's.</summary>
+    public ArrayView<T> Parts, Padded;
 
     public ConvolutionGeometry G;
 
