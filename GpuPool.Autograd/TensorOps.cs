@@ -84,4 +84,12 @@ public static class TensorOps
 
     /// <summary><see cref="Kernels.Ops.Slice"/></summary>
     public static Tensor Slice(this Tensor x, int axis, int start, int length) => Tape.Record(new Slice(axis, start, length), x);
+
+    /// <summary><see cref="Kernels.Ops.FastGrnn"/>; weights are w, u, gate bias, candidate bias, zeta, nu.</summary>
+    public static Tensor FastGrnn(this Tensor x, int axis, int length, int stride, bool reverse, params Tensor[] weights) =>
+        Tape.Record(new FastGrnn(axis, length, stride, reverse), [x, .. weights]);
+
+    /// <summary><see cref="Kernels.Ops.DetailPreservingPool2d"/></summary>
+    public static Tensor DetailPreservingPool2d(this Tensor x, Tensor reference, Tensor alpha, Tensor lambda, Window window, bool symmetric = true) =>
+        Tape.Record(new DetailPreservingPool2d(window, symmetric), x, reference, alpha, lambda);
 }

@@ -6,11 +6,13 @@ namespace GpuPool.Kernels.Ops;
 /// <summary>Sum over all rows of a (..., C) array: the gradient of a bias.</summary>
 internal static class ColumnSum
 {
-    public static void Launch<T>(Device device, DeviceArray x, DeviceArray sum) where T : unmanaged, INumber<T>
+    public static void Launch<T>(Device device, DeviceArray x, DeviceArray sum) where T : unmanaged, INumber<T> =>
+        Launch(device, x.View<T>(), sum.View<T>(), x.Shape.Rows, x.Shape.Channels);
+
+    public static void Launch<T>(Device device, ArrayView<T> x, ArrayView<T> sum, int rows, int channels) where T : unmanaged, INumber<T>
     {
-        int rows = x.Shape.Rows, channels = x.Shape.Channels;
-        using DeviceArray parts = device.Allocate(new Shape(RowBlocks.Count(rows), RowBlocks.Pitch(channels)), x.DType);
-        device.Launch(new ColumnSumForward<T> { X = x.View<T>(), Sum = sum.View<T>(), Parts = parts.View<T>(), Rows = rows, Channels = channels });
+        using DeviceArray parts = device.Allocate(new Shape(RowBlocks.Count(rows), RowBlocks.Pitch(channels)), DTypes.Of<T>());
+        device.Launch(new ColumnSumForward<T> { X = x, Sum = sum, Parts = parts.View<T>(), Rows = rows, Channels = channels });
     }
 }
 

@@ -35,52 +35,43 @@ public sealed record Conv2d(Window Window) : Op
 /// <summary>Launches the kernels of a convolution; a linear layer is one of single pixels.</summary>
 internal static class Convolution
 {
-    public static void Forward<T>(ForwardCall call, ConvolutionGeometry geometry) where T : unmanaged, INumber<T>
-    {
-        using DeviceArray panels = call.Scratch(new Shape(Panels.Count(geometry.Taps * geometry.C, geometry.O)));
-        using DeviceArray padded = call.Scratch(new Shape(geometry.PaddedCount));
-        call.Device.Launch(new ConvolutionForward<T>
-        {
-            X = call.Input(0).View<T>(),
-            Weight = call.Input(1).View<T>(),
-            Bias = call.InputCount > 2 ? call.Input(2).View<T>() : default,
-            Y = call.Output.View<T>(),
-            Packed = panels.View<T>(),
-            Padded = padded.View<T>(),
-            G = geometry,
-        });
-    }
+    public static void Forward<T>(ForwardCall call, ConvolutionGeometry geometry) where T : unmanaged, INumber<T> => Forward(
+        call.Device, call.Input(0).View<T>(), call.Input(1).View<T>(), call.InputCount > 2 ? call.Input(2).View<T>() : default, call.Output.View<T>(), geometry);
 
     public static void Backward<T>(BackwardCall call, ConvolutionGeometry geometry) where T : unmanaged, INumber<T>
     {
         if (call.Wants(0))
-        {
-            using DeviceArray panels = call.Scratch(new Shape(Panels.Count(geometry.Taps * geometry.O, geometry.C)));
-            call.Device.Launch(new ConvolutionBackwardInput<T>
-            {
-                OutputGradient = call.OutputGradient.View<T>(),
-                Weight = call.Input(1).View<T>(),
-                Gradient = call.Gradient(0).View<T>(),
-                Packed = panels.View<T>(),
-                G = geometry,
-            });
-        }
+            BackwardInput(call.Device, call.OutputGradient.View<T>(), call.Input(1).View<T>(), call.Gradient(0).View<T>(), geometry);
         if (call.Wants(1))
-        {
-            using DeviceArray parts = call.Scratch(new Shape(WeightGradientSplit.Of(geometry).PartialCount));
-            using DeviceArray padded = call.Scratch(new Shape(geometry.PaddedCount));
-            call.Device.Launch(new ConvolutionBackwardWeight<T>
-            {
-                X = call.Input(0).View<T>(),
-                OutputGradient = call.OutputGradient.View<T>(),
-                Gradient = call.Gradient(1).View<T>(),
-                Parts = parts.View<T>(),
-                Padded = padded.View<T>(),
-                G = geometry,
-            });
-        }
+            BackwardWeight(call.Device, call.Input(0).View<T>(), call.OutputGradient.View<T>(), call.Gradient(1).View<T>(), geometry);
         if (call.InputCount > 2 && call.Wants(2))
             ColumnSum.Launch<T>(call.Device, call.OutputGradient, call.Gradient(2));
+    }
+
+    /// <summary>y of x and w, and of b unless that is empty.</summary>
+    public static void Forward<T>(Device device, ArrayView<T> x, ArrayView<T> w, ArrayView<T> b, ArrayView<T> y, ConvolutionGeometry geometry)
+        where T : unmanaged, INumber<T>
+    {
+        using DeviceArray panels = device.Allocate(new Shape(Panels.Count(geometry.Taps * geometry.C, geometry.O)), DTypes.Of<T>());
+        using DeviceArray padded = device.Allocate(new Shape(geometry.PaddedCount), DTypes.Of<T>());
+        device.Launch(new ConvolutionForward<T> { X = x, Weight = w, Bias = b, Y = y, Packed = panels.View<T>(), Padded = padded.View<T>(), G = geometry });
+    }
+
+    /// <summary>dx of dy and w.</summary>
+    public static void BackwardInput<T>(Device device, ArrayView<T> dy, ArrayView<T> w, ArrayView<T> dx, ConvolutionGeometry geometry)
+        where T : unmanaged, INumber<T>
+    {
+        using DeviceArray panels = device.Allocate(new Shape(Panels.Count(geometry.Taps * geometry.O, geometry.C)), DTypes.Of<T>());
+        device.Launch(new ConvolutionBackwardInput<T> { OutputGradient = dy, Weight = w, Gradient = dx, Packed = panels.View<T>(), G = geometry });
+    }
+
+    /// <summary>dw of x and dy.</summary>
+    public static void BackwardWeight<T>(Device device, ArrayView<T> x, ArrayView<T> dy, ArrayView<T> dw, ConvolutionGeometry geometry)
+        where T : unmanaged, INumber<T>
+    {
+        using DeviceArray parts = device.Allocate(new Shape(WeightGradientSplit.Of(geometry).PartialCount), DTypes.Of<T>());
+        using DeviceArray padded = device.Allocate(new Shape(geometry.PaddedCount), DTypes.Of<T>());
+        device.Launch(new ConvolutionBackwardWeight<T> { X = x, OutputGradient = dy, Gradient = dw, Parts = parts.View<T>(), Padded = padded.View<T>(), G = geometry });
     }
 }
 
