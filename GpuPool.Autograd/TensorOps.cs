@@ -60,8 +60,27 @@ public static class TensorOps
     public static Tensor GlobalAveragePool(this Tensor x) => Tape.Record(new GlobalAveragePool(), x);
 
     /// <summary><see cref="Kernels.Ops.WeightedPool2d"/></summary>
-    public static Tensor WeightedPool2d(this Tensor x, Tensor z, Window window, bool sigmoid = true, bool exponential = true, bool normalise = true) =>
-        Tape.Record(new WeightedPool2d(window, sigmoid, exponential, normalise), x, z);
+    public static Tensor WeightedPool2d(
+        this Tensor x, Tensor z, Window window, bool sigmoid = true, bool exponential = true, bool normalise = true, double gain = 1) =>
+        Tape.Record(new WeightedPool2d(window, sigmoid, exponential, normalise, gain), x, z);
+
+    /// <summary><see cref="Kernels.Ops.GaussianPool2d"/></summary>
+    public static Tensor GaussianPool2d(this Tensor x, GaussianPool2d op, Tensor mu, Tensor? sigma = null) => sigma is null ? Tape.Record(op, x, mu) : Tape.Record(op, x, mu, sigma);
+
+    /// <summary><see cref="Kernels.Ops.LpPool2d"/></summary>
+    public static Tensor LpPool2d(this Tensor x, Tensor rho, Window window) => Tape.Record(new LpPool2d(window), x, rho);
+
+    /// <summary><see cref="Kernels.Ops.Blend"/></summary>
+    public static Tensor Blend(this Tensor a, Tensor b, Tensor gate) => Tape.Record(new Blend(), a, b, gate);
+
+    /// <summary><see cref="Kernels.Ops.Broadcast"/></summary>
+    public static Tensor Broadcast(this Tensor x, Shape target) => Tape.Record(new Broadcast(target), x);
+
+    /// <summary><see cref="Kernels.Ops.InstanceNorm"/></summary>
+    public static Tensor InstanceNorm(this Tensor x, Tensor gamma, Tensor beta) => Tape.Record(new InstanceNorm(), x, gamma, beta);
+
+    /// <summary><see cref="Kernels.Ops.LayerNorm"/></summary>
+    public static Tensor LayerNorm(this Tensor x, Tensor gamma, Tensor beta) => Tape.Record(new LayerNorm(), x, gamma, beta);
 
     /// <summary><see cref="Kernels.Ops.Upsample"/></summary>
     public static Tensor Upsample(this Tensor x, int height, int width, Interpolation mode) => Tape.Record(new Upsample(height, width, mode), x);

@@ -39,7 +39,10 @@ public static class Philox
     public static double Uniform(ulong seed, uint stream, uint step, uint index) => Bits(seed, stream, step, index) * (1.0 / (1L << 32));
 
     /// <summary>Normal with mean 0 and deviation 1, at most 6.4 from it.</summary>
-    public static double Normal(ulong seed, uint stream, uint step, uint index) => NormalQuantile((Bits(seed, stream, step, index) + 0.5) * (1.0 / (1L << 32)));
+    public static double Normal(ulong seed, uint stream, uint step, uint index) => Normal(Bits(seed, stream, step, index));
+
+    /// <summary>The normal number that 32 even bits choose.</summary>
+    internal static double Normal(uint bits) => NormalQuantile((bits + 0.5) * (1.0 / (1L << 32)));
 
     /// <summary>The x with probability u below it, 1.2e-7 relative, for 2^-36 &lt; u &lt; 1 - 2^-36 (Wichura, algorithm AS 241, PPND7).</summary>
     private static double NormalQuantile(double u)

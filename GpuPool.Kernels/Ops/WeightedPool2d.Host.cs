@@ -16,7 +16,7 @@ internal partial struct WeightedPoolForward<T, R, W>
         Interval rows = Windows.Vertical.Cells(tile % output.Height);
         T* scores = Z.Pointer(), values = X.Pointer(), results = Y.Pointer(), divisors = Divisor.Pointer();
         bool normalise = Normalise != 0;
-        V area = L.Of(Windows.Area);
+        V area = L.Of(Windows.Area), gain = L.Broadcast(Gain);
         for (int window = 0; window < output.Width; window++, y += channels)
         {
             Interval columns = Windows.Horizontal.Cells(window);
@@ -29,7 +29,7 @@ internal partial struct WeightedPoolForward<T, R, W>
                     int cell = input.Offset(image, row, columns.First, channel);
                     for (int column = columns.First; column < columns.End; column++, cell += channels)
                     {
-                        V weight = W.Of<V, L>(L.Load(scores + cell), out _);
+                        V weight = W.Of<V, L>(L.Load(scores + cell), gain, out _);
                         weights = L.Add(weights, weight);
                         sum = L.MultiplyAdd(weight, L.Load(values + cell), sum);
                     }
@@ -59,7 +59,7 @@ internal partial struct WeightedPoolBackward<T, R, W>
         Interval rows = Windows.Vertical.Holding(tile % input.Height);
         T* scores = Z.Pointer(), values = X.Pointer(), results = Y.Pointer(), divisors = Divisor.Pointer();
         T* dy = OutputGradient.Pointer(), dx = InputGradient.Pointer(), dz = ScoreGradient.Pointer();
-        V area = L.Of(Windows.Area);
+        V area = L.Of(Windows.Area), gain = L.Broadcast(Gain);
         for (int cell = 0; cell < input.Width; cell++, x += channels)
         {
             Interval columns = Windows.Horizontal.Holding(cell);
@@ -77,7 +77,7 @@ internal partial struct WeightedPoolBackward<T, R, W>
                         weightGradient = L.MultiplyAdd(share, divisors != null ? L.Subtract(value, L.Load(results + window)) : value, weightGradient);
                     }
                 }
-                V weight = W.Of<V, L>(L.Load(scores + x + channel), out V slope);
+                V weight = W.Of<V, L>(L.Load(scores + x + channel), gain, out V slope);
                 if (dx != null)
                     L.Store(dx + x + channel, L.Multiply(shares, weight));
                 if (dz != null)

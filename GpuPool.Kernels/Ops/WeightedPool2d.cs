@@ -8,7 +8,7 @@ namespace GpuPool.Kernels.Ops;
 /// map to the smaller one, in one pass over memory.
 /// </summary>
 /// <remarks>
-/// Equation (paper, Equation 5): y = sum of pi x over the window / sum of pi over the window, pi = exp(sigmoid(z)). Without
+/// Equation (paper, Equation 5): y = sum of pi x over the window / sum of pi over the window, pi = exp(gain sigmoid(z)). Without
 /// <paramref name="Normalise"/> the divisor is Size^2. Padding weighs nothing.
 /// Gradient: with S the divisor, summed over the windows that hold the cell: dx = sum of dy pi / S, d pi = sum of dy (x - y) / S (without
 /// normalisation dy x / S), dz = d pi * pi'(z); 0 where no window holds the cell.
@@ -21,7 +21,8 @@ namespace GpuPool.Kernels.Ops;
 /// <param name="Sigmoid">Whether scores pass a sigmoid.</param>
 /// <param name="Exponential">Whether weights are exponentials, of the sigmoid or of the score.</param>
 /// <param name="Normalise">Whether the sum of the weights divides.</param>
-public sealed record WeightedPool2d(Window Window, bool Sigmoid = true, bool Exponential = true, bool Normalise = true) : Op
+/// <param name="Gain">Factor of the sigmoid, or of the score: 1 in the paper, 12 in LIP, where a weight can thus be e^12 times another.</param>
+public sealed record WeightedPool2d(Window Window, bool Sigmoid = true, bool Exponential = true, bool Normalise = true, double Gain = 1) : Op
 {
     /// <inheritdoc/>
     public override Shape Infer(ReadOnlySpan<Shape> inputs)
@@ -62,6 +63,7 @@ public sealed record WeightedPool2d(Window Window, bool Sigmoid = true, bool Exp
             Y = call.Output.View<T>(),
             Divisor = Normalise && call.Keep ? call.Save(call.Output.Shape).View<T>() : default,
             Windows = MapWindows.Of(Window, call.Input(0).Shape),
+            Gain = R.Of(Gain),
             Normalise = Normalise ? 1 : 0,
         });
 
@@ -76,6 +78,7 @@ public sealed record WeightedPool2d(Window Window, bool Sigmoid = true, bool Exp
             InputGradient = call.Wants(0) ? call.Gradient(0).View<T>() : default,
             ScoreGradient = call.Wants(1) ? call.Gradient(1).View<T>() : default,
             Windows = MapWindows.Of(Window, call.Input(0).Shape),
+            Gain = R.Of(Gain),
         });
 }
 
@@ -85,6 +88,7 @@ internal partial struct WeightedPoolForward<T, R, W> : IChannelKernel<T>
 {
     public ArrayView<T> X, Z, Y, Divisor;
     public MapWindows Windows;
+    public T Gain;
     public int Normalise;
 
     public readonly int Count => Y.IntLength;
@@ -99,7 +103,7 @@ internal partial struct WeightedPoolForward<T, R, W> : IChannelKernel<T>
             for (int column = columns.First; column < columns.End; column++)
             {
                 int cell = Windows.Input.Offset(y.Image, row, column, y.Channel);
-                T weight = W.Of<T, R>(Z[cell], out _);
+                T weight = W.Of<T, R>(Z[cell], Gain, out _);
                 weights += weight;
                 sum += weight * X[cell];
             }
@@ -117,6 +121,7 @@ internal partial struct WeightedPoolBackward<T, R, W> : IChannelKernel<T>
 {
     public ArrayView<T> X, Z, Y, Divisor, OutputGradient, InputGradient, ScoreGradient;
     public MapWindows Windows;
+    public T Gain;
 
     public readonly int Count => X.IntLength;
 
@@ -135,7 +140,7 @@ internal partial struct WeightedPoolBackward<T, R, W> : IChannelKernel<T>
                 weightGradient += share * (Divisor.Length > 0 ? X[index] - Y[window] : X[index]);
             }
         }
-        T weight = W.Of<T, R>(Z[index], out T slope);
+        T weight = W.Of<T, R>(Z[index], Gain, out T slope);
         if (InputGradient.Length > 0)
             InputGradient[index] = shares * weight;
         if (ScoreGradient.Length > 0)

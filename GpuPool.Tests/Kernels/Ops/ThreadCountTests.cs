@@ -14,6 +14,11 @@ public sealed class ThreadCountTests
         yield return Case(new AveragePool2d(new(3, 2, 1)), Map);
         yield return Case(new GlobalAveragePool(), Map);
         yield return Case(new WeightedPool2d(new(3, 2, 1)), Map, Map);
+        yield return Case(new GaussianPool2d(new(3, 2, 1), Noise: PoolingNoise.Element), Map, new Shape(3, 1, 1, 20), new Shape(3, 1, 1, 20));
+        yield return Case(new LpPool2d(new(3, 2, 1)), Map, new Shape(20));
+        yield return Case(new InstanceNorm(), Map, new Shape(20), new Shape(20));
+        yield return Case(new LayerNorm(), Map, new Shape(20), new Shape(20));
+        yield return Case(new Broadcast(Map), new Shape(1, 1, 1, 1));
         yield return Case(new Upsample(16, 15, Interpolation.Bilinear), Map);
         yield return Case(new DetailPreservingPool2d(new(2, 2)), Map, new Shape(3, 4, 3, 20), new Shape(20), new Shape(20));
         yield return Case(new FastGrnn(2, 3, 2), Map, new Shape(20, 9), new Shape(9, 9), new Shape(9), new Shape(9), new Shape(1), new Shape(1));

@@ -23,6 +23,17 @@ public sealed class WeightedPool2dTests
     public void Gradient_equals_differences_in_every_ablation(bool sigmoid, bool exponential, bool normalise) =>
         OpCheck.Gradients(() => new WeightedPool2d(new(2, 2), sigmoid, exponential, normalise), Map(new Shape(2, 5, 4, 3), 5), Scores(new Shape(2, 5, 4, 3), 6));
 
+    [TestCaseSource(nameof(Switches))]
+    public void Gradient_equals_differences_with_a_gain(bool sigmoid, bool exponential, bool normalise) =>
+        OpCheck.Gradients(() => new WeightedPool2d(new(3, 2, 1), sigmoid, exponential, normalise, Gain: 3), Map(new Shape(1, 4, 5, 2), 19), Scores(new Shape(1, 4, 5, 2), 20));
+
+    [Test]
+    public void The_gain_multiplies_the_sigmoid()
+    {
+        (Shape, double[]) x = (new Shape(1, 1, 2, 1), [1, 0]), z = (new Shape(1, 1, 2, 1), [0, -1000]);
+        Assert.That(OpCheck.Forward(new WeightedPool2d(new(1, 1), Gain: 12, Normalise: false), x, z)[0], Is.EqualTo(Math.Exp(6)).Within(1e-10));
+    }
+
     [TestCase(3, 2, 1)]
     [TestCase(3, 1, 1)]
     [TestCase(1, 2, 0)]
