@@ -35,7 +35,9 @@ internal static class StepBenchmark
     public static BenchmarkResult Run(
         Device device, Architecture architecture, double width, int size, int batch, BenchmarkMode mode, int steps, CancellationToken interrupt)
     {
-        using Network network = Network.Create(device, architecture, new NetworkOptions(Classes, width));
+        var options = new NetworkOptions(Classes, width);
+        MemoryCheck.Training(device, architecture, options, size, mode == BenchmarkMode.Train ? batch : 1);
+        using Network network = Network.Create(device, architecture, options);
         using var optimiser = new Sgd(network.Parameters, LearningRate);
         network.Training = mode == BenchmarkMode.Train;
         using IDisposable? off = mode == BenchmarkMode.Eval ? GradientMode.Off() : null;

@@ -29,8 +29,15 @@ internal sealed record ParityResult(
         string name = recording.Required("module");
         if (ModuleReplay.Method(name) is not { } method)
             return new ParityResult(path, false, Reason: $"unknown module '{name}'");
-        ReplayedTensor wide = ModuleReplay.Run(device, recording, method, DType.Float64), narrow = ModuleReplay.Run(device, recording, method, DType.Float32);
-        return new ParityResult(path, wide.Passed && narrow.Passed, wide.Name, wide.Error, narrow.Name, narrow.Error);
+        try
+        {
+            ReplayedTensor wide = ModuleReplay.Run(device, recording, method, DType.Float64), narrow = ModuleReplay.Run(device, recording, method, DType.Float32);
+            return new ParityResult(path, wide.Passed && narrow.Passed, wide.Name, wide.Error, narrow.Name, narrow.Error);
+        }
+        catch (NotSupportedException exception)
+        {
+            return new ParityResult(path, false, Reason: exception.Message);
+        }
     }
 
     /// <summary>One line for a reader.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace GpuPool.Experiments.Training;
 
 /// <summary>What one epoch showed: a line of <c>log.jsonl</c> and of <c>log.csv</c>.</summary>
@@ -13,7 +15,13 @@ namespace GpuPool.Experiments.Training;
 /// <param name="PeakBytes">Most device memory in use at any moment of the epoch.</param>
 public sealed record EpochRecord(
     int Epoch, double LearningRate, double TrainLoss, double TrainAccuracy, double TestLoss, double TestAccuracy,
-    double ImagesPerSecond, double Seconds, long LiveBytes, long PeakBytes);
+    double ImagesPerSecond, double Seconds, long LiveBytes, long PeakBytes)
+{
+    /// <summary>For example <c>epoch 3/10: loss 1.8123, accuracy 0.354, test accuracy 0.401, 412 images/s, 93 s, peak 180 MiB</c>.</summary>
+    public string Summary(int epochs) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"epoch {Epoch}/{epochs}: loss {TrainLoss:F4}, accuracy {TrainAccuracy:F3}, test accuracy {TestAccuracy:F3}, {ImagesPerSecond:F0} images/s, {Seconds:F0} s, peak {PeakBytes >> 20} MiB");
+}
 
 /// <summary>Choices among epochs.</summary>
 internal static class EpochRecords

@@ -1,10 +1,11 @@
+using System.Globalization;
 using GpuPool.Experiments.Report;
 using Spectre.Console;
 
 namespace GpuPool.Experiments.Training;
 
 /// <summary>A progress bar with loss, accuracy, speed and the time left, on a terminal; lines of epochs stay, some seconds apart.</summary>
-internal sealed class LiveMonitor(IAnsiConsole console, ProgressTask task, string title) : ITrainingMonitor
+internal sealed class LiveMonitor(IAnsiConsole console, ProgressTask task) : ITrainingMonitor
 {
     private readonly Pace _pace = new();
 
@@ -14,10 +15,12 @@ internal sealed class LiveMonitor(IAnsiConsole console, ProgressTask task, strin
         if (!Terminal.IsTerminal(writer))
             return work(new PlainMonitor(writer, title));
         IAnsiConsole console = Terminal.Over(writer);
+        console.WriteLine(title);
         return console.Progress()
             .AutoClear(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 }, new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context => work(new LiveMonitor(console, context.AddTask(Markup.Escape(title), autoStart: true, maxValue: 1), title)));
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left, Wrap = false }, new ProgressBarColumn { Width = 10 }, new PercentageColumn(), new RemainingTimeColumn())
+            .Start(context => work(new LiveMonitor(console, context.AddTask("starting", autoStart: true, maxValue: 1))));
     }
 
     /// <inheritdoc/>
@@ -25,13 +28,14 @@ internal sealed class LiveMonitor(IAnsiConsole console, ProgressTask task, strin
     {
         task.MaxValue = progress.AllSteps;
         task.Value = progress.StepsDone;
-        task.Description = Markup.Escape($"{title}: {PlainMonitor.Describe(progress)}");
+        task.Description = string.Create(CultureInfo.InvariantCulture,
+            $"epoch {progress.Epoch}/{progress.Epochs} loss {progress.Loss:F3} accuracy {progress.Accuracy:F3} {progress.ImagesPerSecond:F0} images/s");
     }
 
     /// <inheritdoc/>
     public void Epoch(EpochRecord record, int epochs)
     {
         if (_pace.IsDue(always: record.Epoch == epochs))
-            console.MarkupLine(Markup.Escape($"{title}: {PlainMonitor.Describe(record, epochs)}"));
+            console.WriteLine(record.Summary(epochs));
     }
 }

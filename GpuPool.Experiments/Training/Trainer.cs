@@ -29,7 +29,10 @@ internal sealed class Trainer(Device device, TrainingConfig config, DatasetSplit
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public IReadOnlyList<EpochRecord> Run(CancellationToken interrupt)
     {
-        using Network network = Network.Create(device, Architecture.Parse(config.Architecture), new NetworkOptions(data.Train.Classes, config.Width, config.Seed));
+        Architecture architecture = Architecture.Parse(config.Architecture);
+        var options = new NetworkOptions(data.Train.Classes, config.Width, config.Seed);
+        MemoryCheck.Training(device, architecture, options, config.Size, config.Batch);
+        using Network network = Network.Create(device, architecture, options);
         using var optimiser = new Sgd(network.Parameters, config.LearningRate, config.Momentum, config.WeightDecay);
         if (folder is not null && File.Exists(folder.State))
             _state = TrainingState.Read(folder.State, network, optimiser);

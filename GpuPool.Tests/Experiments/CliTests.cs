@@ -32,7 +32,7 @@ public sealed class CliTests
     [
         new(new GpuPoolException(ExitCode.DataMissing, "no data", "Get some."), ExitCode.DataMissing, "no data. Get some."),
         new(new AggregateException(new GpuPoolException(ExitCode.DataCorrupt, "bad", "Mend it.")), ExitCode.DataCorrupt, "bad. Mend it."),
-        new(new OperationCanceledException(), ExitCode.Interrupted, "interrupted. Everything finished so far is saved: give the same command again to go on."),
+        new(new OperationCanceledException(), ExitCode.Interrupted, "interrupted. Everything finished so far is saved: give the same command again to go on, 'train' with --resume."),
         new(new InsufficientMemoryException("no room"), ExitCode.OutOfMemory, "no room. Use a smaller --batch or --size."),
         new(new DeviceMemoryException(3L << 20, 1L << 20, 2L << 20), ExitCode.OutOfMemory,
             "out of device memory: 3 MiB asked for, 1 MiB of 2 MiB in use. Use a smaller --batch or --size."),
@@ -40,6 +40,8 @@ public sealed class CliTests
             "No space left on device : '/x'. Choose a folder that can be written to and has space left."),
         new(new UnauthorizedAccessException("Access to the path '/x' is denied."), ExitCode.NotWritable,
             "Access to the path '/x' is denied. Choose a folder that can be written to and has space left."),
+        new(new NotSupportedException("Gaussian pooling is not built yet."), ExitCode.Configuration,
+            "Gaussian pooling is not built yet. Choose something that is built; the README lists it."),
         new(new ShapeException("MaxPool2d: x is too small."), ExitCode.Configuration, "MaxPool2d: x is too small. Use a larger --size or smaller strides."),
     ];
 

@@ -80,6 +80,9 @@ public sealed class TrainCommandTests
     [TestCase("train resnet18-skip-1222 --run R --device cuda", ExitCode.NoDevice, "'gpupool devices' shows what is there")]
     [TestCase("train resnet18-maxp-1222 --run R --size 4 --limit 8 --device cpu", ExitCode.Configuration, "Use a larger --size or smaller strides.")]
     [TestCase("train resnet18-skip-1222 --run R --limit 4 --device cpu", ExitCode.Configuration, "fewer than a batch of 8")]
+    [TestCase("train resnet18-skip-1222 --run R --batch 5000 --size 2000 --device cpu", ExitCode.OutOfMemory, "a batch of 5000 images of 2000 x 2000 pixels")]
+    [TestCase("bench resnet18-skip-1222 --batch 1000000 --device cpu", ExitCode.OutOfMemory, "Use a smaller --batch or --size.")]
+    [TestCase("bench resnet18-skip-1222 --size 100000 --device cpu", ExitCode.OutOfMemory, "below 2^31")]
     [TestCase("train resnet18-skip-1222 --run FILE/R --limit 8 --device cpu", ExitCode.NotWritable, "cannot be made")]
     [TestCase("evaluate R", ExitCode.DataMissing, "is not the folder of a run")]
     public void A_mistake_is_one_line_with_cause_and_remedy(string line, ExitCode code, string part)

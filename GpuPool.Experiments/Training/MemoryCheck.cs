@@ -1,0 +1,25 @@
+using System.Globalization;
+using GpuPool.Kernels;
+using GpuPool.Models;
+using GpuPool.Models.Costs;
+
+namespace GpuPool.Experiments.Training;
+
+/// <summary>Refuses what cannot fit before any work is done.</summary>
+internal static class MemoryCheck
+{
+    /// <summary>A training step keeps the output of every layer, and each must be an array.</summary>
+    /// <exception cref="GpuPoolException">The batch is too large for the device (12).</exception>
+    /// <exception cref="ShapeException">The image is too small for the network.</exception>
+    public static void Training(Device device, Architecture architecture, NetworkOptions options, int size, int batch)
+    {
+        Cost cost = Cost.Of(architecture, options, size);
+        long activations = batch * cost.ActivationBytes, largest = batch * Math.Max(cost.Layers.Max(layer => (long)layer.Output.Count), (long)Network.ImageChannels * size * size);
+        if (activations <= device.MemoryBytes && largest <= int.MaxValue)
+            return;
+        throw new GpuPoolException(
+            ExitCode.OutOfMemory,
+            string.Create(CultureInfo.InvariantCulture, $"a batch of {batch} images of {size} x {size} pixels needs more than {activations >> 20} MiB and arrays of {largest} numbers; {device.Name} has {device.MemoryBytes >> 20} MiB and arrays of {int.MaxValue}"),
+            "Use a smaller --batch or --size.");
+    }
+}
