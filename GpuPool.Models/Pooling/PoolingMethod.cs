@@ -24,6 +24,11 @@ public sealed record PoolingMethod(string Word, Func<PoolingSite, Module> Create
         SelfAttentive("nlpnope", options => options with { Position = false }),
         SelfAttentive("nlpnobn1", options => options with { EmbeddingNorm = false }),
         SelfAttentive("nlpnobn2", options => options with { RestorationNorm = false }),
+        new("rnnpool", site => RnnPool.InPlace(site.Channels, site.Stride)),
+        new("dpp", site => new DetailPreservingPool(site.Channels, site.Stride)),
+        new("dpp_asymmetric", site => new DetailPreservingPool(site.Channels, site.Stride, symmetric: false)),
+        new("dpp_full", site => new DetailPreservingPool(site.Channels, site.Stride, full: true)),
+        new("dpp_full_asymmetric", site => new DetailPreservingPool(site.Channels, site.Stride, symmetric: false, full: true)),
     ];
 
     private static PoolingMethod SelfAttentive(string word, Func<SelfAttentiveOptions, SelfAttentiveOptions> ablation) =>

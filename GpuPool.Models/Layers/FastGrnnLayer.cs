@@ -1,0 +1,53 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+using GpuPool.Models.Costs;
+
+namespace GpuPool.Models.Layers;
+
+/// <summary>
+/// A FastGRNN cell (Kusupati et al., 2018) with the same weights for gate and candidate, as EdgeML's RNNPool uses it: h' = z h + (1 - z) c, since
+/// zeta starts at 100 and nu at -100, where the sigmoids are 1 and 0 and have no slope in float32.
+/// </summary>
+public sealed class FastGrnnLayer : Module
+{
+    private readonly int _inputs, _width;
+    private readonly ModuleState[] _weights;
+
+    /// <summary>A cell; both matrices start normal with deviation 0.1, both biases at 1.</summary>
+    /// <param name="inputs">Features of a cell of the sequence.</param>
+    /// <param name="width">Features of the state.</param>
+    public FastGrnnLayer(int inputs, int width)
+    {
+        (_inputs, _width) = (inputs, width);
+        _weights =
+        [
+            State("W", ModuleState.Parameter(new Shape(inputs, width), Distribution.Normal(0.1))),
+            State("U", ModuleState.Parameter(new Shape(width, width), Distribution.Normal(0.1))),
+            State("bias_gate", ModuleState.Parameter(new Shape(width), Distribution.Constant(1))),
+            State("bias_update", ModuleState.Parameter(new Shape(width), Distribution.Constant(1))),
+            State("zeta", ModuleState.Parameter(new Shape(1), Distribution.Constant(100))),
+            State("nu", ModuleState.Parameter(new Shape(1), Distribution.Constant(-100))),
+        ];
+    }
+
+    /// <summary>The last state in each window of an axis, in the place of the axis.</summary>
+    public Tensor Call(Tensor x, int axis, int length, int stride, bool reverse = false) =>
+        x.FastGrnn(axis, length, stride, reverse, [.. _weights.Select(weight => weight.Value)]);
+
+    /// <summary>Shape of that; each step counts two products, although the first step's state is 0.</summary>
+    public Shape Measure(string step, Shape x, CostBook book, int axis, int length, int stride)
+    {
+        Require.That(x.Channels == _inputs && x[axis] >= length, nameof(FastGrnnLayer), "x", x, $"(..., {_inputs}) with at least {length} cells on axis {axis}");
+        int[] extents = x.Extents.ToArray();
+        extents[axis] = (x[axis] - length) / stride + 1;
+        extents[^1] = _width;
+        var y = new Shape(extents);
+        return book.Enter(this, step, CostPart.Linear, (long)y.Rows * length * _width * (_inputs + _width), y, x);
+    }
+
+    /// <inheritdoc/>
+    public override Shape Measure(Shape x, CostBook book) => Measure("sequence", x, book, 1, x[1], 1);
+
+    /// <summary>The last state of whole sequences (N, L, I), as one window (N, 1, width).</summary>
+    protected override Tensor Forward(Tensor x) => Call(x, 1, x.Shape[1], 1);
+}

@@ -1,0 +1,96 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+using GpuPool.Models;
+
+namespace GpuPool.Tests.Models;
+
+/// <summary>What every module is held to: gradients of its input and of all its parameters, and the same numbers from host and portable bodies.</summary>
+public static class ModuleCheck
+{
+    private const double Step = 1e-6, Absolute = 1e-7, Relative = 1e-4;
+    private const int MostElements = 12;
+
+    /// <summary>Gradients of input and parameters, which must be float64, equal central differences of a weighted sum of the outputs.</summary>
+    public static void Gradients(Module module, Shape shape, double[] x)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray input = Devices.Cpu.Upload(shape, x);
+        (double[] gradient, Dictionary<string, double[]> gradients) = Backward(module, input);
+        Compare("the input", input, gradient);
+        foreach ((string name, Parameter parameter) in module.Parameters)
+            Compare(name, parameter.Value, gradients[name]);
+
+        void Compare(string name, DeviceArray array, double[] actual)
+        {
+            double[] values = array.ToDoubles();
+            int samples = Math.Min(values.Length, MostElements);
+            for (int sample = 0; sample < samples; sample++)
+            {
+                int element = (int)((long)sample * values.Length / samples);
+                double difference = (Moved(Step) - Moved(-Step)) / (2 * Step);
+                Assert.That(actual[element], Is.EqualTo(difference).Within(Absolute + Relative * Math.Abs(difference)), $"{name}, element {element}");
+
+                double Moved(double step)
+                {
+                    double[] moved = [.. values];
+                    moved[element] += step;
+                    array.CopyFrom(moved);
+                    double sum = Sum(module, input);
+                    array.CopyFrom(values);
+                    return sum;
+                }
+            }
+        }
+    }
+
+    /// <summary>Output and gradients of the host bodies equal those of the portable bodies.</summary>
+    public static void HostEqualsPortable(Module module, Shape shape, double[] x)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray input = Devices.Cpu.Upload(shape, x);
+        double[] host = Flat(), portable = [];
+        OpCheck.Portable(() => portable = Flat());
+        Assert.That(OpCheck.RelativeError(host, portable), Is.LessThanOrEqualTo(OpCheck.Float64Tolerance));
+
+        double[] Flat()
+        {
+            (double[] gradient, Dictionary<string, double[]> gradients) = Backward(module, input);
+            return [Sum(module, input), .. gradient, .. gradients.Values.SelectMany(values => values)];
+        }
+    }
+
+    /// <summary>Output without a graph.</summary>
+    public static double[] Run(Module module, Shape shape, double[] x)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        using IDisposable off = GradientMode.Off();
+        return module.Call(Tensor.Leaf(Devices.Cpu.Upload(shape, x))).Value.ToDoubles();
+    }
+
+    private static (double[] Input, Dictionary<string, double[]> Parameters) Backward(Module module, DeviceArray input)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        Tensor x = Tensor.Leaf(input, requiresGradient: true), y = module.Call(x);
+        y.Backward(Devices.Cpu.Upload(y.Shape, Weights(y.Shape.Count), DType.Float64));
+        double[] gradient = x.Gradient!.ToDoubles();
+        x.Gradient.Dispose();
+        var gradients = new Dictionary<string, double[]>();
+        foreach ((string name, Parameter parameter) in module.Parameters)
+        {
+            Assert.That(parameter.Gradient, Is.Not.Null, name);
+            gradients[name] = parameter.Gradient!.ToDoubles();
+            parameter.ClearGradient();
+        }
+        return (gradient, gradients);
+    }
+
+    private static double Sum(Module module, DeviceArray input)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        using IDisposable off = GradientMode.Off();
+        double[] y = module.Call(Tensor.Leaf(input)).Value.ToDoubles();
+        return y.Zip(Weights(y.Length), (value, weight) => value * weight).Sum();
+    }
+
+    private static double[] Weights(int count) => Draw.Normal(count, 77);
+}
