@@ -7,22 +7,24 @@ namespace GpuPool.Experiments.Parity;
 
 /// <summary>Replays some steps of training a whole network on one batch, in float32: logits, gradients of the first step, losses.</summary>
 /// <remarks>
-/// Training such a small batch is chaotic. An element of a map that is zero up to rounding decides by its sign whether a gradient passes the ReLU, so that even
-/// the first gradients differ by about 1 % between two correct implementations, and a change of one unit in the last place of the weights moves the
-/// third loss by some percent. So each replay is repeated with weights changed by rounding errors, and where these move a tensor by more than its fixed
-/// tolerance, a few times that distance is what is tolerated. A fault of the method stays far outside: it shows in logits and first losses, which rounding hardly moves.
+/// Training so small a batch is chaotic: batch norm over a few values, and units that are zero up to rounding and pass a gradient or not by their sign. Measured on such
+/// recordings, weights changed by half a unit in the last place move the second loss by up to 1 %, the third by up to 7 % and the last by half, and in float64 a change of 1e-10
+/// still moves the sixth by 10 %. No implementation that rounds otherwise than the recording one can stay within the fixed tolerances of the later losses. So each replay is
+/// repeated with weights changed by half a unit in the last place, and where that moves a tensor by more than its fixed tolerance, a few times the distance is what is
+/// tolerated; the result says so. A fault of the method shows all the same, in the logits, the first loss and the gradients of the first step, which rounding hardly moves.
 /// </remarks>
 internal static class NetworkReplay
 {
-    private const double LogitTolerance = 1e-3, GradientTolerance = 1e-2, EarlyLossTolerance = 1e-3, LossTolerance = 2e-2;
+    // A single ReLU of a late map that flips moves the gradients before it by 1 or 2 %; a wrong formula moves them by all of their size.
+    private const double LogitTolerance = 1e-3, GradientTolerance = 5e-2, EarlyLossTolerance = 1e-3, LossTolerance = 2e-2;
     private const int EarlyLosses = 3;
 
     // A bias before a batch norm has no gradient in exact arithmetic; rounding in float32 leaves up to some 1e-4 of its weight's gradient.
     private const double Vanishing = 1e-3;
 
     // Replays with changed weights, the relative size of the change, and how many times their distance is tolerated.
-    private const int Repetitions = 4;
-    private const double Rounding = 1.0 / (1 << 21);
+    private const int Repetitions = 16;
+    private const double Rounding = 1.0 / (1 << 24);
     private const double Margin = 4;
 
     private const double LearningRate = 0.01;

@@ -12,8 +12,10 @@ namespace GpuPool.Experiments.Parity;
 /// <param name="TensorFloat32">The worst tensor of a module in float32.</param>
 /// <param name="RelativeFloat32">Its relative error.</param>
 /// <param name="Reason">Why the file could not be replayed.</param>
+/// <param name="Tolerance">What a network's worst tensor was allowed, where rounding errors alone move it by more than the fixed tolerance.</param>
 internal sealed record ParityResult(
-    string File, bool Passed, string? Tensor = null, double? Relative = null, string? TensorFloat32 = null, double? RelativeFloat32 = null, string? Reason = null)
+    string File, bool Passed, string? Tensor = null, double? Relative = null, string? TensorFloat32 = null, double? RelativeFloat32 = null, string? Reason = null,
+    double? Tolerance = null)
 {
     /// <summary>Replays a file.</summary>
     /// <exception cref="SafetensorsException">It is not a safetensors file.</exception>
@@ -24,7 +26,7 @@ internal sealed record ParityResult(
         if (recording.Text("architecture") is not null)
         {
             ReplayedTensor network = NetworkReplay.Run(device, recording);
-            return new ParityResult(path, network.Passed, network.Name, network.Error);
+            return new ParityResult(path, network.Passed, network.Name, network.Error, Tolerance: network.Tolerance);
         }
         string name = recording.Required("module");
         if (ModuleReplay.Method(name) is not { } method)
@@ -45,6 +47,7 @@ internal sealed record ParityResult(
     {
         string verdict = $"{(Passed ? "passed" : "FAILED")}  {Path.GetFileName(File)}: ";
         return Reason is not null ? verdict + Reason
+            : Tolerance is { } tolerance ? verdict + Worst(Tensor!, Relative!.Value) + string.Create(CultureInfo.InvariantCulture, $" of {tolerance:0.0e-00} tolerated")
             : TensorFloat32 is null ? verdict + Worst(Tensor!, Relative!.Value)
             : verdict + $"float64 {Worst(Tensor!, Relative!.Value)}; float32 {Worst(TensorFloat32, RelativeFloat32!.Value)}";
     }

@@ -98,22 +98,23 @@ internal partial struct BatchNormForward<T, R>
     private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
         int length = ChannelPattern.Length(Channels, L.Count);
-        T* scale = HostScratch.Rent<T>(0, 2 * length), shift = scale + length;
-        T* gamma = Gamma.Pointer(), beta = Beta.Pointer(), mean = Mean.Pointer(), rstd = Rstd.Pointer();
+        T* mean = HostScratch.Rent<T>(0, 3 * length), scale = mean + length, shift = scale + length;
+        T* gamma = Gamma.Pointer(), rstd = Rstd.Pointer();
         for (int c = 0; c < Channels; c++)
         {
+            mean[c] = Mean.Pointer()[c];
             scale[c] = gamma[c] * rstd[c];
-            shift[c] = beta[c] - mean[c] * scale[c];
+            shift[c] = Beta.Pointer()[c];
         }
-        ChannelPattern.Repeat(scale, Channels, length);
-        ChannelPattern.Repeat(shift, Channels, length);
+        for (T* pattern = mean; pattern <= shift; pattern += length)
+            ChannelPattern.Repeat(pattern, Channels, length);
         T* x = X.Pointer(), residual = Residual.Pointer(), y = Y.Pointer();
         V lower = L.Broadcast(Lower), upper = L.Broadcast(Upper);
         (int start, int end) = ChannelPattern.Range(tile, Count, Channels);
         int i = start;
         for (int p = 0; i <= end - L.Count; i += L.Count)
         {
-            V value = L.MultiplyAdd(L.Load(x + i), L.Load(scale + p), L.Load(shift + p));
+            V value = L.MultiplyAdd(L.Subtract(L.Load(x + i), L.Load(mean + p)), L.Load(scale + p), L.Load(shift + p));
             if (residual is not null)
                 value = L.Add(value, L.Load(residual + i));
             L.Store(y + i, L.Min(upper, L.Max(lower, value)));
@@ -154,14 +155,14 @@ internal partial struct BatchNormBackwardSums<T, R>
             T* x = X.Pointer() + c, dy = OutputGradient.Pointer() + c, y = fromOutput ? Y.Pointer() + c : x;
             V mean = L.Load(Mean.Pointer() + c), sum = L.Zero, product = L.Zero;
             V scale = L.Multiply(L.Load(Gamma.Pointer() + c), L.Load(Rstd.Pointer() + c));
-            V shift = L.Subtract(L.Load(Beta.Pointer() + c), L.Multiply(mean, scale));
-            (scale, shift) = fromOutput ? (L.Of(1), L.Zero) : (scale, shift);
+            V shift = L.Load(Beta.Pointer() + c);
             for (long row = (long)start * Channels, last = (long)end * Channels; row < last; row += Channels)
             {
-                V value = L.MultiplyAdd(L.Load(y + row), scale, shift), g = L.Load(dy + row);
+                V centred = L.Subtract(L.Load(x + row), mean), g = L.Load(dy + row);
+                V value = fromOutput ? L.Load(y + row) : L.MultiplyAdd(centred, scale, shift);
                 g = L.IfLess(lower, value, L.IfLess(value, upper, g, L.Zero), L.Zero);
                 sum = L.Add(sum, g);
-                product = L.MultiplyAdd(g, L.Subtract(L.Load(x + row), mean), product);
+                product = L.MultiplyAdd(g, centred, product);
             }
             L.Store(sums + c, sum);
             L.Store(products + c, product);
@@ -198,24 +199,23 @@ internal partial struct BatchNormBackward<T, R>
             Run<Vector256<T>, Lanes256<T>>(tile);
     }
 
-    // dx = a g + b x + c with coefficients of the channel.
+    // dx = a g + b (x - mean) + c with coefficients of the channel.
     private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
         int channels = Sums.Channels, length = ChannelPattern.Length(channels, L.Count);
         bool fromOutput = Sums.Y.IntLength > 0;
-        T* scale = HostScratch.Rent<T>(0, 5 * length), shift = scale + length, a = shift + length, b = a + length, c = b + length;
-        T* gamma = Sums.Gamma.Pointer(), beta = Sums.Beta.Pointer(), mean = Sums.Mean.Pointer(), rstd = Sums.Rstd.Pointer();
-        T* betaGradient = Sums.BetaGradient.Pointer(), gammaGradient = Sums.GammaGradient.Pointer();
+        T* mean = HostScratch.Rent<T>(0, 5 * length), shift = mean + length, a = shift + length, b = a + length, c = b + length;
+        T* gamma = Sums.Gamma.Pointer(), rstd = Sums.Rstd.Pointer(), betaGradient = Sums.BetaGradient.Pointer(), gammaGradient = Sums.GammaGradient.Pointer();
         T count = R.Of(Sums.Rows);
         for (int channel = 0; channel < channels; channel++)
         {
+            mean[channel] = Sums.Mean.Pointer()[channel];
+            shift[channel] = Sums.Beta.Pointer()[channel];
             a[channel] = gamma[channel] * rstd[channel];
             b[channel] = Training == 0 ? T.Zero : -a[channel] * rstd[channel] * gammaGradient[channel] / count;
-            c[channel] = Training == 0 ? T.Zero : -a[channel] * betaGradient[channel] / count - b[channel] * mean[channel];
-            scale[channel] = fromOutput ? T.One : a[channel];
-            shift[channel] = fromOutput ? T.Zero : beta[channel] - mean[channel] * a[channel];
+            c[channel] = Training == 0 ? T.Zero : -a[channel] * betaGradient[channel] / count;
         }
-        for (T* pattern = scale; pattern <= c; pattern += length)
+        for (T* pattern = mean; pattern <= c; pattern += length)
             ChannelPattern.Repeat(pattern, channels, length);
         T* x = Sums.X.Pointer(), dy = Sums.OutputGradient.Pointer(), y = fromOutput ? Sums.Y.Pointer() : x;
         T* dx = Gradient.Pointer(), dr = ResidualGradient.Pointer();
@@ -224,12 +224,13 @@ internal partial struct BatchNormBackward<T, R>
         int i = start;
         for (int p = 0; i <= end - L.Count; i += L.Count)
         {
-            V value = L.MultiplyAdd(L.Load(y + i), L.Load(scale + p), L.Load(shift + p)), g = L.Load(dy + i);
+            V centred = L.Subtract(L.Load(x + i), L.Load(mean + p)), scale = L.Load(a + p), g = L.Load(dy + i);
+            V value = fromOutput ? L.Load(y + i) : L.MultiplyAdd(centred, scale, L.Load(shift + p));
             g = L.IfLess(lower, value, L.IfLess(value, upper, g, L.Zero), L.Zero);
             if (dr is not null)
                 L.Store(dr + i, g);
             if (dx is not null)
-                L.Store(dx + i, L.MultiplyAdd(L.Load(a + p), g, L.MultiplyAdd(L.Load(b + p), L.Load(x + i), L.Load(c + p))));
+                L.Store(dx + i, L.MultiplyAdd(scale, g, L.MultiplyAdd(L.Load(b + p), centred, L.Load(c + p))));
             p += L.Count;
             if (p == length)
                 p = 0;

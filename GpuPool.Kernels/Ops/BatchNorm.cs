@@ -29,6 +29,7 @@ public sealed record BatchNormStatistics(DeviceArray Mean, DeviceArray Variance,
 /// training (biased variance; the running one is unbiased: M / (M - 1)), over the running statistics in evaluation (Ioffe and Szegedy 2015, algorithm 1; conventions of PyTorch).
 /// Gradient, with g = dy f': dr = g; dbeta = sum g; dgamma = sum g xhat; dx = gamma rstd (g - dbeta / M - xhat dgamma / M) in training, gamma rstd g in
 /// evaluation. Saved: mean and rstd. Without a residual, f' is recomputed from x.
+/// The mean is subtracted first: a channel of equal values, as behind dead units, gives exactly beta, and no rounding error decides whether its gradient passes f.
 /// Shapes: x, r, y (..., C); gamma, beta (C).
 /// </remarks>
 /// <param name="Statistics">Running statistics.</param>
@@ -187,7 +188,7 @@ internal partial struct BatchNormForward<T, R> : IHostKernel where T : unmanaged
     public readonly void Run(int index)
     {
         int c = index % Channels;
-        T scale = Gamma[c] * Rstd[c], y = X[index] * scale + (Beta[c] - Mean[c] * scale);
+        T y = (X[index] - Mean[c]) * (Gamma[c] * Rstd[c]) + Beta[c];
         if (Residual.IntLength > 0)
             y += Residual[index];
         y = R.IfLess(y, Lower, Lower, y);
@@ -225,8 +226,7 @@ internal partial struct BatchNormBackwardSums<T, R> : IStagedHostKernel where T 
     /// <summary>dy where the activation passed its input on, else 0.</summary>
     public readonly T MaskedGradient(int index, int channel)
     {
-        T scale = Gamma[channel] * Rstd[channel];
-        T value = Y.IntLength > 0 ? Y[index] : X[index] * scale + (Beta[channel] - Mean[channel] * scale);
+        T value = Y.IntLength > 0 ? Y[index] : (X[index] - Mean[channel]) * (Gamma[channel] * Rstd[channel]) + Beta[channel];
         return R.IfLess(Lower, value, R.IfLess(value, Upper, OutputGradient[index], T.Zero), T.Zero);
     }
 }

