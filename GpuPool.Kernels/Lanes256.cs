@@ -74,7 +74,7 @@ internal readonly unsafe struct Lanes256<T> : ILanes<T, Vector256<T>> where T : 
             : ((x.AsInt64() & Vector256.Create(0x000fffffffffffffL)) | Vector256.Create(0x3ff0000000000000L)).As<long, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Sum(Vector256<T> value) => Vector256.Sum(value);
+    public static T Sum(Vector256<T> value) => Vector128.Sum(value.GetLower() + value.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Largest(Vector256<T> value)

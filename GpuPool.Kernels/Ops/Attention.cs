@@ -1,9 +1,8 @@
 using System.Numerics;
-using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
 
-/// <summary>Multi-head self-attention over the tokens of an image, without mask, dropout or projections ("MSA" of the paper's Eq. 2).</summary>
+/// <summary>Multi-head self-attention over the tokens of an image, without mask, dropout or projections: the core of MSA in the paper's Eq. 1.</summary>
 /// <remarks>
 /// Equation, for each image and head with queries q, keys k, values v (L, d): s[i,j] = q[i] . k[j], p[i,j] = exp((s[i,j] - m[i]) / sqrt(d)) r[i] with
 /// m[i] = max_j s[i,j] and r[i] such that sum_j p[i,j] = 1; y[i] = sum_j p[i,j] v[j].
@@ -11,7 +10,7 @@ namespace GpuPool.Kernels.Ops;
 /// dk[j] = sum_i ds[i,j] q[i], dv[j] = sum_i p[i,j] dy[i].
 /// Kept: m and r, (N, heads, L) each. p is computed again where it is needed and never stored as a map (Dao et al., FlashAttention, 2022).
 /// Shapes: qkv (N, L, 3E) holds q, k and v side by side; y (N, L, E). Head h owns channels [h d, (h + 1) d) of each, d = E / heads.
-/// Errors: ShapeException where 3E is no multiple of 3 or E none of heads. NaN or infinity in a row of s makes that row of y NaN, except for -infinity beside finite scores.
+/// Errors: ShapeException where 3E is no multiple of 3 heads. NaN or +infinity in a row of s, or nothing but -infinity, makes that row of y NaN.
 /// </remarks>
 /// <param name="Heads">Number of heads, at least 1.</param>
 public sealed record Attention(int Heads) : Op
@@ -29,7 +28,7 @@ public sealed record Attention(int Heads) : Op
     internal override void Forward<T, R>(ForwardCall call)
     {
         var rows = new Shape(call.Output.Shape[0], Heads, call.Output.Shape[1]);
-        DeviceArray maximum = call.Keep ? call.Save(rows) : call.Scratch(rows), inverse = call.Keep ? call.Save(rows) : call.Scratch(rows);
+        DeviceArray maximum = call.Save(rows), inverse = call.Save(rows);
         call.Device.Launch(new AttentionForward<T, R>
         {
             Tokens = Tokens<T, R>(call.Input(0)),
@@ -37,37 +36,34 @@ public sealed record Attention(int Heads) : Op
             Maximum = maximum.View<T>(),
             Inverse = inverse.View<T>(),
         });
-        if (call.Keep)
-            return;
-        maximum.Dispose();
-        inverse.Dispose();
+        if (!call.Keep)
+            call.DisposeSaved();
     }
 
     internal override void Backward<T, R>(BackwardCall call)
     {
         if (!call.Wants(0))
             return;
-        using DeviceArray delta = call.Scratch(call.Saved(0).Shape);
+        Shape rows = call.Saved(0).Shape;
         AttentionTokens<T, R> tokens = Tokens<T, R>(call.Input(0));
-        ArrayView<T> dy = call.OutputGradient.View<T>(), maximum = call.Saved(0).View<T>(), inverse = call.Saved(1).View<T>(), gradient = call.Gradient(0).View<T>();
-        call.Device.Launch(new AttentionBackwardQuery<T, R>
+        using DeviceArray delta = call.Scratch(rows);
+        using DeviceArray parts = call.Scratch(new Shape(AttentionBackward<T, R>.Splits(rows.Rows, rows[2]), rows.Count, tokens.Depth));
+        call.Device.Launch(new AttentionDelta<T, R>
         {
             Tokens = tokens,
             Y = call.Output.View<T>(),
-            OutputGradient = dy,
-            Maximum = maximum,
-            Inverse = inverse,
+            OutputGradient = call.OutputGradient.View<T>(),
             Delta = delta.View<T>(),
-            Gradient = gradient,
         });
-        call.Device.Launch(new AttentionBackwardKey<T, R>
+        call.Device.Launch(new AttentionBackward<T, R>
         {
             Tokens = tokens,
-            OutputGradient = dy,
-            Maximum = maximum,
-            Inverse = inverse,
+            OutputGradient = call.OutputGradient.View<T>(),
+            Maximum = call.Saved(0).View<T>(),
+            Inverse = call.Saved(1).View<T>(),
             Delta = delta.View<T>(),
-            Gradient = gradient,
+            Gradient = call.Gradient(0).View<T>(),
+            Parts = parts.View<T>(),
         });
     }
 

@@ -3,109 +3,119 @@ using System.Runtime.Intrinsics;
 namespace GpuPool.Kernels.Ops;
 
 // Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
-internal partial struct AttentionBackwardQuery<T, R>
+internal partial struct AttentionDelta<T, R>
 {
     public readonly int Tiles => Tokens.Tiles;
 
     public readonly void RunTile(int tile)
     {
         (int row, int end) = Tokens.Tile(tile);
-        if (Vector512.IsHardwareAccelerated)
-            Run<Vector512<T>, Lanes512<T>>(row, end);
-        else
-            Run<Vector256<T>, Lanes256<T>>(row, end);
-    }
-
-    // Queries in the lanes.
-    private readonly unsafe void Run<V, L>(int row, int end) where V : struct where L : struct, ILanes<T, V>
-    {
-        int depth = Tokens.Depth, stride = Tokens.Stride, width = Tokens.Width, lanes = AttentionPanel<T, V, L>.Lanes, first = Tokens.First(row);
-        double scale = 1 / Math.Sqrt(depth);
-        T* query = HostScratch.Rent<T>(0, (3 * depth + 2 * AttentionTokens<T, R>.Block + 3) * lanes);
-        T* dy = query + depth * lanes, gradient = dy + depth * lanes, maximum = gradient + depth * lanes, inverse = maximum + lanes, delta = inverse + lanes;
-        T* scores = delta + lanes, slopes = scores + AttentionTokens<T, R>.Block * lanes;
-        T* qkv = Tokens.Qkv.Pointer(), keys = qkv + Tokens.Key(first), values = qkv + Tokens.Value(first);
-        for (; row < end; row += lanes)
-        {
-            int count = Math.Min(lanes, end - row);
-            for (int i = row; i < row + count; i++)
-                Delta[i] = Tokens.Dot(OutputGradient, Tokens.Output(i), Y, Tokens.Output(i));
-            AttentionPanel<T, V, L>.Pack(qkv + Tokens.Query(row), stride, count, depth, query);
-            AttentionPanel<T, V, L>.Pack(OutputGradient.Pointer() + Tokens.Output(row), width, count, depth, dy);
-            AttentionPanel<T, V, L>.Pack(Maximum.Pointer() + row, 1, count, 1, maximum);
-            AttentionPanel<T, V, L>.Pack(Inverse.Pointer() + row, 1, count, 1, inverse);
-            AttentionPanel<T, V, L>.Pack(Delta.Pointer() + row, 1, count, 1, delta);
-            new Span<T>(gradient, depth * lanes).Clear();
-            for (int key = 0; key < Tokens.Length; key += AttentionTokens<T, R>.Block)
-            {
-                int block = Math.Min(AttentionTokens<T, R>.Block, Tokens.Length - key);
-                AttentionPanel<T, V, L>.Multiply(keys + key * stride, stride, 1, query, scores, block, depth, accumulate: false);
-                AttentionPanel<T, V, L>.Multiply(values + key * stride, stride, 1, dy, slopes, block, depth, accumulate: false);
-                for (int lane = 0; lane < lanes; lane += L.Count)
-                {
-                    V m = L.Load(maximum + lane), r = L.Load(inverse + lane), d = L.Load(delta + lane);
-                    for (int at = lane; at < block * lanes; at += lanes)
-                    {
-                        V weight = L.Multiply(r, AttentionPanel<T, V, L>.Weight(L.Load(scores + at), m, scale));
-                        L.Store(slopes + at, L.Multiply(weight, L.Subtract(L.Load(slopes + at), d)));
-                    }
-                }
-                AttentionPanel<T, V, L>.Multiply(keys + key * stride, 1, stride, slopes, gradient, depth, block, accumulate: true);
-            }
-            AttentionPanel<T, V, L>.Unpack(gradient, Tokens.Scale, Gradient.Pointer() + Tokens.Query(row), stride, count, depth);
-        }
+        for (; row < end; row++)
+            Run(row);
     }
 }
 
-internal partial struct AttentionBackwardKey<T, R>
+/// <summary>
+/// One pass over all pairs of tokens serves all three gradients, so that each weight is computed once. Its tiles are the parts of the keys of one image and
+/// head: such a tile owns dk and dv of its keys, and leaves a sum of dq for each query, which the second stage adds up.
+/// </summary>
+internal partial struct AttentionBackward<T, R>
 {
-    public readonly int Tiles => Tokens.Tiles;
+    // The sums across lanes for dq are taken once for so many keys.
+    private const int KeyBlock = 256;
 
-    public readonly void RunTile(int tile)
+    // Enough tiles for many threads, without much memory for parts: at most four times that of dq.
+    private const int EnoughTiles = 64, MostSplits = 4;
+
+    public readonly int Stages => 2;
+
+    public readonly int StageTiles(int stage) => stage == 0 ? Tokens.Pairs * Splits(Tokens.Pairs, Tokens.Length) : Tokens.Tiles;
+
+    /// <summary>Parts into which the keys of one image and head are cut: fixed by shape, so that results do not depend on the number of threads.</summary>
+    public static int Splits(int pairs, int length) =>
+        Math.Clamp(EnoughTiles / Math.Max(1, pairs), 1, Math.Clamp((length + KeyBlock - 1) / KeyBlock, 1, MostSplits));
+
+    public readonly void RunTile(int stage, int tile)
     {
-        (int row, int end) = Tokens.Tile(tile);
-        if (Vector512.IsHardwareAccelerated)
-            Run<Vector512<T>, Lanes512<T>>(row, end);
+        if (stage == 1)
+            AddParts(tile);
+        else if (Vector512.IsHardwareAccelerated)
+            Run<Vector512<T>, Lanes512<T>>(tile);
         else
-            Run<Vector256<T>, Lanes256<T>>(row, end);
+            Run<Vector256<T>, Lanes256<T>>(tile);
     }
 
     // Keys in the lanes.
-    private readonly unsafe void Run<V, L>(int row, int end) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
-        int depth = Tokens.Depth, stride = Tokens.Stride, width = Tokens.Width, lanes = AttentionPanel<T, V, L>.Lanes, first = Tokens.First(row);
+        const int Block = AttentionTokens<T, R>.Block;
+        int depth = Tokens.Depth, stride = Tokens.Stride, width = Tokens.Width, length = Tokens.Length, lanes = AttentionPanel<T, V, L>.Lanes;
+        int splits = Splits(Tokens.Pairs, length), first = tile / splits * length, split = tile % splits, blocks = (length + KeyBlock - 1) / KeyBlock;
+        int keyEnd = Math.Min(length, (split + 1) * blocks / splits * KeyBlock);
         double scale = 1 / Math.Sqrt(depth);
-        T* key = HostScratch.Rent<T>(0, (4 * depth + 2 * AttentionTokens<T, R>.Block) * lanes);
-        T* value = key + depth * lanes, keyGradient = value + depth * lanes, valueGradient = keyGradient + depth * lanes;
-        T* weights = valueGradient + depth * lanes, slopes = weights + AttentionTokens<T, R>.Block * lanes;
-        T* qkv = Tokens.Qkv.Pointer(), queries = qkv + Tokens.Query(first), dy = OutputGradient.Pointer() + Tokens.Output(first);
+        // A panel of keys is followed by those of its values, dk and dv.
+        int pitch = 4 * depth * lanes, panels = KeyBlock / lanes, slopePitch = Block * lanes;
+        T* key = HostScratch.Rent<T>(0, panels * (pitch + slopePitch) + slopePitch);
+        T* weights = key + panels * pitch, slopes = weights + slopePitch;
+        T* qkv = Tokens.Qkv.Pointer(), dy = OutputGradient.Pointer() + Tokens.Output(first), parts = Parts.Pointer() + (split * Rows + first) * depth;
         T* maximum = Maximum.Pointer() + first, inverse = Inverse.Pointer() + first, delta = Delta.Pointer() + first;
-        for (; row < end; row += lanes)
+        new Span<T>(parts, length * depth).Clear();
+        for (int start = split * blocks / splits * KeyBlock; start < keyEnd; start += KeyBlock)
         {
-            int count = Math.Min(lanes, end - row);
-            AttentionPanel<T, V, L>.Pack(qkv + Tokens.Key(row), stride, count, depth, key);
-            AttentionPanel<T, V, L>.Pack(qkv + Tokens.Value(row), stride, count, depth, value);
-            new Span<T>(keyGradient, 2 * depth * lanes).Clear();
-            for (int query = 0; query < Tokens.Length; query += AttentionTokens<T, R>.Block)
+            int keys = Math.Min(KeyBlock, keyEnd - start);
+            panels = (keys + lanes - 1) / lanes;
+            for (int panel = 0; panel < panels; panel++)
             {
-                int block = Math.Min(AttentionTokens<T, R>.Block, Tokens.Length - query);
-                AttentionPanel<T, V, L>.Multiply(queries + query * stride, stride, 1, key, weights, block, depth, accumulate: false);
-                AttentionPanel<T, V, L>.Multiply(dy + query * width, width, 1, value, slopes, block, depth, accumulate: false);
-                for (int i = 0; i < block; i++)
-                {
-                    V m = L.Broadcast(maximum[query + i]), r = L.Broadcast(inverse[query + i]), d = L.Broadcast(delta[query + i]);
-                    for (int at = i * lanes; at < (i + 1) * lanes; at += L.Count)
-                    {
-                        V weight = L.Multiply(r, AttentionPanel<T, V, L>.Weight(L.Load(weights + at), m, scale));
-                        L.Store(weights + at, weight);
-                        L.Store(slopes + at, L.Multiply(weight, L.Subtract(L.Load(slopes + at), d)));
-                    }
-                }
-                AttentionPanel<T, V, L>.Multiply(dy + query * width, 1, width, weights, valueGradient, depth, block, accumulate: true);
-                AttentionPanel<T, V, L>.Multiply(queries + query * stride, 1, stride, slopes, keyGradient, depth, block, accumulate: true);
+                int row = first + start + panel * lanes, count = Math.Min(lanes, keys - panel * lanes);
+                T* k = key + panel * pitch, v = k + depth * lanes;
+                AttentionPanel<T, V, L>.Pack(qkv + Tokens.Key(row), stride, count, depth, k);
+                AttentionPanel<T, V, L>.Pack(qkv + Tokens.Value(row), stride, count, depth, v);
+                new Span<T>(v + depth * lanes, 2 * depth * lanes).Clear();
             }
-            AttentionPanel<T, V, L>.Unpack(keyGradient, Tokens.Scale, Gradient.Pointer() + Tokens.Key(row), stride, count, depth);
-            AttentionPanel<T, V, L>.Unpack(valueGradient, T.One, Gradient.Pointer() + Tokens.Value(row), stride, count, depth);
+            for (int query = 0; query < length; query += Block)
+            {
+                int rows = Math.Min(Block, length - query);
+                T* q = qkv + Tokens.Query(first + query), g = dy + query * width;
+                for (int panel = 0; panel < panels; panel++)
+                {
+                    T* k = key + panel * pitch, v = k + depth * lanes, dk = v + depth * lanes, dv = dk + depth * lanes, ds = slopes + panel * slopePitch;
+                    AttentionPanel<T, V, L>.Multiply(q, stride, 1, k, weights, rows, depth, accumulate: false);
+                    AttentionPanel<T, V, L>.Multiply(g, width, 1, v, ds, rows, depth, accumulate: false);
+                    AttentionPanel<T, V, L>.Differentiate(weights, ds, rows, scale, maximum + query, inverse + query, delta + query);
+                    int count = Math.Min(lanes, keys - panel * lanes);
+                    // Behind the last key there are no slopes, whatever the weights of zeros were.
+                    for (int i = 0; i < rows && count < lanes; i++)
+                        new Span<T>(ds + i * lanes + count, lanes - count).Clear();
+                    AttentionPanel<T, V, L>.Multiply(g, 1, width, weights, dv, depth, rows, accumulate: true);
+                    AttentionPanel<T, V, L>.Multiply(q, 1, stride, ds, dk, depth, rows, accumulate: true);
+                }
+                AttentionPanel<T, V, L>.MultiplyAcross(slopes, slopePitch, key, pitch, panels, parts + query * depth, rows, depth);
+            }
+            for (int panel = 0; panel < panels; panel++)
+            {
+                int row = first + start + panel * lanes, count = Math.Min(lanes, keys - panel * lanes);
+                T* dk = key + panel * pitch + 2 * depth * lanes;
+                AttentionPanel<T, V, L>.Unpack(dk, Tokens.Scale, Gradient.Pointer() + Tokens.Key(row), stride, count, depth);
+                AttentionPanel<T, V, L>.Unpack(dk + depth * lanes, T.One, Gradient.Pointer() + Tokens.Value(row), stride, count, depth);
+            }
+        }
+    }
+
+    private readonly unsafe void AddParts(int tile)
+    {
+        (int row, int end) = Tokens.Tile(tile);
+        int depth = Tokens.Depth, pitch = Rows * depth, splits = Splits(Tokens.Pairs, Tokens.Length);
+        T scale = Tokens.Scale;
+        T* parts = Parts.Pointer() + row * depth, gradient = Gradient.Pointer() + Tokens.Query(row);
+        for (; row < end; row++, parts += depth, gradient += Tokens.Stride)
+        {
+            for (int c = 0; c < depth; c++)
+            {
+                T sum = T.Zero;
+                for (int split = 0; split < splits; split++)
+                    sum += parts[split * pitch + c];
+                gradient[c] = scale * sum;
+            }
         }
     }
 }

@@ -3,41 +3,54 @@ using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
 
-/// <summary>One thread: delta and dq of one query.</summary>
-internal partial struct AttentionBackwardQuery<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+/// <summary>One thread: delta of one query.</summary>
+internal partial struct AttentionDelta<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public AttentionTokens<T, R> Tokens;
-    public ArrayView<T> Y, OutputGradient, Maximum, Inverse, Delta, Gradient;
+    public ArrayView<T> Y, OutputGradient, Delta;
 
-    public readonly int Count => Maximum.IntLength;
+    public readonly int Count => Delta.IntLength;
 
-    public readonly void Run(int row)
-    {
-        ArrayView<T> qkv = Tokens.Qkv;
-        int query = Tokens.Query(row), key = Tokens.Key(Tokens.First(row)), y = Tokens.Output(row);
-        T delta = Tokens.Dot(OutputGradient, y, Y, y);
-        Delta[row] = delta;
-        for (int c = 0; c < Tokens.Depth; c++)
-            Gradient[query + c] = R.Of(0);
-        for (int j = key; j < key + Tokens.Length * Tokens.Stride; j += Tokens.Stride)
-        {
-            T weight = Tokens.Weight(Tokens.Dot(qkv, query, qkv, j), Maximum[row]) * Inverse[row];
-            T slope = weight * (Tokens.Dot(OutputGradient, y, qkv, j + Tokens.Width) - delta) * Tokens.Scale;
-            for (int c = 0; c < Tokens.Depth; c++)
-                Gradient[query + c] += slope * qkv[j + c];
-        }
-    }
+    public readonly void Run(int row) => Delta[row] = Tokens.Dot(OutputGradient, Tokens.Output(row), Y, Tokens.Output(row));
 }
 
-/// <summary>One thread: dk and dv of one key. Runs after <see cref="AttentionBackwardQuery{T, R}"/>, whose delta it reads.</summary>
-internal partial struct AttentionBackwardKey<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+/// <summary>One thread: dq of one query, or dk and dv of one key.</summary>
+internal partial struct AttentionBackward<T, R> : IStagedHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public AttentionTokens<T, R> Tokens;
     public ArrayView<T> OutputGradient, Maximum, Inverse, Delta, Gradient;
 
-    public readonly int Count => Maximum.IntLength;
+    /// <summary>Sums of dq over some of the keys; the host body's.</summary>
+    public ArrayView<T> Parts;
 
-    public readonly void Run(int row)
+    private readonly int Rows => Delta.IntLength;
+
+    public readonly int Count => 2 * Rows;
+
+    public readonly void Run(int index)
+    {
+        if (index < Rows)
+            RunQuery(index);
+        else
+            RunKey(index - Rows);
+    }
+
+    private readonly void RunQuery(int row)
+    {
+        ArrayView<T> qkv = Tokens.Qkv;
+        int query = Tokens.Query(row), y = Tokens.Output(row), first = Tokens.First(row), key = Tokens.Key(first), value = Tokens.Value(first);
+        for (int c = 0; c < Tokens.Depth; c++)
+            Gradient[query + c] = R.Of(0);
+        for (int j = 0; j < Tokens.Length * Tokens.Stride; j += Tokens.Stride)
+        {
+            T weight = Tokens.Weight(Tokens.Dot(qkv, query, qkv, key + j), Maximum[row]) * Inverse[row];
+            T slope = weight * (Tokens.Dot(OutputGradient, y, qkv, value + j) - Delta[row]) * Tokens.Scale;
+            for (int c = 0; c < Tokens.Depth; c++)
+                Gradient[query + c] += slope * qkv[key + j + c];
+        }
+    }
+
+    private readonly void RunKey(int row)
     {
         ArrayView<T> qkv = Tokens.Qkv;
         int key = Tokens.Key(row), value = Tokens.Value(row), first = Tokens.First(row), query = Tokens.Query(first), y = Tokens.Output(first);

@@ -4,15 +4,13 @@ using System.Runtime.CompilerServices;
 namespace GpuPool.Kernels.Ops;
 
 /// <summary>
-/// A panel is a small matrix (rows, <see cref="Lanes"/>) whose columns are tokens. With tokens in the lanes of vectors, every product of attention is one
-/// routine, for any head width, and no sum runs across lanes.
+/// A panel is a small matrix (rows, <see cref="Lanes"/>) with one token in each lane of its vectors. All products of attention are made of the two routines
+/// here, for any head width.
 /// </summary>
-internal static unsafe class AttentionPanel<T, V, L> where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
+internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
 {
-    // Four by four accumulators fill half of the AVX-512 registers, and each loaded value serves four products.
-    private const int Rows = 4, Vectors = 4;
-
-    private const double Log2E = 1.4426950408889634;
+    // Four by four sums take half of the AVX-512 registers, and each loaded value serves four products.
+    private const int Side = 4, Vectors = 4;
 
     /// <summary>Tokens of a panel.</summary>
     public static int Lanes => Vectors * L.Count;
@@ -43,15 +41,13 @@ internal static unsafe class AttentionPanel<T, V, L> where T : unmanaged, INumbe
     /// </summary>
     public static void Multiply(T* a, int rowStride, int depthStride, T* b, T* result, int rows, int depth, bool accumulate)
     {
-        for (int row = 0; row < rows; row += Rows)
+        for (int row = 0; row < rows; row += Side)
         {
             int row1 = Math.Min(row + 1, rows - 1), row2 = Math.Min(row + 2, rows - 1), row3 = Math.Min(row + 3, rows - 1);
             T* a0 = a + row * rowStride, a1 = a + row1 * rowStride, a2 = a + row2 * rowStride, a3 = a + row3 * rowStride;
             T* r0 = result + row * Lanes, r1 = result + row1 * Lanes, r2 = result + row2 * Lanes, r3 = result + row3 * Lanes;
-            V s00 = L.Zero, s01 = L.Zero, s02 = L.Zero, s03 = L.Zero;
-            V s10 = L.Zero, s11 = L.Zero, s12 = L.Zero, s13 = L.Zero;
-            V s20 = L.Zero, s21 = L.Zero, s22 = L.Zero, s23 = L.Zero;
-            V s30 = L.Zero, s31 = L.Zero, s32 = L.Zero, s33 = L.Zero;
+            V s00 = L.Zero, s01 = L.Zero, s02 = L.Zero, s03 = L.Zero, s10 = L.Zero, s11 = L.Zero, s12 = L.Zero, s13 = L.Zero;
+            V s20 = L.Zero, s21 = L.Zero, s22 = L.Zero, s23 = L.Zero, s30 = L.Zero, s31 = L.Zero, s32 = L.Zero, s33 = L.Zero;
             if (accumulate)
             {
                 Load(r0, out s00, out s01, out s02, out s03);
@@ -75,27 +71,44 @@ internal static unsafe class AttentionPanel<T, V, L> where T : unmanaged, INumbe
     }
 
     /// <summary>
-    /// exp((score - maximum) scale) for a score that is not above the maximum. In float32 with fused products, to 2 units in the last place and never below 2^-126,
-    /// at half the cost of <see cref="Elementary{V, F}.Exp"/>; NaN stays NaN.
+    /// result[i, c] += sum over panels and lanes of a[i, lane] b[c, lane]: result is (rows, depth) without gaps, a and b are sequences of panels
+    /// <paramref name="pitchA"/> and <paramref name="pitchB"/> elements apart. The sum across lanes is taken once for all panels.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Weight(V score, V maximum, double scale)
+    public static void MultiplyAcross(T* a, int pitchA, T* b, int pitchB, int panels, T* result, int rows, int depth)
     {
-        V x = L.Subtract(score, maximum);
-        if (L.IsDouble)
-            return Elementary<V, L>.Exp(L.Multiply(x, L.Of(scale)));
-        // The constant first: the processor's maximum hands on its second operand where that is NaN.
-        x = L.Max(L.Of(-126), L.Multiply(x, L.Of(scale * Log2E)));
-        V magic = L.Add(x, L.Of(12582912.0));
-        V r = L.Subtract(x, L.Subtract(magic, L.Of(12582912.0)));
-        // 2^r on [-1/2, 1/2] with the least largest error, 2e-9, that has 2^0 = 1.
-        V p = L.MultiplyAdd(r, L.Of(0.00015476300222707042), L.Of(0.0013400269646227415));
-        p = L.MultiplyAdd(r, p, L.Of(0.009618003890100667));
-        p = L.MultiplyAdd(r, p, L.Of(0.05550327791232146));
-        p = L.MultiplyAdd(r, p, L.Of(0.24022651345912108));
-        p = L.MultiplyAdd(r, p, L.Of(0.6931472062482159));
-        p = L.MultiplyAdd(r, p, L.Of(1));
-        return L.AddExponent(p, magic);
+        T* sums = stackalloc T[Side * Lanes];
+        for (int row = 0; row < rows; row += Side)
+        {
+            for (int c = 0; c < depth; c += Side)
+            {
+                int moreRows = Math.Min(Side, rows - row) - 1, moreColumns = Math.Min(Side, depth - c) - 1;
+                int a1 = Math.Min(1, moreRows) * Lanes, a2 = Math.Min(2, moreRows) * Lanes, a3 = moreRows * Lanes;
+                int b1 = Math.Min(1, moreColumns) * Lanes, b2 = Math.Min(2, moreColumns) * Lanes, b3 = moreColumns * Lanes;
+                V s00 = L.Zero, s01 = L.Zero, s02 = L.Zero, s03 = L.Zero, s10 = L.Zero, s11 = L.Zero, s12 = L.Zero, s13 = L.Zero;
+                V s20 = L.Zero, s21 = L.Zero, s22 = L.Zero, s23 = L.Zero, s30 = L.Zero, s31 = L.Zero, s32 = L.Zero, s33 = L.Zero;
+                for (int panel = 0; panel < panels; panel++)
+                {
+                    T* x = a + panel * pitchA + row * Lanes, y = b + panel * pitchB + c * Lanes;
+                    for (T* end = x + Lanes; x < end; x += L.Count, y += L.Count)
+                    {
+                        V y0 = L.Load(y), y1 = L.Load(y + b1), y2 = L.Load(y + b2), y3 = L.Load(y + b3);
+                        MultiplyAdd(L.Load(x), y0, y1, y2, y3, ref s00, ref s01, ref s02, ref s03);
+                        MultiplyAdd(L.Load(x + a1), y0, y1, y2, y3, ref s10, ref s11, ref s12, ref s13);
+                        MultiplyAdd(L.Load(x + a2), y0, y1, y2, y3, ref s20, ref s21, ref s22, ref s23);
+                        MultiplyAdd(L.Load(x + a3), y0, y1, y2, y3, ref s30, ref s31, ref s32, ref s33);
+                    }
+                }
+                Store(sums, s00, s01, s02, s03);
+                Store(sums + Lanes, s10, s11, s12, s13);
+                Store(sums + 2 * Lanes, s20, s21, s22, s23);
+                Store(sums + 3 * Lanes, s30, s31, s32, s33);
+                for (int i = 0; i <= moreRows; i++)
+                {
+                    for (int j = 0; j <= moreColumns; j++)
+                        result[(row + i) * depth + c + j] += L.Sum(L.Load(sums + i * Lanes + j * L.Count));
+                }
+            }
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -117,11 +130,6 @@ internal static unsafe class AttentionPanel<T, V, L> where T : unmanaged, INumbe
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void MultiplyAdd(V a, V b0, V b1, V b2, V b3, ref V s0, ref V s1, ref V s2, ref V s3)
-    {
-        s0 = L.MultiplyAdd(a, b0, s0);
-        s1 = L.MultiplyAdd(a, b1, s1);
-        s2 = L.MultiplyAdd(a, b2, s2);
-        s3 = L.MultiplyAdd(a, b3, s3);
-    }
+    private static void MultiplyAdd(V a, V b0, V b1, V b2, V b3, ref V s0, ref V s1, ref V s2, ref V s3) =>
+        (s0, s1, s2, s3) = (L.MultiplyAdd(a, b0, s0), L.MultiplyAdd(a, b1, s1), L.MultiplyAdd(a, b2, s2), L.MultiplyAdd(a, b3, s3));
 }

@@ -4,7 +4,7 @@ using ILGPU;
 namespace GpuPool.Kernels.Ops;
 
 /// <summary>
-/// Where the queries, keys and values of <see cref="Attention"/> lie in qkv (N, L, 3E). A row is one (image, head, token), counted as in an array (N, heads, L).
+/// Where the queries, keys and values of <see cref="Attention"/> lie in qkv (N, L, 3E). A row is one (image, head, token), counted as in (N, heads, L).
 /// </summary>
 internal partial struct AttentionTokens<T, R> where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {

@@ -32,6 +32,28 @@ public sealed class AttentionTests
     }
 
     [Test]
+    public void Gradient_over_many_blocks_of_keys_equals_plain_differentiation([Values] DType type)
+    {
+        (Shape shape, double[] qkv) = Tokens(1, 1_100, 1, 3);
+        double[] dy = Draw.Normal(3_300, 5);
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray x = Devices.Cpu.Upload(shape, qkv, type);
+        var op = new Attention(1);
+        double[] gradient = op.Backward([x], op.Forward([x], keep: true), Devices.Cpu.Upload(new Shape(1, 1_100, 3), dy, type), [true])[0]!.ToDoubles();
+        Assert.That(OpCheck.RelativeError(gradient, OracleGradient(qkv, dy, depth: 3)),
+            Is.LessThan(type == DType.Float32 ? OpCheck.Float32Tolerance : OpCheck.Float64Tolerance));
+    }
+
+    [Test]
+    public void Weights_of_two_keys_are_exponentials_to_float32_accuracy([Range(0, 80, 0.7)] double difference)
+    {
+        // One channel: query 1, keys 0 and -difference, values 0 and 1.
+        double[] qkv = [1, 0, 0, 1, -(float)difference, 1];
+        double expected = 1 / (1 + Math.Exp((float)difference));
+        Assert.That(Output(1, new Shape(1, 2, 3), qkv, DType.Float32)[0], Is.EqualTo(expected).Within(expected * (3e-7 + 1e-7 * difference)));
+    }
+
+    [Test]
     public void Attention_over_equal_values_returns_the_value([Values] DType type)
     {
         (Shape shape, double[] qkv) = Tokens(2, 100, 2, 3);
@@ -65,7 +87,8 @@ public sealed class AttentionTests
         (Shape shape, double[] qkv) = Tokens(1, 80, 2, 4);
         double[][] tokens = [.. qkv.Chunk(24)];
         (tokens[3], tokens[77]) = (tokens[77], tokens[3]);
-        double[][] y = [.. Output(2, shape, qkv, DType.Float64).Chunk(8)], exchanged = [.. Output(2, shape, [.. tokens.SelectMany(token => token)], DType.Float64).Chunk(8)];
+        double[][] y = [.. Output(2, shape, qkv, DType.Float64).Chunk(8)];
+        double[][] exchanged = [.. Output(2, shape, [.. tokens.SelectMany(token => token)], DType.Float64).Chunk(8)];
         (y[3], y[77]) = (y[77], y[3]);
         for (int token = 0; token < y.Length; token++)
             Assert.That(OpCheck.RelativeError(exchanged[token], y[token]), Is.LessThan(1e-13));
@@ -177,5 +200,36 @@ public sealed class AttentionTests
             }
         }
         return [.. y];
+    }
+
+    /// <summary>The gradient of one image with one head, from the map of weights.</summary>
+    private static double[] OracleGradient(double[] qkv, double[] dy, int depth)
+    {
+        double[][] tokens = [.. qkv.Chunk(3 * depth)], slopes = [.. dy.Chunk(depth)], gradient = [.. tokens.Select(_ => new double[3 * depth])];
+        static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+        {
+            double product = 0;
+            for (int c = 0; c < a.Length; c++)
+                product += a[c] * b[c];
+            return product;
+        }
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            double[] weights = [.. tokens.Select(token => Math.Exp(Dot(tokens[i].AsSpan(0, depth), token.AsSpan(depth, depth)) / Math.Sqrt(depth)))];
+            double sum = weights.Sum();
+            double[] products = [.. tokens.Select(token => Dot(slopes[i], token.AsSpan(2 * depth)))];
+            double mean = weights.Zip(products, (weight, product) => weight / sum * product).Sum();
+            for (int j = 0; j < tokens.Length; j++)
+            {
+                double weight = weights[j] / sum, slope = weight * (products[j] - mean) / Math.Sqrt(depth);
+                for (int c = 0; c < depth; c++)
+                {
+                    gradient[i][c] += slope * tokens[j][depth + c];
+                    gradient[j][depth + c] += slope * tokens[i][c];
+                    gradient[j][2 * depth + c] += weight * slopes[i][c];
+                }
+            }
+        }
+        return [.. gradient.SelectMany(row => row)];
     }
 }
