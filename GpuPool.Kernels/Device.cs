@@ -56,6 +56,9 @@ public sealed class Device : IDisposable
     /// <summary>Largest <see cref="LiveBytes"/> since the last <see cref="ResetPeak"/>.</summary>
     public long PeakBytes => _pool.PeakBytes;
 
+    /// <summary>Where the times of ops are collected; null, the default, collects nothing and costs nothing.</summary>
+    public OpProfile? Profile { get; set; }
+
     internal bool IsHost => Kind == DeviceKind.Cpu;
 
     /// <summary>Tests switch host bodies off, to compare them with the portable bodies on the same machine.</summary>

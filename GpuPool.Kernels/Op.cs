@@ -19,6 +19,9 @@ public abstract record Op
     /// <exception cref="ShapeException">The inputs do not fit the op.</exception>
     public abstract Shape Infer(ReadOnlySpan<Shape> inputs);
 
+    /// <summary>Multiply-adds of a forward pass; 0 for an op that is bound by memory. A backward pass takes as many for each gradient.</summary>
+    public virtual long MultiplyAdds(IReadOnlyList<Shape> inputs) => 0;
+
     /// <summary>Computes the output of <paramref name="inputs"/>, which share device and element type.</summary>
     /// <param name="inputs">The operands.</param>
     /// <param name="keep">Whether a backward pass will follow and statistics for it must be saved.</param>
@@ -33,11 +36,14 @@ public abstract record Op
             if (input.DType != first.DType || input.Device != first.Device)
                 throw new ArgumentException($"{Name}: all inputs must share one device and one element type, but are {first.DType} and {input.DType}.");
         }
+        OpProfile? profile = first.Device.Profile;
+        long start = profile is null ? 0 : OpProfile.Start(first.Device);
         var call = new ForwardCall(first.Device, first.DType, inputs, shape, keep);
         if (first.DType == DType.Float32)
             Forward<float, Real32>(call);
         else
             Forward<double, Real64>(call);
+        profile?.End(first.Device, start, this, false, MultiplyAdds(shapes), [.. inputs, call.Output]);
         return new OpResult(call.Output, call.Saved);
     }
 
@@ -45,11 +51,15 @@ public abstract record Op
     public DeviceArray?[] Backward(IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted)
     {
         ArgumentNullException.ThrowIfNull(outputGradient);
+        OpProfile? profile = outputGradient.Device.Profile;
+        long start = profile is null ? 0 : OpProfile.Start(outputGradient.Device);
         var call = new BackwardCall(inputs, result, outputGradient, wanted);
         if (outputGradient.DType == DType.Float32)
             Backward<float, Real32>(call);
         else
             Backward<double, Real64>(call);
+        profile?.End(outputGradient.Device, start, this, true, call.Gradients.Take(2).Count(gradient => gradient is not null) * MultiplyAdds([.. inputs.Select(input => input.Shape)]),
+            [.. inputs, outputGradient, .. call.Gradients]);
         return call.Gradients;
     }
 

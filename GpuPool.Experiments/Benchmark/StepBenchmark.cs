@@ -31,9 +31,11 @@ internal static class StepBenchmark
     /// <param name="batch">Images a step.</param>
     /// <param name="mode">What is timed.</param>
     /// <param name="steps">Steps timed.</param>
+    /// <param name="profile">Collects the times of single ops over the timed steps; null for none.</param>
     /// <param name="interrupt">Ends it after the current step.</param>
     public static BenchmarkResult Run(
-        Device device, Architecture architecture, double width, int size, int batch, BenchmarkMode mode, int steps, CancellationToken interrupt)
+        Device device, Architecture architecture, double width, int size, int batch, BenchmarkMode mode, int steps, OpProfile? profile,
+        CancellationToken interrupt)
     {
         var options = new NetworkOptions(Classes, width);
         MemoryCheck.Training(device, architecture, options, size, mode == BenchmarkMode.Train ? batch : 1);
@@ -47,6 +49,7 @@ internal static class StepBenchmark
         for (int step = -WarmUps; step < steps; step++)
         {
             interrupt.ThrowIfCancellationRequested();
+            device.Profile = step < 0 ? null : profile;
             var watch = Stopwatch.StartNew();
             using (device.OpenScope())
             {
@@ -62,6 +65,7 @@ internal static class StepBenchmark
             if (step >= 0)
                 milliseconds[step] = watch.Elapsed.TotalMilliseconds;
         }
+        device.Profile = null;
         Array.Sort(milliseconds);
         return new BenchmarkResult(network.Parameters.Sum(entry => (long)entry.Parameter.Shape.Count), milliseconds[steps / 2], milliseconds[0], device.PeakBytes, loss);
     }

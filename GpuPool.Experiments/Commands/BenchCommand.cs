@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using GpuPool.Experiments.Benchmark;
 using GpuPool.Experiments.Report;
@@ -8,7 +9,10 @@ using GpuPool.Models;
 
 namespace GpuPool.Experiments.Commands;
 
-/// <summary><c>gpupool bench</c>: time and memory of a training step or a forward pass, as one line of JSON that other engines' benchmarks can be set beside.</summary>
+/// <summary>
+/// <c>gpupool bench</c>: time and memory of a training step or a forward pass, as one line of JSON that other engines' benchmarks can be set beside;
+/// <c>--profile</c> shows the time by kind of op, <c>--suite</c> measures the paper's networks in turn with a peer.
+/// </summary>
 internal static class BenchCommand
 {
     // The number of threads of common comparisons on small machines.
@@ -16,22 +20,49 @@ internal static class BenchCommand
 
     public static Command Create(Session session)
     {
-        Argument<string> architecture = Options.Architecture();
+        Argument<string?> architecture = new("ARCHITECTURE") { Arity = ArgumentArity.ZeroOrOne, Description = Options.Architecture().Description + " With --suite, a pattern such as resnet18*." };
         Option<int> size = Options.Number("--size", 128, 1, "Side of the square input in pixels.");
         Option<int> batch = Options.Number("--batch", 8, 1, "Images a step.");
         Option<double> width = Options.Width();
         Option<BenchmarkMode> mode = Options.Choice("--mode", BenchmarkMode.Train, "What is timed: a training step or a forward pass.");
         Option<int> steps = Options.Number("--steps", 10, 1, "Steps that are timed, after two that are not.");
+        Option<bool> profile = new("--profile") { Description = "Print time, GFLOP/s and GB/s by kind of op in place of the line of JSON." };
+        Option<bool> suite = new("--suite") { Description = "Measure the paper's networks, each in a process of its own, and write bench-cpu.csv." };
+        Option<string?> peer = new("--peer") { Description = "With --suite: a command that takes the same arguments and prints the same keys; it runs in turn with ours.", HelpName = "CMD" };
+        Option<int> rounds = Options.Number("--rounds", 3, 1, "With --suite: runs of each network and each engine, in turn.");
+        Option<string> folder = new("--out") { Description = "With --suite: folder of the CSV.", HelpName = "DIR", DefaultValueFactory = _ => "results" };
         Option<bool> json = Options.Json();
         var device = new DeviceOptions(DefaultThreads);
-        var command = new Command("bench", "Times a step on a fixed random batch and prints one line of JSON.") { architecture, size, batch, width, mode, steps, json };
+        var command = new Command("bench", "Times a step on a fixed random batch and prints one line of JSON.")
+        {
+            architecture, size, batch, width, mode, steps, profile, suite, peer, rounds, folder, json,
+        };
         device.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(suite) && result.GetValue(architecture) is null)
+                result.AddError("bench needs an ARCHITECTURE, or --suite. Give one such as mobilenet_v2-skip-1222121");
+        });
         command.SetAction(parsed =>
         {
-            Architecture network = Architecture.Parse(parsed.GetRequiredValue(architecture));
+            if (parsed.GetValue(suite))
+            {
+                var networks = new BenchmarkSuite(
+                    parsed.GetValue(peer), parsed.GetValue(size), parsed.GetValue(batch), device.Threads(parsed) ?? DefaultThreads, parsed.GetValue(steps),
+                    parsed.GetValue(rounds), parsed.GetValue(architecture), session);
+                RunSuite(session, networks, parsed.GetValue(folder)!);
+                return (int)ExitCode.Done;
+            }
+            Architecture network = Architecture.Parse(parsed.GetRequiredValue(architecture)!);
             using Device opened = device.Open(parsed);
+            OpProfile? times = parsed.GetValue(profile) ? new OpProfile() : null;
             BenchmarkResult result = StepBenchmark.Run(
-                opened, network, parsed.GetValue(width), parsed.GetValue(size), parsed.GetValue(batch), parsed.GetValue(mode), parsed.GetValue(steps), session.Interrupt);
+                opened, network, parsed.GetValue(width), parsed.GetValue(size), parsed.GetValue(batch), parsed.GetValue(mode), parsed.GetValue(steps), times, session.Interrupt);
+            if (times is not null)
+            {
+                ProfilePrinter.Print(session.Output, times, parsed.GetValue(steps), Yardstick.Of(opened));
+                return (int)ExitCode.Done;
+            }
             using Process process = Process.GetCurrentProcess();
             session.Output.WriteLine(JsonSerializer.Serialize(new
             {
@@ -54,5 +85,18 @@ internal static class BenchCommand
             return (int)ExitCode.Done;
         });
         return command;
+    }
+
+    private static void RunSuite(Session session, BenchmarkSuite suite, string folder)
+    {
+        OutputFolder.Create(folder);
+        List<SuiteRow> rows = [];
+        foreach (SuiteRow row in suite.Run())
+        {
+            rows.Add(row);
+            session.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{row.Architecture} width {row.Width} {row.Mode}: {(row.TimeRatio is { } time ? $"time {time:F2} ({row.TimeRatioLow:F2} to {row.TimeRatioHigh:F2}) and memory {row.MemoryRatio:F2} of the peer's" : $"{row.MedianMs:F1} ms, {row.PeakRssMb:F0} MB")}"));
+            CsvFile.Write(Path.Combine(folder, "bench-cpu.csv"), rows);
+        }
     }
 }

@@ -25,6 +25,9 @@ public sealed record Conv2d(Window Window) : Op
         return y;
     }
 
+    /// <inheritdoc/>
+    public override long MultiplyAdds(IReadOnlyList<Shape> inputs) => (long)Infer([.. inputs]).Count * Window.Size * Window.Size * inputs[0].Channels;
+
     internal override void Forward<T, R>(ForwardCall call) => Convolution.Forward<T>(call, Geometry(call.Input(0), call.Input(1)));
 
     internal override void Backward<T, R>(BackwardCall call) => Convolution.Backward<T>(call, Geometry(call.Input(0), call.Input(1)));

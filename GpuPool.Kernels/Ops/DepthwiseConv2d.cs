@@ -22,6 +22,9 @@ public sealed record DepthwiseConv2d(Window Window) : Op
         return y;
     }
 
+    /// <inheritdoc/>
+    public override long MultiplyAdds(IReadOnlyList<Shape> inputs) => (long)Infer([.. inputs]).Count * Window.Size * Window.Size;
+
     internal override void Forward<T, R>(ForwardCall call) => call.Device.Launch(new DepthwiseForward<T>
     {
         X = call.Input(0).View<T>(),
