@@ -75,9 +75,9 @@ internal static unsafe partial class AttentionPanel<T, V, L>
 
     private static V Factor(double scale) => L.Of(typeof(T) == typeof(double) ? scale : scale * Log2E);
 
-    // x = exp((x - m) scale) for x <= m. In float32 it is 2^(n + r), n + r = (x - m) scale log2(e) with the nearest integer n, at half the cost of Elementary.Exp:
-    // never below 2^-126; no case for overflow; the exponent is rounded once, to 6e-8 of itself, which is little wherever the weight is not; and the
-    // polynomial has the least relative error, 9.1e-8, of all of degree 5 with the value 1 at 0, which makes the largest weight exactly 1.
+    // x = exp((x - m) scale) for x <= m. In float32 it is 2^(n + r), n + r = (x - m) scale log2(e) with the nearest integer n, at half the cost of
+    // Elementary.Exp: never below 2^-126; no case for overflow; the exponent is rounded once, to 6e-8 of itself, which is little wherever the weight is not;
+    // and the polynomial has the least relative error, 9.1e-8, of all of degree 5 with the value 1 at 0, which makes the largest weight exactly 1.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Exponential(V factor, V m0, V m1, V m2, V m3, ref V x0, ref V x1, ref V x2, ref V x3)
     {
