@@ -43,7 +43,7 @@ public sealed class Table2Tests
         using var folder = new TemporaryFolder();
         CommandLine first = Reproduce(folder, "MobileNetV2-0.35x/strided/s1=1");
         Assert.That(first.Code, Is.EqualTo(ExitCode.Done), first.Error);
-        Assert.That(first.Error, Does.Contain("[1/1] MobileNetV2-0.35x/strided/s1=1: epoch 32/32"));
+        Assert.That(first.Error, Does.Contain("[1/1] MobileNetV2-0.35x/strided/s1=1: epoch 64/64"));
         string file = folder["table2-smoke.csv"], written = File.ReadAllText(file);
         string[] lines = written.TrimEnd('\n').Split('\n');
         Assert.That(lines[0], Is.EqualTo(Header));
@@ -59,8 +59,8 @@ public sealed class Table2Tests
         CommandLine more = Reproduce(folder, "mobilenet_v2-skip-2222121", "--seeds", "0,1");
         Assert.That(more.Code, Is.EqualTo(ExitCode.Done), more.Error);
         lines = File.ReadAllText(file).TrimEnd('\n').Split('\n');
-        Assert.That(lines.Count(line => line.Contains(",synthetic,16,16,32,16,32,0,", StringComparison.Ordinal)), Is.EqualTo(1), "the first cell is kept");
-        Assert.That(lines.Count(line => line.Contains(",synthetic,16,16,64,16,32,0 1,", StringComparison.Ordinal)), Is.EqualTo(2), "both widths, two seeds");
+        Assert.That(lines.Count(line => line.Contains(",synthetic,16,16,32,16,64,0,", StringComparison.Ordinal)), Is.EqualTo(1), "the first cell is kept");
+        Assert.That(lines.Count(line => line.Contains(",synthetic,16,16,64,16,", StringComparison.Ordinal) && line.Contains(",0 1,", StringComparison.Ordinal)), Is.EqualTo(2), "both widths, two seeds");
     }
 
     [Test]
