@@ -1,18 +1,21 @@
+using System.Runtime.ExceptionServices;
+
 namespace GpuPool.Kernels;
 
 /// <summary>
 /// Persistent threads that share the tiles of one launch with the calling thread. Tiles are handed out by a counter, so a slow core takes
-/// fewer. A worker spins briefly for the next launch before it sleeps, since a training step is hundreds of short launches.
+/// fewer, and a launch is over when its tiles are done: a worker that the system has not let run yet is not waited for. A busy machine, or a loader
+/// of images on the same cores, then costs its share of the time and not a time slice for each launch. A worker spins briefly for the next
+/// launch before it sleeps, since a training step is hundreds of short launches.
 /// </summary>
 internal sealed class Workers : IDisposable
 {
-    // About 50 microseconds: longer than the gap between two launches of a step, shorter than anything a user's other programs would feel.
-    private const int SpinIterations = 2_000;
+    // Some 50 microseconds: longer than the gap between two launches of a step, shorter than anything a user's other programs would feel.
+    private const int SpinIterations = 500;
 
     private readonly Worker[] _workers;
     private ILaunch? _launch;
     private int _generation;
-    private int _running;
     private bool _stop;
 
     public Workers(int threads)
@@ -40,15 +43,10 @@ internal sealed class Workers : IDisposable
             return;
         }
         var launch = new Launch<K>(kernel, tiles);
-        Volatile.Write(ref _running, _workers.Length);
         Volatile.Write(ref _launch, launch);
         Announce();
         launch.Take();
-        var spin = new SpinWait();
-        while (Volatile.Read(ref _running) > 0)
-            spin.SpinOnce(sleep1Threshold: -1);
-        Volatile.Write(ref _launch, null);
-        launch.Throw();
+        launch.Wait();
     }
 
     /// <summary>Ends the threads.</summary>
@@ -91,8 +89,8 @@ internal sealed class Workers : IDisposable
             seen = Volatile.Read(ref _generation);
             if (Volatile.Read(ref _stop))
                 return;
+            // It may be over, or a later one already: then there is nothing left to take, or more.
             Volatile.Read(ref _launch)!.Take();
-            Interlocked.Decrement(ref _running);
         }
     }
 
@@ -114,26 +112,35 @@ internal sealed class Workers : IDisposable
     private sealed class Launch<K>(K kernel, int tiles) : ILaunch where K : struct, IHostKernel
     {
         private int _next = -1;
+        private int _done;
         private Exception? _failure;
 
         public void Take()
         {
-            try
+            for (int tile = Interlocked.Increment(ref _next); tile < tiles; tile = Interlocked.Increment(ref _next))
             {
-                for (int tile = Interlocked.Increment(ref _next); tile < tiles; tile = Interlocked.Increment(ref _next))
+                try
+                {
                     kernel.RunTile(tile);
-            }
-            catch (Exception exception)
-            {
-                Interlocked.CompareExchange(ref _failure, exception, null);
-                Volatile.Write(ref _next, tiles);
+                }
+                catch (Exception exception)
+                {
+                    Interlocked.CompareExchange(ref _failure, exception, null);
+                    // Tiles that nobody has taken yet count as done.
+                    int taken = Interlocked.Exchange(ref _next, tiles) + 1;
+                    Interlocked.Add(ref _done, Math.Max(0, tiles - taken));
+                }
+                Interlocked.Increment(ref _done);
             }
         }
 
-        public void Throw()
+        public void Wait()
         {
+            var spin = new SpinWait();
+            while (Volatile.Read(ref _done) < tiles)
+                spin.SpinOnce(sleep1Threshold: -1);
             if (_failure is not null)
-                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failure);
+                ExceptionDispatchInfo.Throw(_failure);
         }
     }
 }
