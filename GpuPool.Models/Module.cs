@@ -46,6 +46,8 @@ public abstract class Module : IDisposable
         from entry in child.Module.States
         select ($"{child.Name}.{entry.Name}", entry.State));
 
+    private IEnumerable<StochasticModule> StochasticParts => Modules.Select(entry => entry.Module).OfType<StochasticModule>();
+
     /// <summary>
     /// Computes the output. Without gradients all intermediates are released before this returns: only the result stays with the caller.
     /// </summary>
@@ -65,12 +67,22 @@ public abstract class Module : IDisposable
     public abstract Shape Measure(Shape x, CostBook book);
 
     /// <summary>Gives every tensor memory and its start value, which depends on the seed and on the tensor's place in <see cref="States"/>.
-    /// As all arrays they belong to the <see cref="ArrayScope"/> that is open, if one is.</summary>
+    /// As all arrays they belong to the <see cref="ArrayScope"/> that is open, if one is. Random numbers in training depend on the seed as well.</summary>
     public void Allocate(Device device, DType type = DType.Float32, ulong seed = 0)
     {
         uint place = 0;
         foreach ((_, ModuleState state) in States)
             state.Allocate(device, type, seed, place++);
+        uint stream = 0;
+        foreach (StochasticModule part in StochasticParts)
+            part.Draw(seed, stream++);
+    }
+
+    /// <summary>Draws random numbers from a training step on, as if the steps before had run: for a run that goes on. Steps count from 0.</summary>
+    public void ResumeAt(uint step)
+    {
+        foreach (StochasticModule part in StochasticParts)
+            part.Step = step;
     }
 
     /// <summary>Returns the memory of all tensors and their gradients.</summary>

@@ -32,7 +32,7 @@ internal static class ModuleReplay
             Normalise: recording.Text("win_norm") != "false",
             Upsampling: Interpolation.Nearest);
         using ArrayScope scope = device.OpenScope();
-        using Module module = method.Create(new PoolingSite(recording.Number<int>("in_channels"), recording.Number<int>("stride"), options));
+        using Module module = method.Create(new PoolingSite(recording.Number<int>("in_channels"), recording.Number<int>("stride"), options, Noise: false));
         module.Allocate(device, type);
         recording.LoadState(module);
         module.Training = recording.Required("mode") == "train";

@@ -61,6 +61,7 @@ internal sealed class Trainer(Device device, TrainingConfig config, DatasetSplit
     private void TrainEpoch(Network network, Sgd optimiser, CancellationToken interrupt)
     {
         network.Training = true;
+        network.ResumeAt((uint)((_state.Epoch - 1) * _loader.Batches + _state.Step));
         double before = _state.Seconds;
         var watch = Stopwatch.StartNew();
         foreach (Batch batch in _loader.Epoch(_state.Epoch, firstBatch: _state.Step))

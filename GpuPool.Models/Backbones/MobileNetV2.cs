@@ -71,7 +71,7 @@ public sealed class MobileNetV2 : Sequential
         {
             switch (module)
             {
-                case Conv2dLayer convolution:
+                case Conv2dLayer { KeepsStart: false } convolution:
                     convolution.Weight.Start = Distribution.FanOut(convolution.Weight.Shape);
                     convolution.Bias?.Start = Distribution.Constant(0);
                     break;

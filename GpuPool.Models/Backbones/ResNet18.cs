@@ -32,7 +32,7 @@ public sealed class ResNet18 : Sequential
         Append("avgpool", new GlobalAveragePoolLayer());
         Append("fc", new LinearLayer(channels, classes));
         // The released code starts all its convolutions anew, those of the pools included; biases and linear layers keep PyTorch's default.
-        foreach (Conv2dLayer convolution in Modules.Select(entry => entry.Module).OfType<Conv2dLayer>())
+        foreach (Conv2dLayer convolution in Modules.Select(entry => entry.Module).OfType<Conv2dLayer>().Where(layer => !layer.KeepsStart))
             convolution.Weight.Start = Distribution.FanOut(convolution.Weight.Shape);
     }
 

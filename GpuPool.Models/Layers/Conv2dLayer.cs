@@ -18,6 +18,9 @@ public sealed class Conv2dLayer : Module
         Bias = bias ? State("bias", ModuleState.Parameter(new Shape(outputs), start)) : null;
     }
 
+    /// <summary>Whether a backbone, which starts the weights of all its convolutions anew, leaves this one's as they are.</summary>
+    public bool KeepsStart { get; init; }
+
     /// <summary>(k, k, in, out)</summary>
     public ModuleState Weight { get; }
 

@@ -6,7 +6,7 @@ namespace GpuPool.Models.Layers;
 
 /// <summary>
 /// Multi-head self-attention with its projections, over tokens (N, L, E): PyTorch's MultiheadAttention with the same query, key and value.
-/// No mask, no dropout; the paper's layer norm and residual (Eq. 1) are absent from the released code, and here.
+/// No mask, no dropout.
 /// </summary>
 public sealed class SelfAttentionLayer : Module
 {

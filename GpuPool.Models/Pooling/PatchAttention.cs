@@ -8,7 +8,7 @@ namespace GpuPool.Models.Pooling;
 
 /// <summary>
 /// Patch embedding, position and self-attention (paper, section 3, figure 2): x (N, H, W, C) to tokens (N, H/p, W/p, E). Pixels that fill no patch are
-/// left out.
+/// left out. The paper's Eq. 1, LN(MSA(tokens)) + tokens, is an option of which the released code has MSA alone.
 /// </summary>
 public abstract class PatchAttention : Module
 {
@@ -16,6 +16,8 @@ public abstract class PatchAttention : Module
     private readonly BatchNormLayer? _norm;
     private readonly PositionEmbeddingLayer? _position;
     private readonly SelfAttentionLayer _attention;
+    private readonly LayerNormLayer? _attentionNorm;
+    private readonly bool _hasResidual;
     private readonly Window _patch;
 
     /// <summary>The first half of an attention pool.</summary>
@@ -32,6 +34,8 @@ public abstract class PatchAttention : Module
         _norm = options.EmbeddingNorm ? Child("downsample.1", new BatchNormLayer(Width, Activation.Relu)) : null;
         _attention = Child("multihead_attn", new SelfAttentionLayer(Width, options.Heads));
         _position = options.Position ? Child("pos_embed", new PositionEmbeddingLayer(Width)) : null;
+        _attentionNorm = options.LayerNorm ? Child("norm", new LayerNormLayer(Width)) : null;
+        _hasResidual = options.Residual;
     }
 
     /// <summary>E, channels of a token.</summary>
@@ -44,7 +48,9 @@ public abstract class PatchAttention : Module
         tokens = _norm?.Call(tokens) ?? tokens.Relu();
         Shape grid = tokens.Shape;
         tokens = _position?.Call(tokens) ?? tokens;
-        return _attention.Call(tokens.Reshape(new Shape(grid[0], grid[1] * grid[2], Width))).Reshape(grid);
+        Tensor attended = _attention.Call(tokens.Reshape(new Shape(grid[0], grid[1] * grid[2], Width))).Reshape(grid);
+        attended = _attentionNorm?.Call(attended) ?? attended;
+        return _hasResidual ? attended.Add(tokens) : attended;
     }
 
     /// <summary>Shape of the attended tokens.</summary>
@@ -53,6 +59,7 @@ public abstract class PatchAttention : Module
         Shape grid = _embedding.Measure(x, book);
         _position?.Measure(grid, book);
         _attention.Measure(new Shape(grid[0], grid[1] * grid[2], Width), book);
+        _attentionNorm?.Measure(grid, book);
         return grid;
     }
 }

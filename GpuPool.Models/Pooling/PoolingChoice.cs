@@ -22,8 +22,16 @@ public enum PatchSchedule
 /// <param name="Unnormalised"><c>nowin</c>: without the normaliser of equation 5.</param>
 /// <param name="Patches"><c>reduced</c> and its kin: larger patches in the first stages.</param>
 /// <param name="Bilinear"><c>bilinear</c>: weights are up-sampled as the paper says; the released code, whose labels these are, takes the nearest token.</param>
+/// <param name="LayerNorm"><c>layernorm</c>: layer norm behind the attention, as the paper's Eq. 1 says; the released code has none.</param>
+/// <param name="Residual"><c>residual</c>: the tokens added to what attention makes of them, as the paper's Eq. 1 says; the released code does not.</param>
 public sealed record PoolingChoice(
-    PoolingMethod Method, bool TwoHeads = false, bool Unnormalised = false, PatchSchedule Patches = PatchSchedule.Pixel, bool Bilinear = false)
+    PoolingMethod Method,
+    bool TwoHeads = false,
+    bool Unnormalised = false,
+    PatchSchedule Patches = PatchSchedule.Pixel,
+    bool Bilinear = false,
+    bool LayerNorm = false,
+    bool Residual = false)
 {
     /// <summary>Reads a word; options may stand in any order.</summary>
     /// <exception cref="ArchitectureException">The method or an option is unknown, or two options exclude each other; the message lists the known words.</exception>
@@ -43,8 +51,10 @@ public sealed record PoolingChoice(
             "reduced0211" when choice.Patches == PatchSchedule.Pixel => choice with { Patches = PatchSchedule.Reduced0211 },
             "reduced0842" when choice.Patches == PatchSchedule.Pixel => choice with { Patches = PatchSchedule.Reduced0842 },
             "bilinear" when !choice.Bilinear => choice with { Bilinear = true },
+            "layernorm" when !choice.LayerNorm => choice with { LayerNorm = true },
+            "residual" when !choice.Residual => choice with { Residual = true },
             _ => throw new ArchitectureException(
-                $"option '{option}' of '{word}' is unknown or repeats another; known are headfix2, nowin, one of reduced, reduced0211, reduced0842, and bilinear"),
+                $"option '{option}' of '{word}' is unknown or repeats another; known are headfix2, nowin, one of reduced, reduced0211, reduced0842, and bilinear, layernorm, residual"),
         });
     }
 
@@ -54,5 +64,7 @@ public sealed record PoolingChoice(
         + (TwoHeads ? "_headfix2" : "")
         + (Unnormalised ? "_nowin" : "")
         + (Patches == PatchSchedule.Pixel ? "" : $"_{Patches}".ToLowerInvariant())
-        + (Bilinear ? "_bilinear" : "");
+        + (Bilinear ? "_bilinear" : "")
+        + (LayerNorm ? "_layernorm" : "")
+        + (Residual ? "_residual" : "");
 }

@@ -1,3 +1,5 @@
+using GpuPool.Kernels.Ops;
+
 namespace GpuPool.Models.Pooling;
 
 /// <summary>A pooling method by its word in architecture labels. A new method is a file beside this one and a line in <see cref="All"/>.</summary>
@@ -15,9 +17,19 @@ public sealed record PoolingMethod(string Word, Func<PoolingSite, Module> Create
         Strided,
         new("maxp", site => new MaxPool(site.Stride)),
         new("avgp", site => new AveragePool(site.Stride)),
-        new("lip", site => new WeightedPool(new LipLogit(site.Channels), site.Stride)),
-        new("gaussian_pool", _ => throw new NotSupportedException("Gaussian pooling is not built yet.")),
+        new("lip", site => new WeightedPool(new LipLogit(site.Channels), site.Window)),
+        new("lip_original", site => OriginalLip.Pool(new SimplifiedLipLogit(site.Channels), site.Stride)),
+        new("lip_original_bottleneck", site => OriginalLip.Pool(new BottleneckLipLogit(site.Channels), site.Stride)),
+        new("gaussian_pool", site => new GaussianPool(site.Channels, site.Window, site.Noise ? PoolingNoise.Element : PoolingNoise.None)),
+        new("gaussian_pool_cn", site => new GaussianPool(site.Channels, site.Window, site.Noise ? PoolingNoise.Channel : PoolingNoise.None)),
+        new("half_gaussian", site => new GaussianPool(
+            site.Channels, site.Window, site.Noise ? PoolingNoise.Element : PoolingNoise.None, GaussianWeight.HalfGaussian)),
         new("attnpool", site => new AttentionPool(site.Channels, site.Stride)),
+        new("mixed", site => new MixedPool(site.Channels, site.Window)),
+        new("mixed_learned", site => new LearnedMixedPool(site.Window)),
+        new("gated", site => new GatedPool(site.Window)),
+        new("tree", site => new TreePool(site.Window)),
+        new("lp", site => new LpPool(site.Channels, site.Window)),
         SelfAttentive("nlp", options => options),
         SelfAttentive("nlpnoexp", options => options with { Exponential = false }),
         SelfAttentive("nlpnosigmoid", options => options with { Sigmoid = false }),

@@ -1,7 +1,14 @@
+using GpuPool.Kernels;
+
 namespace GpuPool.Models.Pooling;
 
 /// <summary>What a pooling method is told about the place that it takes in a network.</summary>
 /// <param name="Channels">Channels of the map.</param>
 /// <param name="Stride">Factor by which the map shrinks.</param>
 /// <param name="SelfAttentive">Options of self-attentive pooling in this place.</param>
-public sealed record PoolingSite(int Channels, int Stride, SelfAttentiveOptions SelfAttentive);
+/// <param name="Noise">Whether Gaussian pooling draws noise in training.</param>
+public sealed record PoolingSite(int Channels, int Stride, SelfAttentiveOptions SelfAttentive, bool Noise = true)
+{
+    /// <summary>The window of most methods: its side is the step.</summary>
+    public Window Window => new(Stride, Stride);
+}

@@ -25,7 +25,7 @@ public sealed class SelfAttentiveLogit : PatchAttention
     }
 
     /// <summary>A self-attentive pool: these scores and the weighted mean of each window.</summary>
-    public static WeightedPool Pool(int channels, int stride, SelfAttentiveOptions options) => new(new SelfAttentiveLogit(channels, options), stride)
+    public static WeightedPool Pool(int channels, int stride, SelfAttentiveOptions options) => new(new SelfAttentiveLogit(channels, options), new Window(stride, stride))
     {
         Normalise = options.Normalise,
         Sigmoid = options.Sigmoid,

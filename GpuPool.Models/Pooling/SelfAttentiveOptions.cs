@@ -13,6 +13,8 @@ namespace GpuPool.Models.Pooling;
 /// <param name="RestorationNorm">Batch norm behind the restoration, the paper's bn2.</param>
 /// <param name="Sigmoid">Whether the restored map passes a sigmoid.</param>
 /// <param name="Exponential">Whether weights are exponentials.</param>
+/// <param name="LayerNorm">Layer norm behind the attention, as in the paper's Eq. 1; the released code has none.</param>
+/// <param name="Residual">The tokens before the attention added to those behind it, as in the paper's Eq. 1; the released code does not.</param>
 public sealed record SelfAttentiveOptions(
     int Patch = 1,
     double ChannelRatio = 1,
@@ -23,7 +25,9 @@ public sealed record SelfAttentiveOptions(
     bool EmbeddingNorm = true,
     bool RestorationNorm = true,
     bool Sigmoid = true,
-    bool Exponential = true)
+    bool Exponential = true,
+    bool LayerNorm = false,
+    bool Residual = false)
 {
     /// <summary>Width of a token: heads * max(1, round(ratio * channels / heads)), halves to the even number as Python rounds.</summary>
     public int Width(int channels) => Heads * Math.Max(1, (int)Math.Round(ChannelRatio * channels / Heads, MidpointRounding.ToEven));

@@ -29,7 +29,8 @@ public static class SelfAttentiveSchedule
         });
     }
 
-    private static SelfAttentiveOptions Options(PoolingChoice choice) => new(Upsampling: choice.Bilinear ? Interpolation.Bilinear : Interpolation.Nearest);
+    private static SelfAttentiveOptions Options(PoolingChoice choice) => new(
+        Upsampling: choice.Bilinear ? Interpolation.Bilinear : Interpolation.Nearest, LayerNorm: choice.LayerNorm, Residual: choice.Residual);
 
     // 0 where a stage has no pool.
     private static int[] Patches(PatchSchedule schedule, BackboneFamily family) => (schedule, family) switch

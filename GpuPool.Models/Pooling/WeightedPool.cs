@@ -6,7 +6,7 @@ namespace GpuPool.Models.Pooling;
 
 /// <summary>
 /// Pooling by weights that a module computes from the map (paper, Eq. 5): y = sum of pi x over each window / sum of pi, pi = exp(sigmoid(z)),
-/// z = logit(x). Windows are disjoint; a remainder at the end of an axis is dropped.
+/// z = logit(x). A remainder at the end of an axis is dropped; padding weighs nothing.
 /// </summary>
 public sealed class WeightedPool : Module
 {
@@ -15,11 +15,11 @@ public sealed class WeightedPool : Module
 
     /// <summary>A weighted pool.</summary>
     /// <param name="logit">Computes z, of the shape of x.</param>
-    /// <param name="stride">Side and step of the windows.</param>
-    public WeightedPool(Module logit, int stride)
+    /// <param name="window">Side = step and no padding in the paper.</param>
+    public WeightedPool(Module logit, Window window)
     {
         _logit = Child("logit.pool_weight", logit);
-        _window = new Window(stride, stride);
+        _window = window;
     }
 
     /// <summary>Whether z passes a sigmoid; without it the exponential may overflow.</summary>
@@ -31,10 +31,13 @@ public sealed class WeightedPool : Module
     /// <summary>Whether the sum of the weights divides; else the number of cells does.</summary>
     public bool Normalise { get; init; } = true;
 
+    /// <summary>Factor of the sigmoid, or of z where there is none.</summary>
+    public double Gain { get; init; } = 1;
+
     /// <inheritdoc/>
     public override Shape Measure(Shape x, CostBook book) =>
         book.Enter(this, CostPart.None, 0, _window.Output(nameof(WeightedPool), x, x.Channels), x, _logit.Measure(x, book));
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x) => x.WeightedPool2d(_logit.Call(x), _window, Sigmoid, Exponential, Normalise);
+    protected override Tensor Forward(Tensor x) => x.WeightedPool2d(_logit.Call(x), _window, Sigmoid, Exponential, Normalise, Gain);
 }

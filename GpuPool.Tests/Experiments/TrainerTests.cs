@@ -20,29 +20,32 @@ public sealed class TrainerTests
     [TestCase(3)]
     [TestCase(5)]
     [TestCase(8)]
-    public void Training_interrupted_after_any_step_resumes_to_the_same_weights_and_log(int steps)
+    [TestCase(2, "mobilenet-gaussian_pool-1222111")]
+    [TestCase(5, "mobilenet-mixed-1222111")]
+    public void Training_interrupted_after_any_step_resumes_to_the_same_weights_and_log(int steps, string architecture = "mobilenet_v2-skip-1222121")
     {
         using var folder = new TemporaryFolder();
-        RunFolder whole = Run(folder["whole"], new Monitor()), parted = RunFolder.Open(folder["parted"], Config, resume: false);
+        TrainingConfig config = Config with { Architecture = architecture };
+        RunFolder whole = Run(config, folder["whole"], new Monitor()), parted = RunFolder.Open(folder["parted"], config, resume: false);
         using var interrupt = new CancellationTokenSource();
-        Assert.That(() => Train(parted, new Monitor(steps, interrupt), interrupt.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => Train(config, parted, new Monitor(steps, interrupt), interrupt.Token), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(parted.IsFinished, Is.False);
-        parted = Run(folder["parted"], new Monitor());
+        parted = Run(config, folder["parted"], new Monitor());
         Assert.That(File.ReadAllBytes(parted.LastWeights), Is.EqualTo(File.ReadAllBytes(whole.LastWeights)));
         Assert.That(File.ReadAllBytes(parted.BestWeights), Is.EqualTo(File.ReadAllBytes(whole.BestWeights)));
         Assert.That(parted.ReadLog().Select(Timeless), Is.EqualTo(whole.ReadLog().Select(Timeless)));
         Assert.That(parted.IsFinished);
     }
 
-    private static RunFolder Run(string path, Monitor monitor)
+    private static RunFolder Run(TrainingConfig config, string path, Monitor monitor)
     {
-        RunFolder folder = RunFolder.Open(path, Config, resume: true);
-        Train(folder, monitor, CancellationToken.None);
+        RunFolder folder = RunFolder.Open(path, config, resume: true);
+        Train(config, folder, monitor, CancellationToken.None);
         return folder;
     }
 
-    private static void Train(RunFolder folder, Monitor monitor, CancellationToken interrupt) =>
-        new Trainer(Devices.Cpu, Config, DatasetSource.Synthetic.Open(Config.TrainLimit, Config.TestLimit), folder, monitor).Run(interrupt);
+    private static void Train(TrainingConfig config, RunFolder folder, Monitor monitor, CancellationToken interrupt) =>
+        new Trainer(Devices.Cpu, config, DatasetSource.Synthetic.Open(config.TrainLimit, config.TestLimit), folder, monitor).Run(interrupt);
 
     // Times and, after a pause, the peak differ.
     private static EpochRecord Timeless(EpochRecord record) => record with { Seconds = 0, ImagesPerSecond = 0, PeakBytes = 0, LiveBytes = 0 };

@@ -13,7 +13,9 @@ public sealed class ArchitectureTests
         from unnormalised in Gen.Bool
         from patches in Gen.Enum<PatchSchedule>()
         from bilinear in Gen.Bool
-        select method.IsSelfAttentive ? new PoolingChoice(method, twoHeads, unnormalised, patches, bilinear) : new PoolingChoice(method);
+        from layerNorm in Gen.Bool
+        from residual in Gen.Bool
+        select method.IsSelfAttentive ? new PoolingChoice(method, twoHeads, unnormalised, patches, bilinear, layerNorm, residual) : new PoolingChoice(method);
 
     private static readonly Gen<Prepool?> _prepools =
         from present in Gen.Bool
@@ -40,6 +42,8 @@ public sealed class ArchitectureTests
     [TestCase("resnet18_v2-gaussian_pool-1222")]
     [TestCase("resnet18-nlp_headfix2_nowin_reduced-1222")]
     [TestCase("resnet18-nlp_reduced0842-1222")]
+    [TestCase("mobilenet-lip_original_bottleneck-1222121")]
+    [TestCase("resnet18-nlp_headfix2_bilinear_layernorm_residual-1222")]
     [TestCase("prepool-nlp_headfix2-4-resnet18-nlp_headfix2-1222")]
     public void Labels_of_the_released_code_are_kept_as_they_are(string label) =>
         Assert.That(Architecture.Parse(label).ToString(), Is.EqualTo(label));
@@ -49,7 +53,7 @@ public sealed class ArchitectureTests
         Assert.That(Architecture.Parse("resnet18-nlpnope_reduced_nowin_headfix2-1222"), Is.EqualTo(Architecture.Parse("resnet18-nlpnope_headfix2_nowin_reduced-1222")));
 
     [TestCase("resnet19-nlp-1222", "unknown backbone 'resnet19'; known are resnet18, resnet18_v2, mobilenet, mobilenet_v2")]
-    [TestCase("resnet18-nlq-1222", "unknown pooling method 'nlq'; known are skip, maxp, avgp, lip, gaussian_pool, attnpool, nlp, nlpnoexp")]
+    [TestCase("resnet18-nlq-1222", "unknown pooling method 'nlq'; known are skip, maxp, avgp, lip, lip_original, lip_original_bottleneck, gaussian_pool,")]
     [TestCase("resnet18-lip_nowin-1222", "unknown pooling method 'lip_nowin'")]
     [TestCase("resnet18-nlp_window-1222", "option 'window' of 'nlp_window' is unknown or repeats another; known are headfix2, nowin")]
     [TestCase("resnet18-nlp_reduced_reduced0842-1222", "option 'reduced0842' of")]

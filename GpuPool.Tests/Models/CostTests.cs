@@ -24,6 +24,10 @@ public sealed class CostTests
     [TestCase("resnet18-skip-1222", 96, 10, 1.0, 11181642, 333108224, 0, 0)]
     [TestCase("mobilenet_v2-lip-1222121", 128, 10, 1.0, 2268818, 125531648, 0, 0)]
     [TestCase("mobilenet-lip-1222121", 128, 10, 1.0, 2248258, 89090560, 0, 0)]
+    [TestCase("mobilenet_v2-gaussian_pool-1222121", 128, 10, 1.0, 2285726, 119483744, 0, 0)]
+    [TestCase("mobilenet-gaussian_pool-1222121", 128, 10, 1.0, 2254550, 86616800, 0, 0)]
+    [TestCase("resnet18_v2-gaussian_pool-1222", 128, 10, 1.0, 11704458, 1121186816, 0, 0)]
+    [TestCase("resnet18-gaussian_pool-1222", 128, 10, 1.0, 11704458, 1800664064, 0, 0)]
     [TestCase("mobilenet_v2-nlp_headfix2-1222121", 128, 10, 1.0, 2498938, 131626496, 24379392, 882114560)]
     [TestCase("mobilenet-nlp_headfix2-1222121", 128, 10, 1.0, 2347802, 91580928, 9961472, 592183296)]
     [TestCase("mobilenet_v2-nlp_headfix2_reduced-1222121", 128, 10, 1.0, 2535226, 131626496, 8454144, 5242880)]
@@ -63,6 +67,26 @@ public sealed class CostTests
     [TestCase(24, 4, 18480)]
     public void A_self_attentive_pool_has_the_published_number_of_parameters(int channels, int patch, long parameters) =>
         Assert.That(Cost.Of(SelfAttentiveLogit.Pool(channels, 2, new SelfAttentiveOptions(patch)), new Shape(1, 8, 8, channels)).Parameters, Is.EqualTo(parameters));
+
+    [TestCase("lip", 128, 2, 16768)]
+    [TestCase("lip_original", 64, 2, 9 * 64 * 64 + 2 * 64)]
+    [TestCase("lip_original_bottleneck", 64, 2, 2 * 128 * 64 + 9 * 128 * 128 + 4 * 128 + 2 * 64)]
+    [TestCase("gaussian_pool", 24, 2, 1044)]
+    [TestCase("gaussian_pool", 128, 2, 25536)]
+    [TestCase("gaussian_pool", 256, 2, 100224)]
+    [TestCase("gaussian_pool", 512, 2, 397056)]
+    [TestCase("half_gaussian", 24, 2, 24 * 12 + 3 * 12 + 12 * 24 + 3 * 24)]
+    [TestCase("mixed", 24, 2, 0)]
+    [TestCase("mixed_learned", 24, 3, 1)]
+    [TestCase("gated", 24, 3, 9)]
+    [TestCase("gated", 24, 4, 16)]
+    [TestCase("tree", 24, 3, 27)]
+    [TestCase("lp", 24, 2, 24)]
+    public void A_pool_has_the_published_number_of_parameters(string word, int channels, int stride, long parameters)
+    {
+        var site = new PoolingSite(channels, stride, new SelfAttentiveOptions());
+        Assert.That(Cost.Of(PoolingMethod.All.Single(method => method.Word == word).Create(site), new Shape(1, 8, 8, channels)).Parameters, Is.EqualTo(parameters));
+    }
 
     // Stride of the first stage, width: elements of the largest input and output, and of all outputs of convolutions.
     [TestCase(1, 1.0, 1505280, 6678112)]

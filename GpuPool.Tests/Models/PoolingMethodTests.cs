@@ -3,19 +3,27 @@ using GpuPool.Kernels;
 using GpuPool.Models;
 using GpuPool.Models.Costs;
 using GpuPool.Models.Pooling;
+using GpuPool.Tests.Kernels.Ops;
 
 namespace GpuPool.Tests.Models;
 
-/// <summary>What every pooling method that learns is held to in each place of a network.</summary>
+/// <summary>What every pooling method is held to, by itself and in each place of a network.</summary>
 public sealed class PoolingMethodTests
 {
-    /// <summary>Methods whose outputs are weighted means of their windows.</summary>
-    private static readonly string[] _means = ["dpp", "dpp_asymmetric", "dpp_full", "dpp_full_asymmetric"];
+    private static readonly string[] _words = [.. PoolingMethod.All.Where(method => method != PoolingMethod.Strided).Select(method => method.Word)];
 
-    private static readonly string[] _words = [.. _means, "rnnpool"];
+    // Methods whose outputs are means, or choices, of the cells of disjoint windows.
+    private static readonly string[] _means =
+    [
+        "maxp", "avgp", "lip", "mixed", "mixed_learned", "gated", "nlp", "nlpnoexp", "nlpnosigmoid", "nlpnope", "nlpnobn1", "nlpnobn2", "dpp", "dpp_asymmetric",
+        "dpp_full", "dpp_full_asymmetric",
+    ];
+
+    // Those, the means of overlapping windows, and the power mean.
+    private static readonly string[] _keepConstants = [.. _means, "lip_original", "lip_original_bottleneck", "lp"];
 
     // Odd extents, a remainder, channels that are a multiple of nothing; extents and step of 2 and 4.
-    private static readonly (Shape Map, int Stride)[] _places = [(new(2, 5, 6, 4), 2), (new(1, 4, 2, 6), 2), (new(3, 7, 9, 3), 4)];
+    private static readonly (Shape Map, int Stride)[] _places = [(new(2, 5, 6, 4), 2), (new(2, 4, 2, 6), 2), (new(3, 7, 9, 3), 4)];
 
     private static IEnumerable<TestCaseData> Places =>
         from word in _words
@@ -44,47 +52,79 @@ public sealed class PoolingMethodTests
     public void The_map_shrinks_by_the_stride_and_keeps_its_channels(string word, Shape map, int stride)
     {
         using Module pool = Create(word, map.Channels, stride);
-        var small = new Shape(map[0], map[1] / stride, map[2] / stride, map.Channels);
+        // The windows of the original LIP overlap and reach beyond the map, as those of a strided convolution do.
+        int Extent(int axis) => word.StartsWith("lip_original", StringComparison.Ordinal) ? (map[axis] + stride - 1) / stride : map[axis] / stride;
+        var small = new Shape(map[0], Extent(1), Extent(2), map.Channels);
         Assert.That(pool.Measure(map, new CostBook(pool, DType.Float64)), Is.EqualTo(small));
         Assert.That(ModuleCheck.Run(pool, map, Draw.Normal(map.Count, 1)), Has.Length.EqualTo(small.Count));
     }
 
     [Test]
-    public void Means_lie_within_their_window_and_pass_a_constant_map_unchanged([ValueSource(nameof(_means))] string word)
+    public void Means_lie_within_their_window([ValueSource(nameof(_means))] string word, [Values] bool training)
     {
-        var map = new Shape(2, 6, 8, 5);
-        double[] x = Draw.Normal(map.Count, 2);
-        using Module pool = Create(word, map.Channels, 2);
-        double[] y = ModuleCheck.Run(pool, map, x), high = ModuleCheck.Run(new MaxPool(2), map, x), low = ModuleCheck.Run(new MaxPool(2), map, [.. x.Select(value => -value)]);
-        for (int index = 0; index < y.Length; index++)
-            Assert.That(y[index], Is.InRange(-low[index], high[index]));
-        if (!word.Contains("full", StringComparison.Ordinal))
-            Assert.That(ModuleCheck.Run(pool, map, [.. Enumerable.Repeat(-1.5, map.Count)]), Is.All.EqualTo(-1.5).Within(1e-14));
+        foreach ((Shape map, int stride) in _places)
+        {
+            double[] x = Draw.Normal(map.Count, 2);
+            using Module pool = Create(word, map.Channels, stride);
+            pool.Training = training;
+            double[] y = ModuleCheck.Run(pool, map, x);
+            double[] low = PoolOracle.Forward(new Window(stride, stride), map, cells => cells.Min(cell => x[cell]));
+            double[] high = PoolOracle.Forward(new Window(stride, stride), map, cells => cells.Max(cell => x[cell]));
+            for (int index = 0; index < y.Length; index++)
+                Assert.That(y[index], Is.InRange(low[index] - 1e-14, high[index] + 1e-14));
+        }
     }
 
-    // Both backbones, both placements, and the prepool.
     [Test]
-    public void Networks_of_the_method_learn(
+    public void A_constant_map_passes_unchanged([ValueSource(nameof(_keepConstants))] string word, [Values] bool training)
+    {
+        foreach ((Shape map, int stride) in _places)
+        {
+            using Module pool = Create(word, map.Channels, stride);
+            pool.Training = training;
+            Assert.That(ModuleCheck.Run(pool, map, [.. Enumerable.Repeat(1.5, map.Count)]), Is.All.EqualTo(1.5).Within(1e-14));
+        }
+    }
+
+    // Both placements, and the prepool.
+    [Test]
+    public void Every_method_learns_in_MobileNetV2(
         [ValueSource(nameof(_words))] string word,
-        [Values("mobilenet_v2-{0}-2222121", "mobilenet-{0}-1222121", "resnet18-{0}-1222", "resnet18_v2-{0}-2222", "prepool-{0}-4-resnet18-{0}-1222", "prepool-{0}-2-mobilenet_v2-{0}-1222121")] string label)
+        [Values("mobilenet_v2-{0}-2222121", "mobilenet-{0}-1222121", "prepool-{0}-2-mobilenet_v2-{0}-1222121")] string label) => Learn(label, word, width: 0.1);
+
+    [Test]
+    public void Methods_learn_in_ResNet18(
+        [Values("lip", "gaussian_pool", "rnnpool", "dpp_full")] string word,
+        [Values("resnet18-{0}-1222", "prepool-{0}-4-resnet18_v2-{0}-1222")] string label) => Learn(label, word, width: 1);
+
+    [Test]
+    [Category("Nightly")]
+    public void Every_method_learns_in_ResNet18(
+        [ValueSource(nameof(_words))] string word,
+        [Values("resnet18-{0}-1222", "resnet18_v2-{0}-2222", "prepool-{0}-4-resnet18-{0}-1222")] string label) => Learn(label, word, width: 1);
+
+    /// <summary>A pool whose weights are no longer at their start, where some methods are average pooling.</summary>
+    internal static Module Create(string word, int channels, int stride = 2)
+    {
+        Module pool = PoolingMethod.All.Single(method => method.Word == word).Create(new PoolingSite(channels, stride, new SelfAttentiveOptions()));
+        pool.Allocate(Devices.Cpu, DType.Float64, 5);
+        int seed = 20;
+        foreach ((_, Parameter parameter) in pool.Parameters)
+            parameter.Value.CopyFrom([.. parameter.Value.ToDoubles().Zip(Draw.Normal(parameter.Shape.Count, seed++, deviation: 0.3), (value, change) => value + change)]);
+        return pool;
+    }
+
+    private static void Learn(string label, string word, double width)
     {
         using ArrayScope scope = Devices.Cpu.OpenScope();
         var architecture = Architecture.Parse(string.Format(null, label, word));
-        bool wide = label.Contains("resnet", StringComparison.Ordinal);
-        using Network network = Network.Create(Devices.Cpu, architecture, new NetworkOptions(Classes: 3, Width: wide ? 1 : 0.1));
+        using Network network = Network.Create(Devices.Cpu, architecture, new NetworkOptions(Classes: 3, Width: width));
         network.Training = true;
         var images = new Shape(2, 64, 64, 3);
         Tensor logits = network.Call(Tensor.Leaf(Devices.Cpu.Upload(images, Draw.Normal(images.Count, 1), DType.Float32)));
+        Assert.That(logits.Shape, Is.EqualTo(new Shape(2, 3)));
         logits.Backward(Devices.Cpu.Upload(logits.Shape, Draw.Normal(6, 3), DType.Float32));
         foreach ((string name, Parameter parameter) in network.Parameters)
             Assert.That(parameter.Gradient!.ToDoubles().All(double.IsFinite), name);
-    }
-
-    private static Module Create(string word, int channels, int stride)
-    {
-        var site = new PoolingSite(channels, stride, new SelfAttentiveOptions());
-        Module pool = PoolingMethod.All.Single(method => method.Word == word).Create(site);
-        pool.Allocate(Devices.Cpu, DType.Float64, 5);
-        return pool;
     }
 }

@@ -11,7 +11,7 @@ public sealed class PoolingParityTests
 {
     private static readonly string[] _modules =
     [
-        "maxp", "avgp", "lip", "attnpool", "nlp-p1", "nlp-p2-nowin", "nlp-p2-s2-is-average", "nlp-p2-s4", "nlp-p4-r025-nowin",
+        "maxp", "avgp", "lip", "gaussian_pool", "attnpool", "nlp-p1", "nlp-p2-nowin", "nlp-p2-s2-is-average", "nlp-p2-s4", "nlp-p4-r025-nowin",
         "nlpnoexp", "nlpnosigmoid", "nlpnope", "nlpnobn1", "nlpnobn2",
     ];
 
@@ -48,7 +48,7 @@ public sealed class PoolingParityTests
         var options = new SelfAttentiveOptions(
             (int)recorded.Number("patch_size", 1), recorded.Number("dim_reduced_ratio", 1), (int)recorded.Number("num_heads", 2),
             !recorded.File.Metadata.TryGetValue("win_norm", out string? normalise) || normalise == "true", Interpolation.Nearest);
-        var site = new PoolingSite((int)recorded.Number("in_channels", 0), (int)recorded.Number("stride", 0), options);
+        var site = new PoolingSite((int)recorded.Number("in_channels", 0), (int)recorded.Number("stride", 0), options, Noise: false);
         return PoolingMethod.All.Single(method => method.Word == word).Create(site);
     }
 }

@@ -61,6 +61,18 @@ public sealed class SelfAttentivePoolTests
     }
 
     [Test]
+    public void Gradients_of_equation_1_with_layer_norm_and_residual_equal_differences([Values] bool layerNorm, [Values] bool residual)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        using Module pool = Create(new SelfAttentiveOptions(LayerNorm: layerNorm, Residual: residual)), bare = Create(new SelfAttentiveOptions());
+        double[] x = Draw.Normal(_map.Count, 6);
+        Assert.That(pool.States.Count(), Is.EqualTo(bare.States.Count() + (layerNorm ? 2 : 0)));
+        if (!layerNorm)
+            Assert.That(OpCheck.RelativeError(Run(pool, x), Run(bare, x)), residual ? Is.GreaterThan(1e-4) : Is.Zero);
+        Assert.That((new GradientCheck() { MostElements = 24 }).Run(Devices.Cpu, y => pool.Call(y[0]), (_map, x)), Is.Null);
+    }
+
+    [Test]
     public void Restoring_before_up_sampling_equals_restoring_after([Values] Interpolation upsampling)
     {
         using ArrayScope scope = Devices.Cpu.OpenScope();

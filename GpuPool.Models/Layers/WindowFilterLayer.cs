@@ -1,0 +1,29 @@
+using GpuPool.Autograd;
+using GpuPool.Kernels;
+using GpuPool.Models.Costs;
+
+namespace GpuPool.Models.Layers;
+
+/// <summary>Product of each window with one mask that all channels share: a depthwise convolution of Size² parameters.</summary>
+public sealed class WindowFilterLayer : Module
+{
+    private readonly Window _window;
+    private readonly ModuleState _mask;
+
+    /// <summary>A filter whose mask starts with draws of this distribution.</summary>
+    public WindowFilterLayer(Window window, Distribution start)
+    {
+        _window = window;
+        _mask = State("weight", ModuleState.Parameter(new Shape(window.Size, window.Size, 1), start));
+    }
+
+    /// <inheritdoc/>
+    public override Shape Measure(Shape x, CostBook book)
+    {
+        Shape y = _window.Output(nameof(WindowFilterLayer), x, x.Channels);
+        return book.Enter(this, CostPart.Convolution, (long)y.Count * _mask.Shape.Count, y, x);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x) => x.DepthwiseConv2d(_mask.Value.Broadcast(_mask.Shape.WithChannels(x.Shape.Channels)), _window);
+}
