@@ -15,7 +15,8 @@ internal static class Failure
     {
         GpuPoolException known => known,
         AggregateException or TargetInvocationException when exception.InnerException is { } inner => Of(inner),
-        OperationCanceledException => New(ExitCode.Interrupted, "interrupted", "Everything finished so far is saved: give the same command again to go on, 'train' with --resume"),
+        OperationCanceledException => New(
+            ExitCode.Interrupted, "interrupted", "Everything finished so far is saved: give the same command again to go on, 'train' with --resume"),
         ArchitectureException => New(ExitCode.Usage, exception.Message, "'gpupool train --help' explains the labels"),
         SafetensorsException or WeightsException => New(ExitCode.DataCorrupt, exception.Message, "Give the file of this network, or fetch it again"),
         DeviceNotFoundException => New(ExitCode.NoDevice, exception.Message, "'gpupool devices' shows what is there; --device cpu always works"),

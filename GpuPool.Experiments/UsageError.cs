@@ -39,7 +39,8 @@ internal static class UsageError
         }
         return command.Subcommands.Count > 0
             ? new GpuPoolException(ExitCode.Usage, $"unknown command '{token}'", Known("commands", CommandNames(command), token))
-            : new GpuPoolException(ExitCode.Usage, $"'{token}' is one argument too many for '{command.Name}'", $"'gpupool {command.Name} --help' shows what it takes.");
+            : new GpuPoolException(
+                ExitCode.Usage, $"'{token}' is one argument too many for '{command.Name}'", $"'gpupool {command.Name} --help' shows what it takes.");
     }
 
     private static string[] CommandNames(Command command) => [.. command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name)];

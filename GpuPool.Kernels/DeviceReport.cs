@@ -75,7 +75,7 @@ public sealed record DeviceReport(DeviceKind Kind, string Name, long MemoryBytes
             NativeLibrary.Free(handle);
         return new DeviceReport(kind, "", 0, installed
             ? $"{library} is installed, but lists no device"
-            : $"{library} is not installed ({(kind == DeviceKind.Cuda ? "it comes with the NVIDIA driver" : "it comes with an OpenCL driver or loader")})", null);
+            : $"{library} is not installed (it comes with {(kind == DeviceKind.Cuda ? "the NVIDIA driver" : "an OpenCL driver or loader")})", null);
     }
 
     private static DeviceReport Tested(DeviceReport report)

@@ -7,8 +7,10 @@ namespace GpuPool.Experiments.Commands;
 /// <param name="threads">Threads of the CPU device where none are given; null for one per processor.</param>
 internal sealed class DeviceOptions(int? threads = null)
 {
-    private readonly Option<DeviceChoice> _device = Options.Choice("--device", DeviceChoice.Auto, "Where to compute; auto takes CUDA if it is there, else the processor.");
-    private readonly Option<int?> _threads = Options.Count("--threads", $"Threads of the CPU device, by default {(threads is null ? "one per processor" : threads)}.");
+    private readonly Option<DeviceChoice> _device = Options.Choice(
+        "--device", DeviceChoice.Auto, "Where to compute; auto takes CUDA if it is there, else the processor.");
+    private readonly Option<int?> _threads = Options.Count(
+        "--threads", $"Threads of the CPU device, by default {(threads is null ? "one per processor" : threads)}.");
 
     /// <summary>Adds both options to a command.</summary>
     public void AddTo(Command command)

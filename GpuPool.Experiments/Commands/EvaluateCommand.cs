@@ -37,12 +37,14 @@ internal static class EvaluateCommand
             string source = DatasetSource.Parse(parsed.GetValue(data) ?? config.Data).ToString();
             DatasetSplits images = DatasetSource.Parse(source).Open(config.TrainLimit, config.TestLimit);
             using Device opened = device.Open(parsed);
-            using Network network = Network.Create(opened, Architecture.Parse(config.Architecture), new NetworkOptions(images.Test.Classes, config.Width, config.Seed));
+            using Network network = Network.Create(
+                opened, Architecture.Parse(config.Architecture), new NetworkOptions(images.Test.Classes, config.Width, config.Seed));
             Weights.Load(network, weights);
             Score score = Evaluator.Run(opened, network, images.Test, config.Size, config.Batch, session.Interrupt);
             session.Output.WriteLine(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new { config.Architecture, Data = source, Weights = weights, score.Images, score.Loss, score.Accuracy }, Json.Line)
-                : string.Create(CultureInfo.InvariantCulture, $"accuracy {score.Accuracy:F4}, loss {score.Loss:F4} on {score.Images} images of {source} with {weights}"));
+                : string.Create(
+                    CultureInfo.InvariantCulture, $"accuracy {score.Accuracy:F4}, loss {score.Loss:F4} on {score.Images} images of {source} with {weights}"));
             return (int)ExitCode.Done;
         });
         return command;

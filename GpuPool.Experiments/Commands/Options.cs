@@ -18,7 +18,8 @@ internal static class Options
             string text = result.Tokens[0].Value;
             if (T.TryParse(text, CultureInfo.InvariantCulture, out T? value) && value >= minimum && T.IsFinite(value))
                 return value;
-            result.AddError($"{name} '{text}' is not a {(T.IsInteger(fallback) && fallback is not double ? "whole number" : "number")} of at least {minimum}. Give one, for example {name} {fallback}");
+            string kind = fallback is double ? "number" : "whole number";
+            result.AddError($"{name} '{text}' is not a {kind} of at least {minimum}. Give one, for example {name} {fallback}");
             return fallback;
         },
     };

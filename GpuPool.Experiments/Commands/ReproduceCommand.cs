@@ -16,10 +16,20 @@ internal static class ReproduceCommand
     public static Command Create(Session session)
     {
         var name = new Argument<string>("TABLE") { Description = $"One of {string.Join(", ", TableCatalogue.Names)}." };
-        Option<TablePreset> preset = Options.Choice("--preset", TablePreset.Smoke, "How much: smoke proves that every cell trains, quick is a reduced experiment, paper the full recipe.");
-        Option<string?> data = new("--data") { Description = "Folder of the table's data set, or a source as for 'train'. Default: generated images.", HelpName = "DIR" };
+        Option<TablePreset> preset = Options.Choice(
+            "--preset", TablePreset.Smoke, "How much: smoke proves that every cell trains, quick is a reduced experiment, paper the full recipe.");
+        Option<string?> data = new("--data")
+        {
+            Description = "Folder of the table's data set, or a source as for 'train'. Default: generated images.",
+            HelpName = "DIR",
+        };
         Option<ulong[]> seeds = Options.Numbers("--seeds", [0UL], "Seeds, one run each, for example 0,1,2.");
-        Option<string> rows = new("--rows") { Description = "Only cells whose name (ResNet18/max/s1=2) or label matches a pattern with * and ?.", HelpName = "GLOB", DefaultValueFactory = _ => "*" };
+        Option<string> rows = new("--rows")
+        {
+            Description = "Only cells whose name (ResNet18/max/s1=2) or label matches a pattern with * and ?.",
+            HelpName = "GLOB",
+            DefaultValueFactory = _ => "*",
+        };
         Option<string> output = new("--out") { Description = "Folder of the results.", HelpName = "DIR", DefaultValueFactory = _ => "results" };
         Option<bool> dryRun = new("--dry-run") { Description = "Say what would be run, and run nothing." };
         var device = new DeviceOptions();
@@ -27,12 +37,14 @@ internal static class ReproduceCommand
         device.AddTo(command);
         command.SetAction(parsed =>
         {
-            (ITable Table, TableCell[] Cells)[] work = [.. TableCatalogue.Of(parsed.GetRequiredValue(name)).Select(table => (table, Select(table, parsed.GetValue(rows)!)))];
+            (ITable Table, TableCell[] Cells)[] work =
+                [.. TableCatalogue.Of(parsed.GetRequiredValue(name)).Select(table => (table, Select(table, parsed.GetValue(rows)!)))];
             using Device? opened = parsed.GetValue(dryRun) ? null : device.Open(parsed);
             List<GpuPoolException> diverged = [];
             foreach ((ITable table, TableCell[] cells) in work)
             {
-                var runner = new TableRunner(table, parsed.GetValue(preset), Source(table, parsed.GetValue(preset), parsed.GetValue(data)), parsed.GetValue(output)!);
+                DatasetSource source = Source(table, parsed.GetValue(preset), parsed.GetValue(data));
+                var runner = new TableRunner(table, parsed.GetValue(preset), source, parsed.GetValue(output)!);
                 if (opened is null)
                     Plan(session, runner, cells, parsed.GetValue(seeds)!);
                 else
@@ -57,7 +69,10 @@ internal static class ReproduceCommand
     private static DatasetSource Source(ITable table, TablePreset preset, string? data)
     {
         if (data is null && preset == TablePreset.Paper)
-            throw new GpuPoolException(ExitCode.DataMissing, $"the paper preset of {table.Id} needs the paper's data set", $"Give the folder of {table.DatasetKind} with --data, or take --preset quick.");
+            throw new GpuPoolException(
+                ExitCode.DataMissing,
+                $"the paper preset of {table.Id} needs the paper's data set",
+                $"Give the folder of {table.DatasetKind} with --data, or take --preset quick.");
         if (data is null)
             return DatasetSource.Synthetic;
         bool isSource = !Directory.Exists(data) && (data.Contains(':', StringComparison.Ordinal) || data == DatasetSource.Synthetic.ToString());
@@ -72,8 +87,11 @@ internal static class ReproduceCommand
             {
                 TrainingConfig config = runner.Configure(cell, seed);
                 Cost cost = Cost.Of(Architecture.Parse(config.Architecture), new NetworkOptions(Width: config.Width), config.Size);
-                session.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{cell.Name}: {config.Architecture}, width {config.Width}, {config.Size} pixels, {config.Epochs} epochs of {(config.TrainLimit is { } limit ? $"{limit}" : "all")} images, seed {seed}, {cost.MultiplyAdds / 1e6:F1} million multiply-adds an image{(runner.Finished(cell, seed) is null ? "" : " (finished)")}"));
+                session.Output.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{cell.Name}: {config.Architecture}, width {config.Width}, {config.Size} pixels, {config.Epochs} epochs of "
+                    + $"{(config.TrainLimit is { } limit ? $"{limit}" : "all")} images, seed {seed}, {cost.MultiplyAdds / 1e6:F1} million multiply-adds an image"
+                    + $"{(runner.Finished(cell, seed) is null ? "" : " (finished)")}"));
             }
         }
         session.Output.WriteLine($"{cells.Length * seeds.Length} runs; results in {runner.File.FilePath}");

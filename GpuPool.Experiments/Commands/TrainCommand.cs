@@ -22,7 +22,8 @@ internal static class TrainCommand
         Option<int> batch = Options.Number("--batch", Recipe.Batch, 1, "Images a step.");
         Option<double> width = Options.Width();
         Option<double> rate = Options.Number("--lr", Recipe.LearningRate, 0, "Learning rate at the start.");
-        Option<Schedule> schedule = Options.Choice("--schedule", Recipe.Schedule, "How the rate changes; steps divides it by 5 at 60, 80 and 90 % of the epochs.");
+        Option<Schedule> schedule = Options.Choice(
+            "--schedule", Recipe.Schedule, "How the rate changes; steps divides it by 5 at 60, 80 and 90 % of the epochs.");
         Option<ulong> seed = Options.Number("--seed", Recipe.Seed, 0UL, "Seed of weights, order and augmentation.");
         Option<int?> limit = Options.Count("--limit", "Use at most so many training images and so many test images, the same number of each class.");
         Option<string> run = new("--run") { Description = "Folder of the run.", Required = true, HelpName = "DIR" };
@@ -64,10 +65,12 @@ internal static class TrainCommand
     private static IReadOnlyList<EpochRecord> Train(Session session, Device device, DatasetSplits images, RunFolder folder)
     {
         TrainingConfig config = folder.Config;
-        session.Error.WriteLine($"gpupool: training {config.Architecture} on {device.Name} with {images.Train.Count} images of {config.Data}, testing with {images.Test.Count}");
+        session.Error.WriteLine(
+            $"gpupool: training {config.Architecture} on {device.Name} with {images.Train.Count} images of {config.Data}, testing with {images.Test.Count}");
         return LiveMonitor.Watch(session.Error, config.Architecture, monitor => new Trainer(device, config, images, folder, monitor).Run(session.Interrupt));
     }
 
     private static string Summary(IReadOnlyList<EpochRecord> records, RunFolder folder) => string.Create(CultureInfo.InvariantCulture,
-        $"best test accuracy {records.Best().TestAccuracy:F4} (epoch {records.Best().Epoch}), last {records[^1].TestAccuracy:F4}; weights in {folder.BestWeights}");
+        $"best test accuracy {records.Best().TestAccuracy:F4} (epoch {records.Best().Epoch}), last {records[^1].TestAccuracy:F4}; "
+        + $"weights in {folder.BestWeights}");
 }

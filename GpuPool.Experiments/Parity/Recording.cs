@@ -76,5 +76,8 @@ internal sealed class Recording(SafetensorsFile file)
 
     private string Entry(string name) => file.Entries.ContainsKey(name) ? name : throw Corrupt($"it lacks the tensor '{name}'");
 
-    private GpuPoolException Corrupt(string what) => new(ExitCode.DataCorrupt, $"{file.Path} is not a recording of this module: {what}", "See which keys a recording has in the README of the recordings.");
+    private GpuPoolException Corrupt(string what) => new(
+        ExitCode.DataCorrupt,
+        $"{file.Path} is not a recording of this module: {what}",
+        "A module's has state.*, input, output, grad_output and grad.*; a network's has state.*, input, labels, logits.* and losses.");
 }

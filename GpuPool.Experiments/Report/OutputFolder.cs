@@ -13,7 +13,8 @@ internal static class OutputFolder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new GpuPoolException(ExitCode.NotWritable, $"the folder {path} cannot be made ({exception.Message.TrimEnd('.')})", "Choose another folder.", exception);
+            throw new GpuPoolException(
+                ExitCode.NotWritable, $"the folder {path} cannot be made ({exception.Message.TrimEnd('.')})", "Choose another folder.", exception);
         }
     }
 }

@@ -6,7 +6,8 @@ namespace GpuPool.Experiments.Report;
 internal static class Revision
 {
     /// <summary>Version and commit, for example <c>0.1.0+722fbab8e29a</c>; the version alone where it was not built from a checkout.</summary>
-    public static string Current { get; } = Short(typeof(Revision).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown");
+    public static string Current { get; } = Short(
+        typeof(Revision).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown");
 
     private static string Short(string version)
     {

@@ -18,7 +18,10 @@ internal static class TablePrinter
         foreach (IGrouping<(string Network, string Method, string Placement), TableRow> line in rows.GroupBy(row => (row.Network, row.Method, row.Placement)))
         {
             Dictionary<int, TableRow> cells = line.ToDictionary(row => row.S1);
-            grid.AddRow([line.Key.Network, line.Key.Method, line.Key.Placement, .. strides.SelectMany(stride => new[] { Accuracy(cells[stride]), Loss(cells[stride]) })]);
+            grid.AddRow(
+            [
+                line.Key.Network, line.Key.Method, line.Key.Placement, .. strides.SelectMany(stride => new[] { Accuracy(cells[stride]), Loss(cells[stride]) }),
+            ]);
         }
         Terminal.Over(output).Write(grid);
     }
@@ -32,7 +35,9 @@ internal static class TablePrinter
     };
 
     private static string Accuracy(TableRow row) => string.Create(CultureInfo.InvariantCulture,
-        $"{row.BestAccuracy:F4}{(row.BestAccuracyDeviation is { } deviation ? $" ± {deviation:F4}" : "")}{(row.PaperAccuracy is { } paper ? $" ({paper:F4})" : "")}");
+        $"{row.BestAccuracy:F4}{(row.BestAccuracyDeviation is { } deviation ? $" ± {deviation:F4}" : "")}"
+        + $"{(row.PaperAccuracy is { } paper ? $" ({paper:F4})" : "")}");
 
-    private static string Loss(TableRow row) => row.FirstLoss is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{row.FirstLoss:F2} -> {row.LastLoss:F2}");
+    private static string Loss(TableRow row) =>
+        row.FirstLoss is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{row.FirstLoss:F2} -> {row.LastLoss:F2}");
 }

@@ -19,7 +19,8 @@ internal sealed class Table2 : ITable
         new("MobileNetV2", 1, "strided", "", ["mobilenet_v2-skip-S222121"], [0.7969, 0.7249, 0.3649]),
         new("MobileNetV2", 1, "max", "inner", ["mobilenet_v2-maxp-S222121"]),
         new("MobileNetV2", 1, "average", "inner", ["mobilenet_v2-avgp-S222121"]),
-        new("MobileNetV2", 1, "self-attentive", "inner", ["mobilenet_v2-nlp_headfix2_nowin-S222121", "mobilenet_v2-nlp_headfix2-S222121"], [0.8175, 0.7539, 0.4066]),
+        new("MobileNetV2", 1, "self-attentive", "inner",
+            ["mobilenet_v2-nlp_headfix2_nowin-S222121", "mobilenet_v2-nlp_headfix2-S222121"], [0.8175, 0.7539, 0.4066]),
         new("MobileNetV2-0.35x", 0.35, "strided", "", ["mobilenet_v2-skip-S222121"]),
         new("MobileNetV2-0.35x", 0.35, "max", "inner", ["mobilenet_v2-maxp-S222121"]),
         new("MobileNetV2-0.35x", 0.35, "average", "inner", ["mobilenet_v2-avgp-S222121"]),
@@ -67,7 +68,10 @@ internal sealed class Table2 : ITable
     // Labels: one for all strides, or one for s1 = 1 and one for the others.
     private sealed record Row(string Network, double Width, string Method, string Placement, string[] Labels, double[]? Paper = null)
     {
-        public TableCell Cell(int firstStride, int index) =>
-            new(Network, Method, Placement, firstStride, Labels[Math.Min(index, Labels.Length - 1)].Replace("S", $"{firstStride}", StringComparison.Ordinal), Width, Paper?[index]);
+        public TableCell Cell(int firstStride, int index)
+        {
+            string label = Labels[Math.Min(index, Labels.Length - 1)].Replace("S", $"{firstStride}", StringComparison.Ordinal);
+            return new TableCell(Network, Method, Placement, firstStride, label, Width, Paper?[index]);
+        }
     }
 }

@@ -31,7 +31,8 @@ internal static class TableCatalogue
         if (Tables.FirstOrDefault(table => table.Id == name) is { } table)
             return [table];
         throw Later.TryGetValue(name, out string? part)
-            ? new GpuPoolException(ExitCode.Configuration, $"{name} is not built yet: {part}", $"What exists: {string.Join(", ", Tables.Select(known => known.Id))}.")
+            ? new GpuPoolException(
+                ExitCode.Configuration, $"{name} is not built yet: {part}", $"What exists: {string.Join(", ", Tables.Select(known => known.Id))}.")
             : new GpuPoolException(ExitCode.Usage, $"unknown table '{name}'", UsageError.Known("tables", Names, name));
     }
 }

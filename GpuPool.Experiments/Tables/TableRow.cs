@@ -5,7 +5,8 @@ namespace GpuPool.Experiments.Tables;
 
 /// <summary>
 /// A row of a table's CSV: axes, measured values, the paper's value, scale. Where nothing was measured the measured columns are empty. Accuracies are
-/// shares in [0, 1]; deviations are over seeds, and empty for one seed; <c>best</c> is the best epoch by test accuracy, as in the paper, <c>last</c> the last one.
+/// shares in [0, 1]; deviations are over seeds, and empty for one seed; <c>best</c> is the best epoch by test accuracy, as in the paper, <c>last</c> the
+/// last one.
 /// </summary>
 /// <remarks>The properties are the columns, in this order; scripts depend on them.</remarks>
 internal sealed record TableRow

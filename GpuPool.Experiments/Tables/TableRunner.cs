@@ -93,7 +93,8 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
     public TrainingConfig Configure(TableCell cell, ulong seed) => table.Configure(cell, preset, data.ToString(), seed);
 
     private string Folder(TableCell cell, ulong seed) => Path.Combine(
-        output, "runs", $"{table.Id}-{preset.ToString().ToLowerInvariant()}", FormattableString.Invariant($"{cell.Architecture}-{cell.Width:0.##}x-seed{seed}"));
+        output, "runs", $"{table.Id}-{preset.ToString().ToLowerInvariant()}",
+        FormattableString.Invariant($"{cell.Architecture}-{cell.Width:0.##}x-seed{seed}"));
 
     // The cells of a table share their images, and so the cache of decoded files.
     private DatasetSplits Images(TrainingConfig config)

@@ -20,7 +20,8 @@ public sealed record EpochRecord(
     /// <summary>For example <c>epoch 3/10: loss 1.8123, accuracy 0.354, test accuracy 0.401, 412 images/s, 93 s, peak 180 MiB</c>.</summary>
     public string Summary(int epochs) => string.Create(
         CultureInfo.InvariantCulture,
-        $"epoch {Epoch}/{epochs}: loss {TrainLoss:F4}, accuracy {TrainAccuracy:F3}, test accuracy {TestAccuracy:F3}, {ImagesPerSecond:F0} images/s, {Seconds:F0} s, peak {PeakBytes >> 20} MiB");
+        $"epoch {Epoch}/{epochs}: loss {TrainLoss:F4}, accuracy {TrainAccuracy:F3}, test accuracy {TestAccuracy:F3}, "
+        + $"{ImagesPerSecond:F0} images/s, {Seconds:F0} s, peak {PeakBytes >> 20} MiB");
 }
 
 /// <summary>Choices among epochs.</summary>

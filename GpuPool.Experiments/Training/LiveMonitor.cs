@@ -19,7 +19,10 @@ internal sealed class LiveMonitor(IAnsiConsole console, ProgressTask task) : ITr
         return console.Progress()
             .AutoClear(true)
             .Columns(
-                new TaskDescriptionColumn { Alignment = Justify.Left, Wrap = false }, new ProgressBarColumn { Width = 10 }, new PercentageColumn(), new RemainingTimeColumn())
+                new TaskDescriptionColumn { Alignment = Justify.Left, Wrap = false },
+                new ProgressBarColumn { Width = 10 },
+                new PercentageColumn(),
+                new RemainingTimeColumn())
             .Start(context => work(new LiveMonitor(console, context.AddTask("starting", autoStart: true, maxValue: 1))));
     }
 

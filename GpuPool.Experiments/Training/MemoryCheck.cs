@@ -14,12 +14,16 @@ internal static class MemoryCheck
     public static void Training(Device device, Architecture architecture, NetworkOptions options, int size, int batch)
     {
         Cost cost = Cost.Of(architecture, options, size);
-        long activations = batch * cost.ActivationBytes, largest = batch * Math.Max(cost.Layers.Max(layer => (long)layer.Output.Count), (long)Network.ImageChannels * size * size);
+        long image = (long)Network.ImageChannels * size * size, map = cost.Layers.Max(layer => (long)layer.Output.Count);
+        long activations = batch * cost.ActivationBytes, largest = batch * Math.Max(image, map);
         if (activations <= device.MemoryBytes && largest <= int.MaxValue)
             return;
         throw new GpuPoolException(
             ExitCode.OutOfMemory,
-            string.Create(CultureInfo.InvariantCulture, $"a batch of {batch} images of {size} x {size} pixels needs more than {activations >> 20} MiB and arrays of {largest} numbers; {device.Name} has {device.MemoryBytes >> 20} MiB and arrays of {int.MaxValue}"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"a batch of {batch} images of {size} x {size} pixels needs more than {activations >> 20} MiB and arrays of {largest} numbers; "
+                + $"{device.Name} has {device.MemoryBytes >> 20} MiB and arrays of {int.MaxValue}"),
             "Use a smaller --batch or --size.");
     }
 }

@@ -40,14 +40,16 @@ internal sealed class RunFolder
     {
         string file = Path.Combine(path, "config.json");
         if (!File.Exists(file))
-            throw new GpuPoolException(ExitCode.DataMissing, $"{path} is not the folder of a run: it has no config.json", "Give the folder that was --run of 'gpupool train'.");
+            throw new GpuPoolException(
+                ExitCode.DataMissing, $"{path} is not the folder of a run: it has no config.json", "Give the folder that was --run of 'gpupool train'.");
         try
         {
             return new RunFolder(path, JsonSerializer.Deserialize<TrainingConfig>(File.ReadAllText(file), Json.Indented)!);
         }
         catch (JsonException exception)
         {
-            throw new GpuPoolException(ExitCode.DataCorrupt, $"{file}, line {exception.LineNumber + 1}, is not a configuration", "Restore the file, or start a new run.", exception);
+            throw new GpuPoolException(
+                ExitCode.DataCorrupt, $"{file}, line {exception.LineNumber + 1}, is not a configuration", "Restore the file, or start a new run.", exception);
         }
     }
 
@@ -62,9 +64,15 @@ internal sealed class RunFolder
         {
             RunFolder earlier = Read(path);
             if (earlier.Config != config)
-                throw new GpuPoolException(ExitCode.Configuration, $"{path} holds a run with another configuration ({Difference(earlier.Config, config)})", "Choose another folder for --run.");
+                throw new GpuPoolException(
+                    ExitCode.Configuration,
+                    $"{path} holds a run with another configuration ({Difference(earlier.Config, config)})",
+                    "Choose another folder for --run.");
             if (!resume && !earlier.IsFinished)
-                throw new GpuPoolException(ExitCode.Configuration, $"{path} holds an unfinished run of this configuration", "Continue it with --resume, or choose another folder for --run.");
+                throw new GpuPoolException(
+                    ExitCode.Configuration,
+                    $"{path} holds an unfinished run of this configuration",
+                    "Continue it with --resume, or choose another folder for --run.");
             return earlier;
         }
         OutputFolder.Create(path);

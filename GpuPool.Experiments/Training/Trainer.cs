@@ -71,7 +71,8 @@ internal sealed class Trainer(Device device, TrainingConfig config, DatasetSplit
                 Tensor logits = Evaluator.Forward(device, network, batch, out Tensor loss);
                 loss.Backward();
                 optimiser.Step();
-                _state = _state with { Step = _state.Step + 1, Score = _state.Score.Add(batch, logits, loss.Item()), Seconds = before + watch.Elapsed.TotalSeconds };
+                Score score = _state.Score.Add(batch, logits, loss.Item());
+                _state = _state with { Step = _state.Step + 1, Score = score, Seconds = before + watch.Elapsed.TotalSeconds };
             }
             if (!double.IsFinite(_state.Score.LossSum))
                 throw Diverged();
@@ -106,6 +107,8 @@ internal sealed class Trainer(Device device, TrainingConfig config, DatasetSplit
 
     private GpuPoolException Diverged() => new(
         ExitCode.Diverged,
-        string.Create(CultureInfo.InvariantCulture, $"training of {config.Architecture} diverged: the loss is {_state.Score.LossSum} in epoch {_state.Epoch}, step {_state.Step}"),
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"training of {config.Architecture} diverged: the loss is {_state.Score.LossSum} in epoch {_state.Epoch}, step {_state.Step}"),
         "Use a smaller --lr.");
 }

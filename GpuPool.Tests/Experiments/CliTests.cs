@@ -32,7 +32,8 @@ public sealed class CliTests
     [
         new(new GpuPoolException(ExitCode.DataMissing, "no data", "Get some."), ExitCode.DataMissing, "no data. Get some."),
         new(new AggregateException(new GpuPoolException(ExitCode.DataCorrupt, "bad", "Mend it.")), ExitCode.DataCorrupt, "bad. Mend it."),
-        new(new OperationCanceledException(), ExitCode.Interrupted, "interrupted. Everything finished so far is saved: give the same command again to go on, 'train' with --resume."),
+        new(new OperationCanceledException(), ExitCode.Interrupted,
+            "interrupted. Everything finished so far is saved: give the same command again to go on, 'train' with --resume."),
         new(new InsufficientMemoryException("no room"), ExitCode.OutOfMemory, "no room. Use a smaller --batch or --size."),
         new(new DeviceMemoryException(3L << 20, 1L << 20, 2L << 20), ExitCode.OutOfMemory,
             "out of device memory: 3 MiB asked for, 1 MiB of 2 MiB in use. Use a smaller --batch or --size."),

@@ -31,11 +31,13 @@ public sealed class ReportCommandTests
     [TestCase("eval")]
     public void Bench_prints_one_line_of_json_with_the_keys_of_other_engines(string mode)
     {
-        CommandLine run = CommandLine.Run("bench", "mobilenet_v2-skip-1222121", "--width", "0.35", "--size", "32", "--batch", "2", "--steps", "2", "--mode", mode, "--device", "cpu");
+        CommandLine run = CommandLine.Run(
+            ["bench", "mobilenet_v2-skip-1222121", "--width", "0.35", "--size", "32", "--batch", "2", "--steps", "2", "--mode", mode, "--device", "cpu"]);
         Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
         Assert.That(run.Output.TrimEnd('\n'), Does.Not.Contain("\n"));
         JsonElement line = JsonDocument.Parse(run.Output).RootElement;
-        string[] keys = ["engine", "architecture", "width", "size", "batch", "mode", "threads", "attention", "params", "median_ms", "best_ms", "peak_rss_mb", "loss"];
+        string[] keys =
+            ["engine", "architecture", "width", "size", "batch", "mode", "threads", "attention", "params", "median_ms", "best_ms", "peak_rss_mb", "loss"];
         Assert.That(line.EnumerateObject().Select(property => property.Name).Take(keys.Length), Is.EqualTo(keys));
         Assert.That(line.GetProperty("engine").GetString(), Is.EqualTo("gpupool"));
         Assert.That(line.GetProperty("mode").GetString(), Is.EqualTo(mode));

