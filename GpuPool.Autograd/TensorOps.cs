@@ -111,4 +111,16 @@ public static class TensorOps
     /// <summary><see cref="Kernels.Ops.DetailPreservingPool2d"/></summary>
     public static Tensor DetailPreservingPool2d(this Tensor x, Tensor reference, Tensor alpha, Tensor lambda, Window window, bool symmetric = true) =>
         Tape.Record(new DetailPreservingPool2d(window, symmetric), x, reference, alpha, lambda);
+
+    /// <summary><see cref="Kernels.Ops.Multiply"/></summary>
+    public static Tensor Multiply(this Tensor a, Tensor b) => Tape.Record(new Multiply(), a, b);
+
+    /// <summary><see cref="Kernels.Ops.BatchProduct"/></summary>
+    public static Tensor BatchProduct(this Tensor a, Tensor b, ProductForm form = ProductForm.Plain) => Tape.Record(new BatchProduct(form), a, b);
+
+    /// <summary><see cref="Kernels.Ops.Softmax"/></summary>
+    public static Tensor Softmax(this Tensor x) => Tape.Record(new Softmax(), x);
+
+    /// <summary><see cref="Kernels.Ops.UnitNorm"/></summary>
+    public static Tensor UnitNorm(this Tensor x) => Tape.Record(new UnitNorm(), x);
 }

@@ -85,12 +85,12 @@ public sealed record Architecture
 public sealed record Prepool
 {
     /// <summary>A prepool.</summary>
-    /// <exception cref="ArchitectureException">The method is <c>skip</c>, its patch schedule is not <c>reduced</c>, or the stride is not within 2 and 16.</exception>
+    /// <exception cref="ArchitectureException">The method has no pools in the stages, as <c>skip</c>, its patch schedule is not <c>reduced</c>, or the stride is not within 2 and 16.</exception>
     public Prepool(PoolingChoice pooling, int stride)
     {
         ArgumentNullException.ThrowIfNull(pooling);
         (Pooling, Stride) = (pooling, stride);
-        if (pooling.Method == PoolingMethod.Strided || pooling.Patches is PatchSchedule.Reduced0211 or PatchSchedule.Reduced0842)
+        if (pooling.Method.IsStrided || pooling.Patches is PatchSchedule.Reduced0211 or PatchSchedule.Reduced0842)
             throw new ArchitectureException($"'{pooling}' is not for a prepool: name a pooling method, if need be with _reduced");
         if (stride is < 2 or > 16)
             throw new ArchitectureException($"the stride of the prepool must be from 2 to 16, but is {stride}");

@@ -20,7 +20,7 @@ internal static class ModuleReplay
 
     /// <summary>The method of a recorded module, <c>nlp</c> of <c>nlp-p2-s4</c>; null if there is none of this name.</summary>
     public static PoolingMethod? Method(string module) =>
-        PoolingMethod.All.FirstOrDefault(method => method.Word == module.Split('-')[0] && method != PoolingMethod.Strided);
+        PoolingMethod.All.FirstOrDefault(method => method.Word == module.Split('-')[0] && !method.IsStrided);
 
     /// <summary>Replays the call in an element type and returns the worst tensor.</summary>
     public static ReplayedTensor Run(Device device, Recording recording, PoolingMethod method, DType type)

@@ -27,8 +27,10 @@ public sealed class MobileNetV2 : Sequential
         for (int stage = 0; stage < _stages.Length; stage++)
             channels = AppendStage(architecture, stage, channels, Channels(_stages[stage].Channels, width));
         Append("conv2", ConvolutionNorm(channels, last, new Window(1)));
-        Append("avgpool", new GlobalAveragePoolLayer());
-        Append("classifier", new LinearLayer(last, classes));
+        if (architecture.Pooling.Method.Head is { } head)
+            Append("head", head(last, classes));
+        else
+            Append("avgpool", new GlobalAveragePoolLayer()).Append("classifier", new LinearLayer(last, classes));
         Initialise();
     }
 
@@ -45,7 +47,7 @@ public sealed class MobileNetV2 : Sequential
         (int expansion, _, int count) = _stages[stage];
         int stride = architecture.Strides[stage];
         Module? Pool(Placement placement, int channels) =>
-            stride == 1 || architecture.Pooling.Method == PoolingMethod.Strided || architecture.Placement != placement
+            stride == 1 || architecture.Pooling.Method.IsStrided || architecture.Placement != placement
                 ? null
                 : architecture.Pooling.Method.Create(architecture.Pooling.Stage(BackboneFamily.MobileNetV2, stage, channels, stride));
         var modules = new List<Module>();

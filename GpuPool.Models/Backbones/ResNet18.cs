@@ -29,8 +29,10 @@ public sealed class ResNet18 : Sequential
             Append("maxpool", new MaxPool(2));
         for (int stage = 0; stage < _stages.Length; stage++)
             channels = AppendStage(architecture, stage, channels);
-        Append("avgpool", new GlobalAveragePoolLayer());
-        Append("fc", new LinearLayer(channels, classes));
+        if (architecture.Pooling.Method.Head is { } head)
+            Append("head", head(channels, classes));
+        else
+            Append("avgpool", new GlobalAveragePoolLayer()).Append("fc", new LinearLayer(channels, classes));
         // The released code starts all its convolutions anew, those of the pools included; biases and linear layers keep PyTorch's default.
         foreach (Conv2dLayer convolution in Modules.Select(entry => entry.Module).OfType<Conv2dLayer>().Where(layer => !layer.KeepsStart))
             convolution.Weight.Start = Distribution.FanOut(convolution.Weight.Shape);
@@ -39,7 +41,7 @@ public sealed class ResNet18 : Sequential
     private int AppendStage(Architecture architecture, int stage, int inputs)
     {
         int outputs = _stages[stage], stride = architecture.Strides[stage];
-        Module? pool = stride == 1 || architecture.Pooling.Method == PoolingMethod.Strided
+        Module? pool = stride == 1 || architecture.Pooling.Method.IsStrided
             ? null
             : architecture.Pooling.Method.Create(architecture.Pooling.Stage(BackboneFamily.ResNet18, stage, outputs, stride));
         bool isOuter = pool is not null && architecture.Placement == Placement.Outer;

@@ -1,4 +1,5 @@
 using GpuPool.Kernels.Ops;
+using GpuPool.Models.Pooling.ContextAware;
 
 namespace GpuPool.Models.Pooling;
 
@@ -9,7 +10,7 @@ namespace GpuPool.Models.Pooling;
 public sealed record PoolingMethod(string Word, Func<PoolingSite, Module> Create, bool IsSelfAttentive = false)
 {
     /// <summary>No pool: the convolution that would feed it carries the stride.</summary>
-    public static PoolingMethod Strided { get; } = new("skip", _ => throw new NotSupportedException("A strided convolution has no pool."));
+    public static PoolingMethod Strided { get; } = new("skip", NoPool);
 
     /// <summary>The methods, in the order in which messages list them.</summary>
     public static IReadOnlyList<PoolingMethod> All { get; } =
@@ -41,7 +42,18 @@ public sealed record PoolingMethod(string Word, Func<PoolingSite, Module> Create
         new("dpp_asymmetric", site => new DetailPreservingPool(site.Channels, site.Stride, symmetric: false)),
         new("dpp_full", site => new DetailPreservingPool(site.Channels, site.Stride, full: true)),
         new("dpp_full_asymmetric", site => new DetailPreservingPool(site.Channels, site.Stride, symmetric: false, full: true)),
+        new("cap", NoPool) { Head = (channels, classes) => new ContextAwareHead(channels, classes) },
     ];
+
+    /// <summary>
+    /// For a method that pools the last map only: makes logits of it, for these numbers of channels and classes, in place of global average pooling and classifier.
+    /// </summary>
+    public Func<int, int, Module>? Head { get; private init; }
+
+    /// <summary>Whether the stages of a network have no pools, so that their convolutions carry the strides.</summary>
+    public bool IsStrided => this == Strided || Head is not null;
+
+    private static Module NoPool(PoolingSite site) => throw new NotSupportedException("A strided convolution has no pool.");
 
     private static PoolingMethod SelfAttentive(string word, Func<SelfAttentiveOptions, SelfAttentiveOptions> ablation) =>
         new(word, site => SelfAttentiveLogit.Pool(site.Channels, site.Stride, ablation(site.SelfAttentive)), IsSelfAttentive: true);

@@ -21,7 +21,7 @@ public sealed class ArchitectureTests
         from present in Gen.Bool
         from choice in _choices
         from stride in Gen.Int[2, 16]
-        select present && choice.Method != PoolingMethod.Strided && choice.Patches < PatchSchedule.Reduced0211 ? new Prepool(choice, stride) : null;
+        select present && !choice.Method.IsStrided && choice.Patches < PatchSchedule.Reduced0211 ? new Prepool(choice, stride) : null;
 
     private static readonly Gen<Architecture> _architectures =
         from family in Gen.Enum<BackboneFamily>()
@@ -64,6 +64,7 @@ public sealed class ArchitectureTests
     [TestCase("mobilenet-nlp_reduced0842-1222121", "needs resnet18 or resnet18_v2 with stride 1")]
     [TestCase("resnet18-nlp_reduced0211-2222", "needs resnet18 or resnet18_v2 with stride 1")]
     [TestCase("prepool-skip-4-resnet18-nlp-1222", "'skip' is not for a prepool")]
+    [TestCase("prepool-cap-4-resnet18-cap-1222", "'cap' is not for a prepool")]
     [TestCase("prepool-nlp-1-resnet18-nlp-1222", "the stride of the prepool must be from 2 to 16, but is 1")]
     [TestCase("", "the form is [prepool-POOL-STRIDE-]BACKBONE-POOL-STRIDES")]
     [TestCase("resnet18-nlp", "the form is [prepool-POOL-STRIDE-]BACKBONE-POOL-STRIDES")]

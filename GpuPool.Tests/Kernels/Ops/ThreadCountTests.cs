@@ -22,6 +22,9 @@ public sealed class ThreadCountTests
         yield return Case(new Upsample(16, 15, Interpolation.Bilinear), Map);
         yield return Case(new DetailPreservingPool2d(new(2, 2)), Map, new Shape(3, 4, 3, 20), new Shape(20), new Shape(20));
         yield return Case(new FastGrnn(2, 3, 2), Map, new Shape(20, 9), new Shape(9, 9), new Shape(9), new Shape(9), new Shape(1), new Shape(1));
+        yield return Case(new Softmax(), Map);
+        yield return Case(new UnitNorm(), Map);
+        yield return Case(new BatchProduct(), new Shape(2, 50, 20), new Shape(2, 20, 30));
         yield return Case(new PositionEmbedding(), Map, new Shape(16, 10), new Shape(16, 10));
     }
 
