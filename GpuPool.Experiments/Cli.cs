@@ -44,6 +44,7 @@ public static class Cli
         EvaluateCommand.Create(session),
         ProfileCommand.Create(session),
         BenchCommand.Create(session),
+        BenchPoolingCommand.Create(session),
         ParityCommand.Create(session),
         DevicesCommand.Create(session),
         ProbeCommand.Create(session),

@@ -10,7 +10,7 @@ namespace GpuPool.Tests.Models;
 /// <summary>What every pooling method is held to, by itself and in each place of a network.</summary>
 public sealed class PoolingMethodTests
 {
-    private static readonly string[] _words = [.. PoolingMethod.All.Where(method => method != PoolingMethod.Strided).Select(method => method.Word)];
+    private static readonly string[] _words = [.. PoolingMethod.All.Where(method => !method.IsStrided).Select(method => method.Word)];
 
     // Methods whose outputs are means, or choices, of the cells of disjoint windows.
     private static readonly string[] _means =
