@@ -21,7 +21,7 @@ internal sealed class MemoryPool(Accelerator accelerator, long limitBytes) : IDi
     private readonly SortedList<long, Stack<Block>> _free = [];
     private long _reservedBytes;
 
-    /// <summary>Bytes handed out and not returned.</summary>
+    /// <summary>Bytes asked for and not returned. Blocks may be larger, by an amount that depends on what was returned before.</summary>
     public long LiveBytes { get; private set; }
 
     /// <summary>Largest <see cref="LiveBytes"/> since the last reset.</summary>
@@ -33,14 +33,15 @@ internal sealed class MemoryPool(Accelerator accelerator, long limitBytes) : IDi
     {
         bytes = Math.Max(1, (bytes + Alignment - 1) / Alignment) * Alignment;
         Block block = Take(bytes) ?? Allocate(bytes);
-        LiveBytes += block.Bytes;
+        block.AskedBytes = bytes;
+        LiveBytes += bytes;
         PeakBytes = Math.Max(PeakBytes, LiveBytes);
         return block;
     }
 
     public void Return(Block block)
     {
-        LiveBytes -= block.Bytes;
+        LiveBytes -= block.AskedBytes;
         if (!_free.TryGetValue(block.Bytes, out Stack<Block>? stack))
             _free.Add(block.Bytes, stack = new());
         stack.Push(block);
@@ -115,6 +116,8 @@ internal sealed class MemoryPool(Accelerator accelerator, long limitBytes) : IDi
         public ArrayView<byte> View { get; }
 
         public long Bytes { get; }
+
+        public long AskedBytes { get; set; }
 
         public int Owners { get; set; }
     }
