@@ -35,7 +35,11 @@ public static class Weights
     /// <summary>Writes all tensors of a module, in its element type.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(Module module, string path, IReadOnlyDictionary<string, string>? metadata = null) =>
-        SafetensorsFile.Write(path, module.States.Select(entry => Tensor(entry.Name, entry.State)).Concat(BatchCounts(module)), metadata);
+        SafetensorsFile.Write(path, Tensors(module), metadata);
+
+    /// <summary>What <see cref="Save"/> writes: the tensors of a module as they are now.</summary>
+    public static IEnumerable<SafetensorsTensor> Tensors(Module module) =>
+        module.States.Select(entry => Tensor(entry.Name, entry.State)).Concat(BatchCounts(module));
 
     private static SafetensorsTensor Tensor(string name, ModuleState state)
     {

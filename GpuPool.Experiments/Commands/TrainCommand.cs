@@ -12,6 +12,7 @@ namespace GpuPool.Experiments.Commands;
 internal static class TrainCommand
 {
     private static readonly TrainingConfig Recipe = new() { Architecture = "" };
+    private static readonly TrainingOptions Defaults = new();
 
     public static Command Create(Session session)
     {
@@ -28,10 +29,18 @@ internal static class TrainCommand
         Option<int?> limit = Options.Count("--limit", "Use at most so many training images and so many test images, the same number of each class.");
         Option<string> run = new("--run") { Description = "Folder of the run.", Required = true, HelpName = "DIR" };
         Option<bool> resume = new("--resume") { Description = "Continue the run in the folder, or start it where there is none." };
+        Option<NonfiniteLoss> onNonfinite = Options.Choice(
+            "--on-nonfinite",
+            Defaults.OnNonfinite,
+            "When the loss leaves the finite numbers: stop with exit code 20, or record the epoch as a result and end.");
+        Option<int?> checkpointSteps = Options.Count("--checkpoint-steps", "Save the run after so many steps within an epoch, too.");
+        Option<double> checkpointMinutes = Options.Number(
+            "--checkpoint-minutes", Defaults.CheckpointMinutes, 0, "Save the run after so many minutes within an epoch.");
         var device = new DeviceOptions();
-        var command = new Command("train", "Trains a network; log, weights and state go to the folder of the run.")
+        var command = new Command("train", "Trains a network; log, weights and checkpoints go to the folder of the run.")
         {
-            architecture, data, size, epochs, batch, width, rate, schedule, seed, limit, run, resume,
+            architecture, data, size, epochs, batch, width, rate, schedule, seed, limit,
+            run, resume, onNonfinite, checkpointSteps, checkpointMinutes,
         };
         device.AddTo(command);
         command.SetAction(parsed =>
@@ -53,21 +62,29 @@ internal static class TrainCommand
             // The folder is made last, so that a wrong option leaves nothing behind.
             DatasetSplits images = DatasetSource.Parse(config.Data).Open(config.TrainLimit, config.TestLimit);
             using Device opened = device.Open(parsed);
-            RunFolder folder = RunFolder.Open(parsed.GetRequiredValue(run), config, parsed.GetValue(resume));
+            using RunFolder folder = RunFolder.Open(parsed.GetRequiredValue(run), config, parsed.GetValue(resume));
+            var options = new TrainingOptions
+            {
+                OnNonfinite = parsed.GetValue(onNonfinite),
+                CheckpointSteps = parsed.GetValue(checkpointSteps),
+                CheckpointMinutes = parsed.GetValue(checkpointMinutes),
+            };
             if (folder.IsFinished)
                 session.Error.WriteLine($"gpupool: {parsed.GetValue(run)} holds the finished run of this configuration; nothing is left to do");
-            session.Output.WriteLine(Summary(folder.IsFinished ? folder.ReadLog() : Train(session, opened, images, folder), folder));
+            session.Output.WriteLine(Summary(folder.IsFinished ? folder.ReadLog() : Train(session, opened, images, folder, options), folder));
             return (int)ExitCode.Done;
         });
         return command;
     }
 
-    private static IReadOnlyList<EpochRecord> Train(Session session, Device device, DatasetSplits images, RunFolder folder)
+    private static IReadOnlyList<EpochRecord> Train(
+        Session session, Device device, DatasetSplits images, RunFolder folder, TrainingOptions options)
     {
         TrainingConfig config = folder.Config;
         session.Error.WriteLine(
             $"gpupool: training {config.Architecture} on {device.Name} with {images.Train.Count} images of {config.Data}, testing with {images.Test.Count}");
-        return LiveMonitor.Watch(session.Error, config.Architecture, monitor => new Trainer(device, config, images, folder, monitor).Run(session.Interrupt));
+        return LiveMonitor.Watch(
+            session.Error, config.Architecture, monitor => new Trainer(device, config, images, folder, monitor, options).Run(session.Interrupt));
     }
 
     private static string Summary(IReadOnlyList<EpochRecord> records, RunFolder folder) => string.Create(CultureInfo.InvariantCulture,

@@ -17,7 +17,8 @@ internal static class CsvFile
     /// <summary>Replaces the file.</summary>
     /// <param name="path">Where it is.</param>
     /// <param name="records">At least one record.</param>
-    public static void Write<T>(string path, IReadOnlyList<T> records) where T : class
+    /// <param name="disk">Where to; null for the disk of this machine.</param>
+    public static void Write<T>(string path, IReadOnlyList<T> records, IDisk? disk = null) where T : class
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         using (CsvWriter csv = CsvWriter.Create(text, new CsvWriterOptions { NewLine = "\n" }, leaveOpen: true))
@@ -27,7 +28,7 @@ internal static class CsvFile
             foreach (JsonElement row in rows)
                 csv.WriteRecord([.. row.EnumerateObject().Select(column => column.Value.ToString())]);
         }
-        AtomicFile.WriteText(path, text.ToString());
+        AtomicFile.WriteText(path, text.ToString(), disk);
     }
 
     /// <summary>The records of a file that <see cref="Write"/> made; none where there is no file, or one of other columns.</summary>

@@ -61,7 +61,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
         var watch = Stopwatch.StartNew();
         device.Trim();
         // Smoke runs take seconds: keeping the weights of each would cost more than running it again.
-        RunFolder? run = preset == TablePreset.Smoke ? null : RunFolder.Open(folder, config, resume: true);
+        using RunFolder? run = preset == TablePreset.Smoke ? null : RunFolder.Open(folder, config, resume: true);
         IReadOnlyList<EpochRecord> records = LiveMonitor.Watch(
             session.Error, title, monitor => new Trainer(device, config, images, run, monitor).Run(session.Interrupt));
         Cost cost = Cost.Of(Architecture.Parse(config.Architecture), new NetworkOptions(images.Train.Classes, config.Width), config.Size);

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace GpuPool.Experiments.Training;
 
-/// <summary>What one epoch showed: a line of <c>log.jsonl</c> and of <c>log.csv</c>.</summary>
+/// <summary>
+/// What one epoch showed: a line of <c>log.jsonl</c> and of <c>log.csv</c>. A run that was killed and resumed has the same bits in all columns but the two that
+/// hold wall-clock time, <see cref="ImagesPerSecond"/> and <see cref="Seconds"/>.
+/// </summary>
 /// <param name="Epoch">Counted from 1.</param>
 /// <param name="LearningRate">Rate in this epoch.</param>
 /// <param name="TrainLoss">Mean cross-entropy over the training images, each at the step that used it.</param>
@@ -24,9 +27,13 @@ public sealed record EpochRecord(
         + $"{ImagesPerSecond:F0} images/s, {Seconds:F0} s, peak {PeakBytes >> 20} MiB");
 }
 
-/// <summary>Choices among epochs.</summary>
+/// <summary>What the epochs of a run say together.</summary>
 internal static class EpochRecords
 {
     /// <summary>The first epoch with the best test accuracy.</summary>
     public static EpochRecord Best(this IEnumerable<EpochRecord> records) => records.MaxBy(record => record.TestAccuracy)!;
+
+    /// <summary>Whether no epoch of a run is left: the last one is there, or one whose loss left the finite numbers.</summary>
+    public static bool AreAllOf(this IReadOnlyList<EpochRecord> records, TrainingConfig config) =>
+        records.Count > 0 && (records.Count == config.Epochs || !double.IsFinite(records[^1].TrainLoss));
 }

@@ -8,6 +8,9 @@ internal interface ITrainingMonitor
 
     /// <summary>An epoch is done and logged.</summary>
     void Epoch(EpochRecord record, int epochs);
+
+    /// <summary>Something the user should know, in one line; the training goes on.</summary>
+    void Warn(string message);
 }
 
 /// <summary>Where a run stands after a step.</summary>

@@ -41,4 +41,7 @@ internal sealed class LiveMonitor(IAnsiConsole console, ProgressTask task) : ITr
         if (_pace.IsDue(always: record.Epoch == epochs))
             console.WriteLine(record.Summary(epochs));
     }
+
+    /// <inheritdoc/>
+    public void Warn(string message) => console.WriteLine($"gpupool: {message}");
 }

@@ -30,4 +30,7 @@ internal sealed class PlainMonitor(TextWriter writer, string title) : ITrainingM
         if (_pace.IsDue(always: record.Epoch == epochs))
             writer.WriteLine($"{title}: {record.Summary(epochs)}");
     }
+
+    /// <inheritdoc/>
+    public void Warn(string message) => writer.WriteLine($"gpupool: {message}");
 }

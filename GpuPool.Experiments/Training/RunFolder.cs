@@ -1,19 +1,24 @@
 using System.Text.Json;
 using GpuPool.Experiments.Report;
 using GpuPool.Models;
+using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Experiments.Training;
 
 /// <summary>
 /// The folder of one training run: <c>config.json</c>, <c>log.jsonl</c> and <c>log.csv</c> with a line for each finished epoch, <c>best.safetensors</c> and
-/// <c>last.safetensors</c> under the released code's names, and <c>state.safetensors</c> until the run is finished. Every file is replaced as a whole, and the
-/// state last, so a run killed at any moment goes on from its last state.
+/// <c>last.safetensors</c> under the released code's names, and <c>checkpoints</c> until the run is finished. Every file is replaced as a whole; all but the
+/// configuration can be made again from the last checkpoint, so a run killed at any moment goes on from there. It is finished when <c>log.jsonl</c> is full.
 /// </summary>
-internal sealed class RunFolder
+internal sealed class RunFolder : IDisposable
 {
     private readonly string _path;
+    private readonly IDisk _disk;
+    private readonly IDisposable? _lock;
+    private readonly CheckpointFolder _checkpoints;
 
-    private RunFolder(string path, TrainingConfig config) => (_path, Config) = (path, config);
+    private RunFolder(string path, TrainingConfig config, IDisk disk, IDisposable? runLock) =>
+        (_path, Config, _disk, _lock, _checkpoints) = (path, config, disk, runLock, new CheckpointFolder(CheckpointsOf(path), disk));
 
     /// <summary>What the run was started with.</summary>
     public TrainingConfig Config { get; }
@@ -24,27 +29,133 @@ internal sealed class RunFolder
     /// <summary>Weights after the last finished epoch.</summary>
     public string LastWeights => Path.Combine(_path, "last.safetensors");
 
-    /// <summary>Where the training stands.</summary>
-    public string State => Path.Combine(_path, "state.safetensors");
+    /// <summary>Where the training stands, see <see cref="CheckpointFolder"/>.</summary>
+    public string Checkpoints => CheckpointsOf(_path);
 
     /// <summary>Whether all epochs are done.</summary>
-    public bool IsFinished => ReadLog().Count == Config.Epochs;
-
-    private string ConfigFile => Path.Combine(_path, "config.json");
+    public bool IsFinished => ReadLog().AreAllOf(Config);
 
     private string LogFile => Path.Combine(_path, "log.jsonl");
 
-    /// <summary>Opens the folder of an earlier run.</summary>
+    /// <summary>Opens the folder of an earlier run, to read what is there.</summary>
     /// <exception cref="GpuPoolException">There is none (10), or its configuration cannot be read (11).</exception>
-    public static RunFolder Read(string path)
+    public static RunFolder Read(string path) => new(path, ReadConfig(path), Disk.Instance, runLock: null);
+
+    /// <summary>
+    /// Opens a folder for this configuration: a new one, or one with an earlier run of the same configuration. No other process can until it is disposed.
+    /// </summary>
+    /// <param name="path">The folder; made where it does not exist.</param>
+    /// <param name="config">What to train.</param>
+    /// <param name="resume">Whether an unfinished run may be continued.</param>
+    /// <param name="disk">Where to write; null for the disk of this machine.</param>
+    /// <exception cref="GpuPoolException">The folder holds another run, an unfinished one that was not to be continued, or one that is in use.</exception>
+    public static RunFolder Open(string path, TrainingConfig config, bool resume, IDisk? disk = null)
     {
-        string file = Path.Combine(path, "config.json");
+        OutputFolder.Create(path);
+        var folder = new RunFolder(path, config, disk ?? Disk.Instance, RunLock.Take(path));
+        try
+        {
+            folder.Enter(resume);
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lets other processes in.</summary>
+    public void Dispose() => _lock?.Dispose();
+
+    /// <summary>The finished epochs.</summary>
+    /// <exception cref="GpuPoolException">The log cannot be read (11).</exception>
+    public IReadOnlyList<EpochRecord> ReadLog()
+    {
+        try
+        {
+            return File.Exists(LogFile) ? [.. File.ReadLines(LogFile).Select(line => JsonSerializer.Deserialize<EpochRecord>(line, Json.Line)!)] : [];
+        }
+        catch (JsonException exception)
+        {
+            throw new GpuPoolException(
+                ExitCode.DataCorrupt, $"{LogFile} is not a log of epochs", "Remove the file; --resume writes it again from the last checkpoint.", exception);
+        }
+    }
+
+    /// <summary>Takes a new run to where this folder stands, and everything in the folder with it.</summary>
+    /// <param name="run">The run, before its first step.</param>
+    /// <param name="warn">Is told what was found damaged.</param>
+    /// <exception cref="GpuPoolException">No checkpoint is sound (11), or it does not fit the run (3).</exception>
+    public void Resume(TrainingRun run, Action<string> warn)
+    {
+        if (_checkpoints.Load(warn) is not { } found)
+            return;
+        run.Restore(found.Checkpoint, found.Tensors);
+        if (run.Epochs.Count == 0)
+            return;
+        WriteWeights(BestWeights, run.Best);
+        WriteLog(run.Epochs);
+    }
+
+    /// <summary>Saves where the run stands.</summary>
+    public void Save(TrainingRun run) => _checkpoints.Save(run.Checkpoint(), run.Tensors());
+
+    /// <summary>Writes what the epoch that has just finished brings, and saves the run unless that was the last.</summary>
+    public void SaveEpoch(TrainingRun run)
+    {
+        WriteWeights(LastWeights, Weights.Tensors(run.Network));
+        if (run.Epochs[^1] == run.Epochs.Best())
+            WriteWeights(BestWeights, run.Best);
+        WriteLog(run.Epochs);
+        if (run.IsFinished)
+            _checkpoints.Clear();
+        else
+            Save(run);
+    }
+
+    private void Enter(bool resume)
+    {
+        if (!File.Exists(ConfigFile(_path)))
+        {
+            AtomicFile.WriteText(ConfigFile(_path), JsonSerializer.Serialize(Config, Json.Indented) + "\n", _disk);
+            return;
+        }
+        if (ReadConfig(_path) is var earlier && earlier != Config)
+        {
+            throw new GpuPoolException(
+                ExitCode.Configuration, $"{_path} holds a run with another configuration ({Difference(earlier, Config)})", "Choose another folder for --run.");
+        }
+        if (IsFinished)
+            _checkpoints.Clear();
+        else if (!resume)
+        {
+            throw new GpuPoolException(
+                ExitCode.Configuration,
+                $"{_path} holds an unfinished run of this configuration",
+                "Continue it with --resume, or choose another folder for --run.");
+        }
+    }
+
+    // The log is the last of these files, so that a run that counts as finished has them all.
+    private void WriteLog(IReadOnlyList<EpochRecord> records)
+    {
+        CsvFile.Write(Path.Combine(_path, "log.csv"), records, _disk);
+        AtomicFile.WriteText(LogFile, string.Concat(records.Select(record => JsonSerializer.Serialize(record, Json.Line) + "\n")), _disk);
+    }
+
+    private void WriteWeights(string file, IEnumerable<SafetensorsTensor> tensors) =>
+        AtomicFile.Write(file, stream => SafetensorsFile.Write(stream, tensors), _disk);
+
+    private static TrainingConfig ReadConfig(string path)
+    {
+        string file = ConfigFile(path);
         if (!File.Exists(file))
             throw new GpuPoolException(
                 ExitCode.DataMissing, $"{path} is not the folder of a run: it has no config.json", "Give the folder that was --run of 'gpupool train'.");
         try
         {
-            return new RunFolder(path, JsonSerializer.Deserialize<TrainingConfig>(File.ReadAllText(file), Json.Indented)!);
+            return JsonSerializer.Deserialize<TrainingConfig>(File.ReadAllText(file), Json.Indented)!;
         }
         catch (JsonException exception)
         {
@@ -53,53 +164,9 @@ internal sealed class RunFolder
         }
     }
 
-    /// <summary>Opens a folder for this configuration: a new one, or one with an earlier run of the same configuration.</summary>
-    /// <param name="path">The folder; made where it does not exist.</param>
-    /// <param name="config">What to train.</param>
-    /// <param name="resume">Whether an unfinished run may be continued.</param>
-    /// <exception cref="GpuPoolException">The folder holds another run, or an unfinished one that was not to be continued.</exception>
-    public static RunFolder Open(string path, TrainingConfig config, bool resume)
-    {
-        if (File.Exists(Path.Combine(path, "config.json")))
-        {
-            RunFolder earlier = Read(path);
-            if (earlier.Config != config)
-                throw new GpuPoolException(
-                    ExitCode.Configuration,
-                    $"{path} holds a run with another configuration ({Difference(earlier.Config, config)})",
-                    "Choose another folder for --run.");
-            if (!resume && !earlier.IsFinished)
-                throw new GpuPoolException(
-                    ExitCode.Configuration,
-                    $"{path} holds an unfinished run of this configuration",
-                    "Continue it with --resume, or choose another folder for --run.");
-            return earlier;
-        }
-        OutputFolder.Create(path);
-        var folder = new RunFolder(path, config);
-        AtomicFile.WriteText(folder.ConfigFile, JsonSerializer.Serialize(config, Json.Indented) + "\n");
-        return folder;
-    }
+    private static string ConfigFile(string path) => Path.Combine(path, "config.json");
 
-    /// <summary>The finished epochs.</summary>
-    public IReadOnlyList<EpochRecord> ReadLog() => File.Exists(LogFile)
-        ? [.. File.ReadLines(LogFile).Select(line => JsonSerializer.Deserialize<EpochRecord>(line, Json.Line)!)]
-        : [];
-
-    /// <summary>Writes both logs.</summary>
-    public void WriteLog(IReadOnlyList<EpochRecord> records)
-    {
-        AtomicFile.WriteText(LogFile, string.Concat(records.Select(record => JsonSerializer.Serialize(record, Json.Line) + "\n")));
-        CsvFile.Write(Path.Combine(_path, "log.csv"), records);
-    }
-
-    /// <summary>Saves the weights after an epoch.</summary>
-    public void SaveWeights(Network network, bool best)
-    {
-        Weights.Save(network, LastWeights);
-        if (best)
-            Weights.Save(network, BestWeights);
-    }
+    private static string CheckpointsOf(string path) => Path.Combine(path, "checkpoints");
 
     private static string Difference(TrainingConfig there, TrainingConfig here)
     {

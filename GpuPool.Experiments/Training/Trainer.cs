@@ -13,102 +13,113 @@ namespace GpuPool.Experiments.Training;
 /// <param name="data">Training and test images.</param>
 /// <param name="folder">Where the run is kept and continued from; null for a run that leaves nothing behind.</param>
 /// <param name="monitor">Is told of every step and epoch.</param>
-internal sealed class Trainer(Device device, TrainingConfig config, DatasetSplits data, RunFolder? folder, ITrainingMonitor monitor)
+/// <param name="options">How the run is kept; null for the defaults.</param>
+internal sealed class Trainer(
+    Device device, TrainingConfig config, DatasetSplits data, RunFolder? folder, ITrainingMonitor monitor, TrainingOptions? options = null)
 {
+    private readonly TrainingOptions _options = options ?? new TrainingOptions();
+
     private readonly BatchLoader _loader = new(
         data.Train,
         new TrainingTransform(config.Size, Normalisation.Half, data.Train.MinimumCropScale),
         new BatchOptions(config.Batch, Training: true, config.Seed));
 
-    private TrainingState _state = TrainingState.Start;
+    private readonly Stopwatch _sinceSave = Stopwatch.StartNew();
+    private int _stepsSinceSave;
 
     /// <summary>Trains from where the folder stands to the last epoch.</summary>
-    /// <param name="interrupt">Ends the training after the current step, with the state saved.</param>
+    /// <param name="interrupt">Ends the training after the current step, with the run saved.</param>
     /// <returns>The finished epochs, those of earlier calls included.</returns>
     /// <exception cref="GpuPoolException">The loss left the finite numbers (20).</exception>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public IReadOnlyList<EpochRecord> Run(CancellationToken interrupt)
     {
         Architecture architecture = Architecture.Parse(config.Architecture);
-        var options = new NetworkOptions(data.Train.Classes, config.Width, config.Seed);
-        MemoryCheck.Training(device, architecture, options, config.Size, config.Batch);
-        using Network network = Network.Create(device, architecture, options);
+        var networkOptions = new NetworkOptions(data.Train.Classes, config.Width, config.Seed);
+        MemoryCheck.Training(device, architecture, networkOptions, config.Size, config.Batch);
+        using Network network = Network.Create(device, architecture, networkOptions);
         using var optimiser = new Sgd(network.Parameters, config.LearningRate, config.Momentum, config.WeightDecay);
-        if (folder is not null && File.Exists(folder.State))
-            _state = TrainingState.Read(folder.State, network, optimiser);
-        // A log may be one epoch ahead of the state of a run that was killed between the two.
-        List<EpochRecord> records = [.. (folder?.ReadLog() ?? []).Where(record => record.Epoch < _state.Epoch)];
+        var run = new TrainingRun(config, data, network, optimiser);
+        folder?.Resume(run, monitor.Warn);
         try
         {
-            for (; _state.Epoch <= config.Epochs; _state = _state.NextEpoch())
+            while (!run.IsFinished)
             {
                 device.ResetPeak();
-                optimiser.LearningRate = config.Schedule.Rate(config.LearningRate, _state.Epoch, config.Epochs);
-                TrainEpoch(network, optimiser, interrupt);
-                records.Add(Test(network, optimiser.LearningRate, interrupt));
-                Save(network, optimiser, records);
-                monitor.Epoch(records[^1], config.Epochs);
+                optimiser.LearningRate = config.Schedule.Rate(config.LearningRate, run.State.Epoch, config.Epochs);
+                TrainEpoch(run, interrupt);
+                run.Finish(Test(run, interrupt));
+                folder?.SaveEpoch(run);
+                CountFromHere();
+                monitor.Epoch(run.Epochs[^1], config.Epochs);
             }
         }
         catch (OperationCanceledException) when (folder is not null)
         {
-            _state.Write(folder.State, network, optimiser);
+            folder.Save(run);
             throw;
         }
-        return records;
+        return run.Epochs;
     }
 
-    private void TrainEpoch(Network network, Sgd optimiser, CancellationToken interrupt)
+    private void TrainEpoch(TrainingRun run, CancellationToken interrupt)
     {
-        network.Training = true;
-        network.ResumeAt((uint)((_state.Epoch - 1) * _loader.Batches + _state.Step));
-        double before = _state.Seconds;
+        run.Network.Training = true;
+        double before = run.State.Seconds;
         var watch = Stopwatch.StartNew();
-        foreach (Batch batch in _loader.Epoch(_state.Epoch, firstBatch: _state.Step))
+        foreach (Batch batch in _loader.Epoch(run.State.Epoch, firstBatch: run.State.Step).TakeWhile(_ => !run.State.HasDiverged))
         {
             using (device.OpenScope())
             {
-                Tensor logits = Evaluator.Forward(device, network, batch, out Tensor loss);
+                Tensor logits = Evaluator.Forward(device, run.Network, batch, out Tensor loss);
                 loss.Backward();
-                optimiser.Step();
-                Score score = _state.Score.Add(batch, logits, loss.Item());
-                _state = _state with { Step = _state.Step + 1, Score = score, Seconds = before + watch.Elapsed.TotalSeconds };
+                run.Optimizer.Step();
+                run.State = run.State with
+                {
+                    Step = run.State.Step + 1,
+                    Score = run.State.Score.Add(batch, logits, loss.Item()),
+                    Seconds = before + watch.Elapsed.TotalSeconds,
+                    PeakBytes = Math.Max(run.State.PeakBytes, device.PeakBytes),
+                };
             }
-            if (!double.IsFinite(_state.Score.LossSum))
-                throw Diverged();
+            if (run.State.HasDiverged)
+                HandleDivergence(run.State);
+            TrainingState state = run.State;
             monitor.Step(new TrainingProgress(
-                _state.Epoch, config.Epochs, _state.Step, _loader.Batches, _state.Score.Loss, _state.Score.Accuracy, _state.Score.Images / _state.Seconds));
+                state.Epoch, config.Epochs, state.Step, _loader.Batches, state.Score.Loss, state.Score.Accuracy, state.Score.Images / state.Seconds));
             interrupt.ThrowIfCancellationRequested();
+            if (folder is not null && _options.IsCheckpointDue(++_stepsSinceSave, _sinceSave.Elapsed))
+            {
+                folder.Save(run);
+                CountFromHere();
+            }
         }
     }
 
-    private EpochRecord Test(Network network, double rate, CancellationToken interrupt)
+    private EpochRecord Test(TrainingRun run, CancellationToken interrupt)
     {
         long live = device.LiveBytes;
         var watch = Stopwatch.StartNew();
-        Score train = _state.Score, test = Evaluator.Run(device, network, data.Test, config.Size, config.Batch, interrupt);
+        TrainingState state = run.State;
+        Score train = state.Score, test = Evaluator.Run(device, run.Network, data.Test, config.Size, config.Batch, interrupt);
         return new EpochRecord(
-            _state.Epoch, rate, train.Loss, train.Accuracy, test.Loss, test.Accuracy,
-            train.Images / _state.Seconds, _state.Seconds + watch.Elapsed.TotalSeconds, live, device.PeakBytes);
+            state.Epoch, run.Optimizer.LearningRate, train.Loss, train.Accuracy, test.Loss, test.Accuracy,
+            train.Images / state.Seconds, state.Seconds + watch.Elapsed.TotalSeconds, live, Math.Max(state.PeakBytes, device.PeakBytes));
     }
 
-    // The state comes last: what it promises is then on the disk.
-    private void Save(Network network, Sgd optimiser, List<EpochRecord> records)
+    private void CountFromHere()
     {
-        if (folder is null)
-            return;
-        folder.SaveWeights(network, best: records[^1] == records.Best());
-        folder.WriteLog(records);
-        if (_state.Epoch < config.Epochs)
-            _state.NextEpoch().Write(folder.State, network, optimiser);
-        else
-            File.Delete(folder.State);
+        _stepsSinceSave = 0;
+        _sinceSave.Restart();
     }
 
-    private GpuPoolException Diverged() => new(
-        ExitCode.Diverged,
-        string.Create(
+    private void HandleDivergence(TrainingState state)
+    {
+        string cause = string.Create(
             CultureInfo.InvariantCulture,
-            $"training of {config.Architecture} diverged: the loss is {_state.Score.LossSum} in epoch {_state.Epoch}, step {_state.Step}"),
-        "Use a smaller --lr.");
+            $"training of {config.Architecture} diverged: the loss is {state.Score.LossSum} in epoch {state.Epoch}, step {state.Step}");
+        if (_options.OnNonfinite == NonfiniteLoss.Stop)
+            throw new GpuPoolException(ExitCode.Diverged, cause, "Use a smaller --lr.");
+        monitor.Warn($"{cause}; the run ends with this epoch");
+    }
 }

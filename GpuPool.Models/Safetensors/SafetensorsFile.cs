@@ -44,23 +44,37 @@ public sealed class SafetensorsFile
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        string partial = path + ".partial";
+        using (FileStream stream = File.Create(partial))
+            Write(stream, tensors, metadata);
+        File.Move(partial, path, overwrite: true);
+    }
+
+    /// <summary>Writes the contents of a file to a stream.</summary>
+    /// <inheritdoc cref="Write(string, IEnumerable{SafetensorsTensor}, IReadOnlyDictionary{string, string}?)" path="/exception"/>
+    public static void Write(Stream stream, IEnumerable<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
         // Wide elements first: each tensor then starts at a multiple of its element size.
         SafetensorsTensor[] ordered = [.. tensors.OrderByDescending(tensor => SafetensorsEntry.ElementBytes(tensor.Type))];
         byte[] header = Header(ordered, metadata);
         if (header.Length > SafetensorsHeader.MostBytes)
             throw new ArgumentException($"the header has {header.Length} bytes, more than {SafetensorsHeader.MostBytes}", nameof(tensors));
-        string partial = path + ".partial";
-        using (FileStream stream = File.Create(partial))
-        {
-            Span<byte> length = stackalloc byte[SafetensorsHeader.LengthBytes];
-            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-            stream.Write(length);
-            stream.Write(header);
-            foreach (SafetensorsTensor tensor in ordered)
-                stream.Write(tensor.Bytes);
-        }
-        File.Move(partial, path, overwrite: true);
+        Span<byte> length = stackalloc byte[SafetensorsHeader.LengthBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        foreach (SafetensorsTensor tensor in ordered)
+            stream.Write(tensor.Bytes);
     }
+
+    /// <summary>A tensor in its own type, under another name if one is given.</summary>
+    /// <inheritdoc cref="Floats" path="/exception"/>
+    public SafetensorsTensor Tensor(string name, string? newName = null) => Entries[name].Type switch
+    {
+        SafetensorsType.Float32 => new(newName ?? name, Entries[name].Shape, Elements<float>(name)),
+        SafetensorsType.Float64 => new(newName ?? name, Entries[name].Shape, Elements<double>(name)),
+        _ => new(newName ?? name, Entries[name].Shape, Elements<long>(name)),
+    };
 
     /// <summary>The elements of a tensor, row major, as float32; other types are rounded.</summary>
     /// <exception cref="KeyNotFoundException">There is no such tensor.</exception>

@@ -35,6 +35,9 @@ public sealed class SafetensorsTensor
     /// <summary>Extents.</summary>
     public Shape Shape { get; }
 
+    /// <summary>The same values under another name; they are shared, not copied.</summary>
+    public SafetensorsTensor Rename(string name) => new(name, Type, Shape, _values);
+
     // Little endian in the file as in the memory of every machine that .NET 10 and ILGPU share.
     internal ReadOnlySpan<byte> Bytes => _values switch
     {

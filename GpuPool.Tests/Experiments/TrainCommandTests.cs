@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GpuPool.Experiments;
+using GpuPool.Experiments.Training;
 
 namespace GpuPool.Tests.Experiments;
 
@@ -16,7 +17,8 @@ public sealed class TrainCommandTests
         Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
         Assert.That(run.Output, Does.StartWith("best test accuracy "));
         Assert.That(Directory.GetFiles(folder["run"]).Select(Path.GetFileName), Is.EquivalentTo(
-            new[] { "config.json", "log.jsonl", "log.csv", "best.safetensors", "last.safetensors" }));
+            new[] { "config.json", "log.jsonl", "log.csv", "best.safetensors", "last.safetensors", ".lock" }));
+        Assert.That(Directory.GetDirectories(folder["run"]), Is.Empty, "a finished run needs no checkpoint");
         Assert.That(File.ReadLines(Path.Combine(folder["run"], "log.csv")).First(), Is.EqualTo(
             "epoch,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,live_bytes,peak_bytes"));
         JsonElement[] log = Log(folder["run"]);
@@ -63,7 +65,7 @@ public sealed class TrainCommandTests
         CommandLine stopped = CommandLine.Run(interrupt.Token, [.. Tiny, "--run", folder["run"]]);
         Assert.That(stopped.Code, Is.EqualTo(ExitCode.Interrupted));
         Assert.That(stopped.Line, Does.StartWith("gpupool: interrupted. "));
-        Assert.That(File.Exists(Path.Combine(folder["run"], "state.safetensors")));
+        Assert.That(Directory.GetFiles(Path.Combine(folder["run"], "checkpoints")), Has.Length.EqualTo(2));
         CommandLine refused = Train(folder["run"]);
         Assert.That(refused.Code, Is.EqualTo(ExitCode.Configuration));
         Assert.That(
@@ -108,6 +110,34 @@ public sealed class TrainCommandTests
         CommandLine run = Train(folder["run"], "--lr", "1e30");
         Assert.That(run.Code, Is.EqualTo(ExitCode.Diverged), run.Error);
         Assert.That(run.Line, Does.Match("diverged: the loss is .* in epoch 1, step [23]. Use a smaller --lr.$"));
+    }
+
+    [Test]
+    public void A_loss_that_is_not_finite_can_be_recorded_as_a_result_at_chance()
+    {
+        using var folder = new TemporaryFolder();
+        CommandLine run = Train(folder["run"], "--lr", "1e30", "--on-nonfinite", "record");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Error, Does.Match("diverged: the loss is .* in epoch 1, step [23]; the run ends with this epoch\n"));
+        JsonElement epoch = Log(folder["run"]).Single();
+        Assert.That(epoch.GetProperty("train_loss").GetString(), Is.EqualTo("NaN"));
+        Assert.That(epoch.GetProperty("test_accuracy").GetDouble(), Is.EqualTo(0.1).Within(0.05), "one class of ten");
+        Assert.That(Train(folder["run"], "--lr", "1e30").Error, Does.Contain("holds the finished run"));
+    }
+
+    [Test]
+    public void A_run_that_another_process_trains_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["run"]);
+        using (RunLock.Take(folder["run"]))
+        {
+            CommandLine second = Train(folder["run"]);
+            Assert.That(second.Code, Is.EqualTo(ExitCode.NotWritable));
+            Assert.That(second.Line, Does.StartWith($"gpupool: the run {folder["run"]} cannot be locked ("));
+            Assert.That(second.Line, Does.EndWith("Wait until the other process has ended, or choose another folder for --run."));
+        }
+        Assert.That(Train(folder["run"], "--epochs", "1").Code, Is.EqualTo(ExitCode.Done));
     }
 
     private static CommandLine Train(string folder, params string[] more)

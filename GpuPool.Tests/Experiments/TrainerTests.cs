@@ -1,4 +1,6 @@
+using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Training;
 
 namespace GpuPool.Tests.Experiments;
@@ -15,44 +17,122 @@ public sealed class TrainerTests
         TestLimit = 10,
     };
 
+    private TemporaryFolder _whole = null!;
+
     [TestCase(1)]
-    [TestCase(2)]
     [TestCase(3)]
     [TestCase(5)]
     [TestCase(8)]
+    public void Training_interrupted_after_any_step_resumes_to_the_same_weights_and_log(int steps)
+    {
+        using var folder = new TemporaryFolder();
+        Start(folder["parted"], interruptedAfter: steps);
+        Resume(folder["parted"]);
+        AssertSameAsWhole(folder["parted"]);
+    }
+
     [TestCase(2, "mobilenet-gaussian_pool-1222111")]
     [TestCase(5, "mobilenet-mixed-1222111")]
-    public void Training_interrupted_after_any_step_resumes_to_the_same_weights_and_log(int steps, string architecture = "mobilenet_v2-skip-1222121")
+    public void Pooling_that_draws_random_numbers_goes_on_with_the_next_of_them(int steps, string architecture)
     {
         using var folder = new TemporaryFolder();
         TrainingConfig config = Config with { Architecture = architecture };
-        RunFolder whole = Run(config, folder["whole"], new Monitor()), parted = RunFolder.Open(folder["parted"], config, resume: false);
-        using var interrupt = new CancellationTokenSource();
-        Assert.That(() => Train(config, parted, new Monitor(steps, interrupt), interrupt.Token), Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(parted.IsFinished, Is.False);
-        parted = Run(config, folder["parted"], new Monitor());
-        Assert.That(File.ReadAllBytes(parted.LastWeights), Is.EqualTo(File.ReadAllBytes(whole.LastWeights)));
-        Assert.That(File.ReadAllBytes(parted.BestWeights), Is.EqualTo(File.ReadAllBytes(whole.BestWeights)));
-        Assert.That(parted.ReadLog().Select(Timeless), Is.EqualTo(whole.ReadLog().Select(Timeless)));
-        Assert.That(parted.IsFinished);
+        Resume(folder["whole"], config);
+        Start(folder["parted"], config, interruptedAfter: steps);
+        Resume(folder["parted"], config);
+        RunCheck.Same(folder["parted"], folder["whole"]);
     }
 
-    private static RunFolder Run(TrainingConfig config, string path, Monitor monitor)
+    [Test]
+    public void A_damaged_checkpoint_is_told_and_the_one_before_it_taken()
     {
-        RunFolder folder = RunFolder.Open(path, config, resume: true);
-        Train(config, folder, monitor, CancellationToken.None);
-        return folder;
+        using var folder = new TemporaryFolder();
+        Start(folder["parted"], interruptedAfter: 7);
+        string[] checkpoints = [.. Directory.GetFiles(Path.Combine(folder["parted"], "checkpoints"), "*.safetensors").Order()];
+        Assert.That(checkpoints, Has.Length.EqualTo(2));
+        byte[] bytes = File.ReadAllBytes(checkpoints[^1]);
+        bytes[^1000] ^= 16;
+        File.WriteAllBytes(checkpoints[^1], bytes);
+        Assert.That(
+            Resume(folder["parted"]).Warnings,
+            Is.EqualTo(new[] { $"{checkpoints[^1]} is not as it was written; going back to the checkpoint before it" }));
+        AssertSameAsWhole(folder["parted"]);
     }
 
-    private static void Train(TrainingConfig config, RunFolder folder, Monitor monitor, CancellationToken interrupt) =>
-        new Trainer(Devices.Cpu, config, DatasetSource.Synthetic.Open(config.TrainLimit, config.TestLimit), folder, monitor).Run(interrupt);
+    // Calls 1 to 5 write the configuration; the first checkpoint begins at 6.
+    [TestCase(3)]
+    [TestCase(8)]
+    [TestCase(14)]
+    [TestCase(45)]
+    [TestCase(70)]
+    [TestCase(91)]
+    public void Training_whose_machine_fails_at_a_call_of_the_disk_resumes_to_the_same_weights_and_log(int call)
+    {
+        using var folder = new TemporaryFolder();
+        var disk = new FaultyDisk(call, DiskFault.PowerFailure);
+        Assert.That(() => Start(folder["parted"], disk: disk), Throws.InstanceOf<IOException>());
+        Resume(folder["parted"]);
+        AssertSameAsWhole(folder["parted"]);
+    }
 
-    // Times and, after a pause, the peak differ.
-    private static EpochRecord Timeless(EpochRecord record) => record with { Seconds = 0, ImagesPerSecond = 0, PeakBytes = 0, LiveBytes = 0 };
+    [Test]
+    public void A_data_set_that_changed_under_a_run_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Start(folder["parted"], interruptedAfter: 2);
+        using RunFolder run = RunFolder.Open(folder["parted"], Config, resume: true);
+        Assert.That(
+            () => new Trainer(Devices.Cpu, Config, DatasetSource.Synthetic.Open(40, Config.TestLimit), run, new Monitor()).Run(CancellationToken.None),
+            Throws.TypeOf<GpuPoolException>().With.Property("Code").EqualTo(ExitCode.Configuration).And.Message.Contains(
+                "was trained with 24 training images, 10 test images and 10 classes, and the data set now has 40 training images"));
+    }
+
+    [OneTimeSetUp]
+    public void TrainWhole()
+    {
+        _whole = new TemporaryFolder();
+        Resume(_whole["run"]);
+    }
+
+    [OneTimeTearDown]
+    public void RemoveWhole() => _whole.Dispose();
+
+    private static void Start(string path, TrainingConfig? config = null, int interruptedAfter = int.MaxValue, IDisk? disk = null)
+    {
+        using var interrupt = new CancellationTokenSource();
+        using RunFolder folder = RunFolder.Open(path, config ?? Config, resume: false, disk);
+        try
+        {
+            Train(folder, new Monitor(interruptedAfter, interrupt), interrupt.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.That(folder.IsFinished, Is.False);
+        }
+    }
+
+    private static Monitor Resume(string path, TrainingConfig? config = null)
+    {
+        using RunFolder folder = RunFolder.Open(path, config ?? Config, resume: true);
+        var monitor = new Monitor();
+        Train(folder, monitor, CancellationToken.None);
+        Assert.That(folder.IsFinished);
+        return monitor;
+    }
+
+    private static void Train(RunFolder folder, Monitor monitor, CancellationToken interrupt)
+    {
+        DatasetSplits data = DatasetSource.Synthetic.Open(folder.Config.TrainLimit, folder.Config.TestLimit);
+        new Trainer(Devices.Cpu, folder.Config, data, folder, monitor, new TrainingOptions { CheckpointSteps = 1 }).Run(interrupt);
+    }
+
+    private void AssertSameAsWhole(string run) => RunCheck.Same(run, _whole["run"]);
 
     private sealed class Monitor(int stopAfter = int.MaxValue, CancellationTokenSource? interrupt = null) : ITrainingMonitor
     {
         private int _steps;
+
+        public List<string> Warnings { get; } = [];
 
         public void Step(TrainingProgress progress)
         {
@@ -61,5 +141,7 @@ public sealed class TrainerTests
         }
 
         public void Epoch(EpochRecord record, int epochs) { }
+
+        public void Warn(string message) => Warnings.Add(message);
     }
 }

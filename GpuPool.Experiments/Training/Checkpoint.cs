@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace GpuPool.Experiments.Training;
+
+/// <summary>Everything that the continuation of a run depends on but its tensors, which lie in a file beside it.</summary>
+internal sealed record Checkpoint
+{
+    /// <summary>Build of the program that wrote it; the same bits are promised for the same build.</summary>
+    public required string Revision { get; init; }
+
+    /// <summary>What is trained.</summary>
+    public required TrainingConfig Config { get; init; }
+
+    /// <summary>Training images, test images and classes of the data set, which must not change under a run.</summary>
+    public required DataExtents Data { get; init; }
+
+    /// <summary>Epoch and step.</summary>
+    public required TrainingState State { get; init; }
+
+    /// <summary>Steps of the optimiser.</summary>
+    public required int OptimizerSteps { get; init; }
+
+    /// <summary>The finished epochs; the best of them is that of the weights <c>best.*</c>.</summary>
+    public required IReadOnlyList<EpochRecord> Epochs { get; init; }
+}
+
+/// <summary>Extents of a data set.</summary>
+/// <param name="TrainImages">Training images.</param>
+/// <param name="TestImages">Test images.</param>
+/// <param name="Classes">Classes.</param>
+internal sealed record DataExtents(int TrainImages, int TestImages, int Classes)
+{
+    /// <inheritdoc/>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{TrainImages} training images, {TestImages} test images and {Classes} classes");
+}

@@ -1,0 +1,92 @@
+using GpuPool.Autograd;
+using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Report;
+using GpuPool.Kernels;
+using GpuPool.Models;
+using GpuPool.Models.Safetensors;
+
+namespace GpuPool.Experiments.Training;
+
+/// <summary>All that changes while a network is trained: what a checkpoint saves and restores.</summary>
+/// <param name="config">What is trained.</param>
+/// <param name="data">Training and test images.</param>
+/// <param name="network">Its weights and running statistics.</param>
+/// <param name="optimizer">Its velocities.</param>
+internal sealed class TrainingRun(TrainingConfig config, DatasetSplits data, Network network, Optimizer optimizer)
+{
+    private const string NetworkPrefix = "network.", BestPrefix = "best.";
+
+    private readonly List<EpochRecord> _epochs = [];
+    private readonly DataExtents _data = new(data.Train.Count, data.Test.Count, data.Train.Classes);
+
+    /// <summary>The network.</summary>
+    public Network Network => network;
+
+    /// <summary>The optimiser.</summary>
+    public Optimizer Optimizer => optimizer;
+
+    /// <summary>Epoch and step.</summary>
+    public TrainingState State { get; set; } = TrainingState.Start;
+
+    /// <summary>The finished epochs.</summary>
+    public IReadOnlyList<EpochRecord> Epochs => _epochs;
+
+    /// <summary>Weights after the epoch with the best test accuracy, as in a file of weights; none before the end of the first epoch.</summary>
+    public IReadOnlyList<SafetensorsTensor> Best { get; private set; } = [];
+
+    /// <summary>Whether no epoch is left.</summary>
+    public bool IsFinished => _epochs.AreAllOf(config);
+
+    /// <summary>Enters the result of the current epoch and goes on to the next.</summary>
+    public void Finish(EpochRecord epoch)
+    {
+        _epochs.Add(epoch);
+        if (epoch == _epochs.Best())
+            Best = [.. Weights.Tensors(network)];
+        State = State.NextEpoch();
+    }
+
+    /// <summary>What a checkpoint says.</summary>
+    public Checkpoint Checkpoint() => new()
+    {
+        Revision = Revision.Current,
+        Config = config,
+        Data = _data,
+        State = State,
+        OptimizerSteps = optimizer.Steps,
+        Epochs = _epochs,
+    };
+
+    /// <summary>The tensors of a checkpoint: network and optimiser exactly and in our own layout, and the best weights so far.</summary>
+    public IEnumerable<SafetensorsTensor> Tensors() =>
+        Arrays().Select(entry => new SafetensorsTensor(entry.Name, entry.Array.Shape, entry.Array.ToFloats()))
+            .Concat(Best.Select(tensor => tensor.Rename(BestPrefix + tensor.Name)));
+
+    /// <summary>Goes back to a checkpoint.</summary>
+    /// <exception cref="GpuPoolException">It is of another configuration, data set or network; nothing was changed.</exception>
+    public void Restore(Checkpoint checkpoint, SafetensorsFile tensors)
+    {
+        if (checkpoint.Config != config)
+            throw Refused("is of another configuration than the config.json beside it");
+        if (checkpoint.Data != _data)
+            throw Refused($"was trained with {checkpoint.Data}, and the data set now has {_data}");
+        if (Arrays().FirstOrDefault(entry => tensors.Entries.GetValueOrDefault(entry.Name)?.Shape != entry.Array.Shape) is { Name: { } name })
+            throw Refused($"has no fitting tensor '{name}'");
+        foreach ((string entry, DeviceArray array) in Arrays())
+            array.CopyFrom(tensors.Floats(entry));
+        (State, optimizer.Steps) = (checkpoint.State, checkpoint.OptimizerSteps);
+        network.ResumeAt((uint)optimizer.Steps);
+        _epochs.Clear();
+        _epochs.AddRange(checkpoint.Epochs);
+        Best =
+        [
+            .. tensors.Entries.Keys.Where(entry => entry.StartsWith(BestPrefix, StringComparison.Ordinal))
+                .Select(entry => tensors.Tensor(entry, entry[BestPrefix.Length..])),
+        ];
+
+        GpuPoolException Refused(string what) => new(ExitCode.Configuration, $"the checkpoint {tensors.Path} {what}", "Choose another folder for --run.");
+    }
+
+    private IEnumerable<(string Name, DeviceArray Array)> Arrays() =>
+        network.States.Select(entry => (NetworkPrefix + entry.Name, entry.State.Value.Value)).Concat(optimizer.State);
+}
