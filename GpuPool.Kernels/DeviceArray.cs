@@ -88,15 +88,23 @@ public sealed class DeviceArray : IDisposable
     public void CopyFrom(ReadOnlySpan<double> values)
     {
         CheckCount(values.Length);
+        CopyFrom(values, 0);
+    }
+
+    /// <summary>Overwrites a run of elements from <paramref name="start"/> on, converted to the element type of the array.</summary>
+    public void CopyFrom(ReadOnlySpan<double> values, int start)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + values.Length, Shape.Count, nameof(start));
         if (DType == DType.Float64)
         {
-            Write(values);
+            Write(values, start);
             return;
         }
         float[] converted = new float[values.Length];
         for (int index = 0; index < values.Length; index++)
             converted[index] = (float)values[index];
-        Write<float>(converted);
+        Write<float>(converted, start);
     }
 
     /// <summary>Takes the array out of all scopes: from now on its holder disposes of it.</summary>
@@ -142,14 +150,14 @@ public sealed class DeviceArray : IDisposable
         return values;
     }
 
-    private unsafe void Write<T>(ReadOnlySpan<T> values) where T : unmanaged
+    private unsafe void Write<T>(ReadOnlySpan<T> values, int start = 0) where T : unmanaged
     {
         if (values.Length == 0)
             return;
         if (Device.IsHost)
-            values.CopyTo(new Span<T>(View<T>().Pointer(), values.Length));
+            values.CopyTo(new Span<T>(View<T>().Pointer() + start, values.Length));
         else
-            View<T>().CopyFromCPU(Device.Stream, ref MemoryMarshal.GetReference(values), values.Length);
+            View<T>().SubView(start, values.Length).CopyFromCPU(Device.Stream, ref MemoryMarshal.GetReference(values), values.Length);
         Device.Synchronize();
     }
 }

@@ -8,6 +8,8 @@ public readonly record struct Distribution
     // The stream of random numbers that only start values use.
     private const uint Stream = 0x696E6974;
 
+    private const int Piece = 8192;
+
     private readonly double _offset, _uniform, _normal;
 
     private Distribution(double offset, double uniform, double normal) => (_offset, _uniform, _normal) = (offset, uniform, normal);
@@ -27,17 +29,22 @@ public readonly record struct Distribution
     /// <summary>Normal with mean 0 and variance 2 / (k² outputs), for the weight (k, k, .., outputs) of a convolution before a relu (He et al., 2015).</summary>
     public static Distribution FanOut(Shape weight) => Normal(Math.Sqrt(2.0 / (weight[0] * weight[1] * weight.Channels)));
 
-    /// <summary>The values of one tensor of a network: the same for the same seed and place on every device.</summary>
-    /// <param name="count">Number of elements.</param>
+    /// <summary>Fills one tensor of a network: the same for the same seed and place on every device.</summary>
+    /// <param name="array">The tensor.</param>
     /// <param name="seed">Seed of the network.</param>
     /// <param name="place">Number of the tensor in the network.</param>
-    public double[] Draw(int count, ulong seed, uint place)
+    public void Fill(DeviceArray array, ulong seed, uint place)
     {
-        double[] values = new double[count];
         (double offset, double uniform, double normal) = (_offset, _uniform, _normal);
-        Parallel.For(0, count, index => values[index] = offset
-            + (uniform == 0 ? 0 : uniform * Philox.Uniform(seed, Stream, place, (uint)index))
-            + (normal == 0 ? 0 : normal * Philox.Normal(seed, Stream, place, (uint)index)));
-        return values;
+        // In pieces: whole start values in float64 would be the largest memory that an evaluation ever takes.
+        double[] piece = new double[Math.Min(Piece, array.Shape.Count)];
+        for (int start = 0; start < array.Shape.Count; start += Piece)
+        {
+            int count = Math.Min(Piece, array.Shape.Count - start), first = start;
+            Parallel.For(0, count, index => piece[index] = offset
+                + (uniform == 0 ? 0 : uniform * Philox.Uniform(seed, Stream, place, (uint)(first + index)))
+                + (normal == 0 ? 0 : normal * Philox.Normal(seed, Stream, place, (uint)(first + index))));
+            array.CopyFrom(piece.AsSpan(0, count), start);
+        }
     }
 }

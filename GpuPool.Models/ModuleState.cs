@@ -42,7 +42,8 @@ public sealed class ModuleState : IDisposable
     internal void Allocate(Device device, DType type, ulong seed, uint place)
     {
         Dispose();
-        DeviceArray array = device.Upload(Shape, Start.Draw(Shape.Count, seed, place), type);
+        DeviceArray array = device.Allocate(Shape, type);
+        Start.Fill(array, seed, place);
         _value = IsParameter ? new Parameter(array) : Tensor.Leaf(array);
     }
 }

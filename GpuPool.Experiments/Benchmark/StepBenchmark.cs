@@ -40,7 +40,7 @@ internal static class StepBenchmark
         var options = new NetworkOptions(Classes, width);
         MemoryCheck.Training(device, architecture, options, size, mode == BenchmarkMode.Train ? batch : 1);
         using Network network = Network.Create(device, architecture, options);
-        using var optimiser = new Sgd(network.Parameters, LearningRate);
+        using Sgd? optimiser = mode == BenchmarkMode.Train ? new Sgd(network.Parameters, LearningRate) : null;
         network.Training = mode == BenchmarkMode.Train;
         using IDisposable? off = mode == BenchmarkMode.Eval ? GradientMode.Off() : null;
         Batch images = Random(size, batch);
@@ -54,7 +54,7 @@ internal static class StepBenchmark
             using (device.OpenScope())
             {
                 Evaluator.Forward(device, network, images, out Tensor mean);
-                if (mode == BenchmarkMode.Train)
+                if (optimiser is not null)
                 {
                     mean.Backward();
                     optimiser.Step();
