@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.IO.Enumeration;
 using System.Text.Json;
 using GpuPool.Experiments.Benchmark;
 using GpuPool.Experiments.Report;
@@ -22,9 +23,10 @@ internal static class BenchPoolingCommand
         Option<int> batch = Options.Number("--batch", 2, 2, "Maps at a time, two at least: some methods normalise over them.");
         Option<int> stride = Options.Number("--stride", 2, 2, "Factor by which the map shrinks.");
         Option<int> steps = Options.Number("--steps", 20, 1, "Passes that are timed, after three that are not.");
+        Option<string> methods = new("--methods") { Description = "Pattern of the methods' words, for example nlp*.", HelpName = "GLOB", DefaultValueFactory = _ => "*" };
         Option<bool> json = Options.Json();
         var device = new DeviceOptions(DefaultThreads);
-        var command = new Command("bench-pooling", "Times every pooling method on one random map.") { size, channels, batch, stride, steps, json };
+        var command = new Command("bench-pooling", "Times every pooling method on one random map.") { size, channels, batch, stride, steps, methods, json };
         device.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -33,10 +35,14 @@ internal static class BenchPoolingCommand
             var measurements = new List<PoolingMeasurement>();
             foreach (PoolingMethod method in PoolingMethod.All.Where(method => method.Head is not null || !method.IsStrided))
             {
+                if (!FileSystemName.MatchesSimpleExpression(parsed.GetValue(methods), method.Word))
+                    continue;
                 measurements.Add(PoolingBenchmark.Run(opened, method, map, parsed.GetValue(stride), parsed.GetValue(steps), session.Interrupt));
                 if (parsed.GetValue(json))
                     session.Output.WriteLine(JsonSerializer.Serialize(measurements[^1], Json.Line));
             }
+            if (measurements.Count == 0)
+                throw new GpuPoolException(ExitCode.Usage, $"no pooling method matches '{parsed.GetValue(methods)}'", "Give a pattern of words such as nlp*");
             if (!parsed.GetValue(json))
                 Print(session.Output, measurements);
             return (int)ExitCode.Done;
