@@ -13,18 +13,20 @@ public sealed class FastGrnnLayer : Module
     private readonly int _inputs, _width;
     private readonly ModuleState[] _weights;
 
-    /// <summary>A cell; both matrices start normal with deviation 0.1, both biases at 1.</summary>
+    /// <summary>A cell.</summary>
     /// <param name="inputs">Features of a cell of the sequence.</param>
     /// <param name="width">Features of the state.</param>
-    public FastGrnnLayer(int inputs, int width)
+    /// <param name="start">Values before training.</param>
+    public FastGrnnLayer(int inputs, int width, FastGrnnStart start)
     {
         (_inputs, _width) = (inputs, width);
+        Shape w = new(inputs, width), u = new(width, width);
         _weights =
         [
-            State("W", ModuleState.Parameter(new Shape(inputs, width), Distribution.Normal(0.1))),
-            State("U", ModuleState.Parameter(new Shape(width, width), Distribution.Normal(0.1))),
+            State("W", ModuleState.Parameter(w, start.Matrix(w))),
+            State("U", ModuleState.Parameter(u, start.Matrix(u))),
             State("bias_gate", ModuleState.Parameter(new Shape(width), Distribution.Constant(1))),
-            State("bias_update", ModuleState.Parameter(new Shape(width), Distribution.Constant(1))),
+            State("bias_update", ModuleState.Parameter(new Shape(width), Distribution.Constant(start.CandidateBias))),
             State("zeta", ModuleState.Parameter(new Shape(1), Distribution.Constant(100))),
             State("nu", ModuleState.Parameter(new Shape(1), Distribution.Constant(-100))),
         ];

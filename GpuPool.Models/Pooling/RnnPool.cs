@@ -25,22 +25,24 @@ public sealed class RnnPool : Module
     /// <param name="height">Rows of a patch.</param>
     /// <param name="width">Columns of a patch.</param>
     /// <param name="stride">Pixels from one patch to the next; smaller than a side, patches overlap.</param>
-    public RnnPool(int channels, int sweep, int summary, int height, int width, int stride)
+    /// <param name="start">Values before training of both cells; null for those of EdgeML.</param>
+    public RnnPool(int channels, int sweep, int summary, int height, int width, int stride, FastGrnnStart? start = null)
     {
         (_height, _width, _stride) = (height, width, stride);
-        _first = Child("cell_rnn", new FastGrnnLayer(channels, sweep));
-        _second = Child("cell_bidirrnn", new FastGrnnLayer(sweep, summary));
+        _first = Child("cell_rnn", new FastGrnnLayer(channels, sweep, start ?? FastGrnnStart.EdgeMl));
+        _second = Child("cell_bidirrnn", new FastGrnnLayer(sweep, summary, start ?? FastGrnnStart.EdgeMl));
     }
 
     /// <summary>
     /// The pool in place of another of this stride. How the paper used RNNPool there is not published; this is our reading: patches of side and step
-    /// <paramref name="stride"/>, no padding, h1 = h2 = a quarter of the channels rounded up, and a 1x1 convolution where four of these are not the channels.
+    /// <paramref name="stride"/>, no padding, h1 = h2 = a quarter of the channels rounded up, a 1x1 convolution where four of these are not the channels,
+    /// and the start of <see cref="FastGrnnStart.ShortSequences"/>, since with EdgeML's MobileNetV2 diverges at the recipe's learning rate.
     /// Alternatives are patches larger than the stride, or RNNPool in the first place only, with the stages before it left out, as its own paper has it.
     /// </summary>
     public static Module InPlace(int channels, int stride)
     {
         int quarter = (channels + 3) / 4;
-        var pool = new RnnPool(channels, quarter, quarter, stride, stride, stride);
+        var pool = new RnnPool(channels, quarter, quarter, stride, stride, stride, FastGrnnStart.ShortSequences);
         return 4 * quarter == channels ? pool : Sequential.Of([pool, new Conv2dLayer(4 * quarter, channels, new Window(1), bias: true)]);
     }
 

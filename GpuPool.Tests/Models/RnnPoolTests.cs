@@ -79,6 +79,31 @@ public sealed class RnnPoolTests
         Assert.That(RnnPool.InPlace(6, 2).States.Select(entry => entry.Name), Has.Member("1.weight"));
     }
 
+    // What deviates by less than the root of its epsilon, a batch norm behind the pool cannot bring back to deviation 1.
+    [TestCase(2)]
+    [TestCase(4)]
+    public void In_place_of_a_pool_its_start_passes_on_what_differs_between_the_pixels(int stride)
+    {
+        const int channels = 8;
+        var map = new Shape(4, 8, 8, channels);
+        double[] x = Draw.Normal(map.Count, 5);
+        using Module start = RnnPool.InPlace(channels, stride), edgeMl = new RnnPool(channels, channels / 4, channels / 4, stride, stride, stride);
+        double smallest = Math.Sqrt(1e-5);
+        Assert.That(Deviation(start), Is.GreaterThan(smallest));
+        Assert.That(Deviation(edgeMl), Is.LessThan(smallest));
+
+        double Deviation(Module pool)
+        {
+            pool.Allocate(Devices.Cpu, DType.Float64, 7);
+            double[][] pixels = [.. ModuleCheck.Run(pool, map, x).Chunk(channels)];
+            return Enumerable.Range(0, channels).Average(channel =>
+            {
+                double mean = pixels.Average(pixel => pixel[channel]);
+                return Math.Sqrt(pixels.Average(pixel => Math.Pow(pixel[channel] - mean, 2)));
+            });
+        }
+    }
+
     private static RnnPool Create(int height, int width, int stride)
     {
         var pool = new RnnPool(Channels, Sweep, Summary, height, width, stride);
