@@ -42,6 +42,7 @@ public static class Cli
         ReproduceCommand.Create(session),
         TrainCommand.Create(session),
         EvaluateCommand.Create(session),
+        PruneCommand.Create(session),
         ProfileCommand.Create(session),
         BenchCommand.Create(session),
         BenchPoolingCommand.Create(session),

@@ -1,6 +1,7 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Models.Costs;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models;
 
@@ -65,6 +66,10 @@ public abstract class Module : IDisposable
     /// <summary>Shape of the output for an input of this shape; each layer on the way enters its cost in the book.</summary>
     /// <exception cref="ShapeException">The input does not fit.</exception>
     public abstract Shape Measure(Shape x, CostBook book);
+
+    /// <summary>Follows the channels of the input to those of the output, and enters in both groups the tensors that go with them. A module that does not say how
+    /// it uses its input keeps all of its channels.</summary>
+    public virtual ChannelGroup Follow(ChannelGroup x) => x.Fix();
 
     /// <summary>Gives every tensor memory and its start value, which depends on the seed and on the tensor's place in <see cref="States"/>.
     /// As all arrays they belong to the <see cref="ArrayScope"/> that is open, if one is. Random numbers in training depend on the seed as well.</summary>

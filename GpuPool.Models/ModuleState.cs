@@ -12,7 +12,7 @@ public sealed class ModuleState : IDisposable
         (Shape, Layout, Start, IsParameter) = (shape, layout, start, isParameter);
 
     /// <summary>Extents.</summary>
-    public Shape Shape { get; }
+    public Shape Shape { get; private set; }
 
     /// <summary>What the axes are.</summary>
     public TensorLayout Layout { get; }
@@ -37,6 +37,14 @@ public sealed class ModuleState : IDisposable
         (_value as Parameter)?.ClearGradient();
         _value?.Value.Dispose();
         _value = null;
+    }
+
+    /// <summary>Shortens an axis, before there is memory.</summary>
+    internal void Narrow(int axis, int extent)
+    {
+        int[] extents = [.. Shape.Extents];
+        extents[axis] = extent;
+        Shape = new Shape(extents);
     }
 
     internal void Allocate(Device device, DType type, ulong seed, uint place)

@@ -3,6 +3,7 @@ using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Models.Backbones;
 using GpuPool.Models.Costs;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models;
 
@@ -29,12 +30,14 @@ public sealed class Network : Module
         _backbone = Child("net", architecture.Family == BackboneFamily.ResNet18
             ? new ResNet18(architecture, options.Classes)
             : (Module)new MobileNetV2(architecture, options.Classes, options.Width));
+        if (options.Channels is { } channels)
+            FirstStage.Narrow(this, channels);
     }
 
     /// <summary>What it is.</summary>
     public Architecture Architecture { get; }
 
-    /// <summary>Its classes, width, seed and element type.</summary>
+    /// <summary>Its classes, width, seed, element type, and what pruning left.</summary>
     public NetworkOptions Options { get; }
 
     /// <summary>A network on a device, with the start values that belong to its seed.</summary>
@@ -49,6 +52,9 @@ public sealed class Network : Module
 
     /// <inheritdoc/>
     public override Shape Measure(Shape x, CostBook book) => _backbone.Measure(x, book);
+
+    /// <inheritdoc/>
+    public override ChannelGroup Follow(ChannelGroup x) => _backbone.Follow(x);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => _backbone.Call(x);

@@ -6,6 +6,8 @@ using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Pruning;
+using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Experiments.Commands;
 
@@ -16,13 +18,14 @@ internal static class EvaluateCommand
     {
         Best,
         Last,
+        Compact,
     }
 
     public static Command Create(Session session)
     {
         var run = new Argument<string>("RUN") { Description = "Folder of the run." };
         Option<string?> data = new("--data") { Description = "Other images than those of the run: synthetic, stl10:DIR or folder:DIR.", HelpName = "SOURCE" };
-        Option<Epoch> epoch = Options.Choice("--weights", Epoch.Best, "Weights of the best or of the last epoch.");
+        Option<Epoch> epoch = Options.Choice("--weights", Epoch.Best, "Weights of the best or of the last epoch, or those that 'gpupool prune --compact' left.");
         Option<bool> json = Options.Json();
         var device = new DeviceOptions();
         var command = new Command("evaluate", "Measures the accuracy of a saved run.") { run, data, epoch, json };
@@ -31,15 +34,24 @@ internal static class EvaluateCommand
         {
             RunFolder folder = RunFolder.Read(parsed.GetRequiredValue(run));
             TrainingConfig config = folder.Config;
-            string weights = parsed.GetValue(epoch) == Epoch.Best ? folder.BestWeights : folder.LastWeights;
+            string weights = parsed.GetValue(epoch) switch
+            {
+                Epoch.Best => folder.BestWeights,
+                Epoch.Last => folder.LastWeights,
+                _ => folder.CompactWeights,
+            };
             if (!File.Exists(weights))
-                throw new GpuPoolException(ExitCode.DataMissing, $"{weights} does not exist", "Train at least one epoch first.");
+                throw new GpuPoolException(
+                    ExitCode.DataMissing, $"{weights} does not exist", "Train at least one epoch first; 'gpupool prune --compact' makes compact weights.");
             string source = DatasetSource.Parse(parsed.GetValue(data) ?? config.Data).ToString();
             DatasetSplits images = DatasetSource.Parse(source).Open(config.TrainLimit, config.TestLimit);
             using Device opened = device.Open(parsed);
+            var file = SafetensorsFile.Read(weights);
             using Network network = Network.Create(
-                opened, Architecture.Parse(config.Architecture), new NetworkOptions(images.Test.Classes, config.Width, config.Seed));
-            Weights.Load(network, weights);
+                opened,
+                Architecture.Parse(config.Architecture),
+                new NetworkOptions(images.Test.Classes, config.Width, config.Seed, Channels: CompactWeights.Channels(file)));
+            Weights.Load(network, file);
             Score score = Evaluator.Run(opened, network, images.Test, config.Size, config.Batch, session.Interrupt);
             session.Output.WriteLine(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new { config.Architecture, Data = source, Weights = weights, score.Images, score.Loss, score.Accuracy }, Json.Line)

@@ -88,6 +88,6 @@ internal static class TrainCommand
     }
 
     private static string Summary(IReadOnlyList<EpochRecord> records, RunFolder folder) => string.Create(CultureInfo.InvariantCulture,
-        $"best test accuracy {records.Best().TestAccuracy:F4} (epoch {records.Best().Epoch}), last {records[^1].TestAccuracy:F4}; "
+        $"best test accuracy {records.Best(folder.Config).TestAccuracy:F4} (epoch {records.Best(folder.Config).Epoch}), last {records[^1].TestAccuracy:F4}; "
         + $"weights in {folder.BestWeights}");
 }

@@ -65,7 +65,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
         IReadOnlyList<EpochRecord> records = LiveMonitor.Watch(
             session.Error, title, monitor => new Trainer(device, config, images, run, monitor).Run(session.Interrupt));
         Cost cost = Cost.Of(Architecture.Parse(config.Architecture), new NetworkOptions(images.Train.Classes, config.Width), config.Size);
-        EpochRecord best = records.Best();
+        EpochRecord best = records.Best(config);
         var result = new CellResult
         {
             Config = config,

@@ -30,8 +30,9 @@ public sealed record EpochRecord(
 /// <summary>What the epochs of a run say together.</summary>
 internal static class EpochRecords
 {
-    /// <summary>The first epoch with the best test accuracy.</summary>
-    public static EpochRecord Best(this IEnumerable<EpochRecord> records) => records.MaxBy(record => record.TestAccuracy)!;
+    /// <summary>The first epoch with the best test accuracy. Once there are masks, epochs before them do not count: theirs is another network.</summary>
+    public static EpochRecord Best(this IReadOnlyList<EpochRecord> records, TrainingConfig config) =>
+        records.MaxBy(record => (record.Epoch > config.Pruning?.AfterEpoch, record.TestAccuracy))!;
 
     /// <summary>Whether no epoch of a run is left: the last one is there, or one whose loss left the finite numbers.</summary>
     public static bool AreAllOf(this IReadOnlyList<EpochRecord> records, TrainingConfig config) =>

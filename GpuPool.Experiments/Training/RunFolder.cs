@@ -29,6 +29,9 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Weights after the last finished epoch.</summary>
     public string LastWeights => Path.Combine(_path, "last.safetensors");
 
+    /// <summary>Best weights of a pruned run without the masked channels.</summary>
+    public string CompactWeights => Path.Combine(_path, "compact.safetensors");
+
     /// <summary>Where the training stands, see <see cref="CheckpointFolder"/>.</summary>
     public string Checkpoints => CheckpointsOf(_path);
 
@@ -105,7 +108,7 @@ internal sealed class RunFolder : IDisposable
     public void SaveEpoch(TrainingRun run)
     {
         WriteWeights(LastWeights, Weights.Tensors(run.Network));
-        if (run.Epochs[^1] == run.Epochs.Best())
+        if (run.Epochs[^1] == run.Epochs.Best(Config))
             WriteWeights(BestWeights, run.Best);
         WriteLog(run.Epochs);
         if (run.IsFinished)

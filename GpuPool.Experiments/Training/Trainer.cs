@@ -4,6 +4,7 @@ using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
 using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Experiments.Training;
 
@@ -39,14 +40,17 @@ internal sealed class Trainer(
         MemoryCheck.Training(device, architecture, networkOptions, config.Size, config.Batch);
         using Network network = Network.Create(device, architecture, networkOptions);
         using var optimiser = new Sgd(network.Parameters, config.LearningRate, config.Momentum, config.WeightDecay);
-        var run = new TrainingRun(config, data, network, optimiser);
+        using ChannelPruning? pruning = config.Pruning is null ? null : new ChannelPruning(network, optimiser, config.Pruning.Density);
+        if (config.Pruning?.Start is { } start)
+            Weights.Load(network, RunFolder.Read(start).BestWeights);
+        var run = new TrainingRun(config, data, network, optimiser, pruning);
         folder?.Resume(run, monitor.Warn);
         try
         {
             while (!run.IsFinished)
             {
                 device.ResetPeak();
-                optimiser.LearningRate = config.Schedule.Rate(config.LearningRate, run.State.Epoch, config.Epochs);
+                run.BeginEpoch();
                 TrainEpoch(run, interrupt);
                 run.Finish(Test(run, interrupt));
                 folder?.SaveEpoch(run);
@@ -73,7 +77,7 @@ internal sealed class Trainer(
             {
                 Tensor logits = Evaluator.Forward(device, run.Network, batch, out Tensor loss);
                 loss.Backward();
-                run.Optimizer.Step();
+                run.Step();
                 run.State = run.State with
                 {
                     Step = run.State.Step + 1,

@@ -47,4 +47,12 @@ public sealed record TrainingConfig
 
     /// <summary>Seed of weights, order and augmentation.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>Channel pruning in the last of the epochs; null for none.</summary>
+    public PruningConfig? Pruning { get; init; }
+
+    /// <summary>The rate of an epoch, from 1. The epochs before pruning are scheduled as a run of their own.</summary>
+    public double LearningRateOf(int epoch) => Pruning is { } pruning && epoch > pruning.AfterEpoch
+        ? pruning.LearningRate
+        : Schedule.Rate(LearningRate, epoch, Pruning?.AfterEpoch ?? Epochs);
 }

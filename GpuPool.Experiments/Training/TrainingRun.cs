@@ -3,6 +3,7 @@ using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Report;
 using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Pruning;
 using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Experiments.Training;
@@ -12,7 +13,9 @@ namespace GpuPool.Experiments.Training;
 /// <param name="data">Training and test images.</param>
 /// <param name="network">Its weights and running statistics.</param>
 /// <param name="optimizer">Its velocities.</param>
-internal sealed class TrainingRun(TrainingConfig config, DatasetSplits data, Network network, Optimizer optimizer)
+/// <param name="pruning">Its masks; null where nothing is pruned.</param>
+internal sealed class TrainingRun(
+    TrainingConfig config, DatasetSplits data, Network network, Optimizer optimizer, ChannelPruning? pruning = null)
 {
     private const string NetworkPrefix = "network.", BestPrefix = "best.";
 
@@ -37,11 +40,27 @@ internal sealed class TrainingRun(TrainingConfig config, DatasetSplits data, Net
     /// <summary>Whether no epoch is left.</summary>
     public bool IsFinished => _epochs.AreAllOf(config);
 
+    /// <summary>Sets learning rate and masks for the current epoch, unless it has begun. The masks change here and not at the end of the epoch before, so that it is
+    /// tested and saved with those that it was trained with.</summary>
+    public void BeginEpoch()
+    {
+        optimizer.LearningRate = config.LearningRateOf(State.Epoch);
+        if (State.Step == 0 && config.Pruning?.RateBefore(State.Epoch, config.Epochs) is { } rate)
+            pruning?.Update(rate);
+    }
+
+    /// <summary>Changes the weights by their gradients.</summary>
+    public void Step()
+    {
+        optimizer.Step();
+        pruning?.Apply();
+    }
+
     /// <summary>Enters the result of the current epoch and goes on to the next.</summary>
     public void Finish(EpochRecord epoch)
     {
         _epochs.Add(epoch);
-        if (epoch == _epochs.Best())
+        if (epoch == _epochs.Best(config))
             Best = [.. Weights.Tensors(network)];
         State = State.NextEpoch();
     }
@@ -88,5 +107,5 @@ internal sealed class TrainingRun(TrainingConfig config, DatasetSplits data, Net
     }
 
     private IEnumerable<(string Name, DeviceArray Array)> Arrays() =>
-        network.States.Select(entry => (NetworkPrefix + entry.Name, entry.State.Value.Value)).Concat(optimizer.State);
+        network.States.Select(entry => (NetworkPrefix + entry.Name, entry.State.Value.Value)).Concat(optimizer.State).Concat(pruning?.State ?? []);
 }

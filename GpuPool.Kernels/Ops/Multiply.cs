@@ -8,6 +8,17 @@ namespace GpuPool.Kernels.Ops;
 /// <remarks>Equation: y = a b. Gradient: da = dy b, db = dy a.</remarks>
 public sealed record Multiply : Op
 {
+    /// <summary>Overwrites a with a b, outside of any graph: the mask of a weight.</summary>
+    /// <exception cref="ShapeException">The two differ in shape.</exception>
+    public static void InPlace(DeviceArray a, DeviceArray b)
+    {
+        Require.Same(nameof(Multiply), "b", b.Shape, a.Shape, "the shape of a");
+        if (a.DType == DType.Float32)
+            Launch<float>(a, b, a);
+        else
+            Launch<double>(a, b, a);
+    }
+
     /// <inheritdoc/>
     public override Shape Infer(ReadOnlySpan<Shape> inputs)
     {

@@ -3,6 +3,7 @@ using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
 using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Backbones;
 
@@ -40,6 +41,14 @@ public sealed class BasicBlock : Module
         _shortcut?.Measure(x, book);
         Shape y = _second.Measure(_first.Measure(x, book), book);
         return _pooling?.Measure(y, book) ?? y;
+    }
+
+    /// <inheritdoc/>
+    public override ChannelGroup Follow(ChannelGroup x)
+    {
+        ChannelGroup identity = _shortcut?.Follow(x) ?? x;
+        ChannelGroup y = identity.Add(_secondNorm.Follow(_second.Follow(_firstNorm.Follow(_first.Follow(x)))));
+        return _pooling?.Follow(y) ?? y;
     }
 
     /// <inheritdoc/>

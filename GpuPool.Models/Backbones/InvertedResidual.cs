@@ -3,6 +3,7 @@ using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
 using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Backbones;
 
@@ -48,6 +49,14 @@ public sealed class InvertedResidual : Module
     {
         Shape y = _body.Measure(x, book);
         return _pooling?.Measure(y, book) ?? y;
+    }
+
+    /// <inheritdoc/>
+    public override ChannelGroup Follow(ChannelGroup x)
+    {
+        ChannelGroup y = _norm.Follow(_body.Follow(x));
+        y = _hasIdentity ? x.Add(y) : y;
+        return _pooling?.Follow(y) ?? y;
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
 using GpuPool.Models.Costs;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Layers;
 
@@ -35,6 +36,9 @@ public sealed class BatchNormLayer : Module
         Require.That(x.Rank > 0 && x.Channels == _gamma.Shape.Count, nameof(BatchNormLayer), "x", x, $"(..., {_gamma.Shape.Count})");
         return x;
     }
+
+    /// <inheritdoc/>
+    public override ChannelGroup Follow(ChannelGroup x) => x.Tie(_gamma, _beta, _mean, _variance);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => Call(x, null);

@@ -1,6 +1,7 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Models.Costs;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Layers;
 
@@ -33,6 +34,9 @@ public sealed class Conv2dLayer : Module
         Shape y = _window.Output(nameof(Conv2dLayer), x, Weight.Shape.Channels);
         return book.Enter(this, CostPart.Convolution, (long)y.Rows * Weight.Shape.Count, y, x);
     }
+
+    /// <inheritdoc/>
+    public override ChannelGroup Follow(ChannelGroup x) => x.Mix(Weight).Tie(Bias);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.Conv2d(Weight.Value, Bias?.Value, _window);

@@ -1,6 +1,7 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Models.Costs;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Layers;
 
@@ -26,6 +27,9 @@ public sealed class DepthwiseConv2dLayer : Module
         Shape y = _window.Output(nameof(DepthwiseConv2dLayer), x, x.Channels);
         return book.Enter(this, CostPart.Convolution, (long)y.Rows * Weight.Shape.Count, y, x);
     }
+
+    /// <inheritdoc/>
+    public override ChannelGroup Follow(ChannelGroup x) => x.Tie(Weight);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.DepthwiseConv2d(Weight.Value, _window);

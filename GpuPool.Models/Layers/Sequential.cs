@@ -2,6 +2,7 @@ using System.Globalization;
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Models.Costs;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Layers;
 
@@ -29,6 +30,9 @@ public class Sequential : Module
 
     /// <inheritdoc/>
     public override Shape Measure(Shape x, CostBook book) => _modules.Aggregate(x, (shape, module) => module.Measure(shape, book));
+
+    /// <inheritdoc/>
+    public override ChannelGroup Follow(ChannelGroup x) => _modules.Aggregate(x, (channels, module) => module.Follow(channels));
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x)

@@ -1,6 +1,7 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Models.Costs;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Pooling;
 
@@ -11,6 +12,9 @@ public sealed class AveragePool(int stride) : Module
 
     /// <inheritdoc/>
     public override Shape Measure(Shape x, CostBook book) => book.Enter(this, CostPart.None, 0, _window.Output(nameof(AveragePool), x, x.Channels), x);
+
+    /// <inheritdoc/>
+    public override ChannelGroup Follow(ChannelGroup x) => x;
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.AveragePool2d(_window);

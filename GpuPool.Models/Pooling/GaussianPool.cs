@@ -3,6 +3,7 @@ using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
 using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Pooling;
 
@@ -46,6 +47,15 @@ public sealed class GaussianPool : StochasticModule
         Shape mu = _mu.Measure(hidden, book);
         _sigma?.Measure(hidden, book);
         return book.Enter(this, CostPart.None, 0, _window.Output(nameof(GaussianPool), x, x.Channels), x, mu);
+    }
+
+    /// <inheritdoc/>
+    public override ChannelGroup Follow(ChannelGroup x)
+    {
+        ChannelGroup hidden = _hidden.Follow(x);
+        hidden.Fix();
+        x.Weigh(_mu.Follow(hidden));
+        return _sigma is null ? x : x.Weigh(_sigma.Follow(hidden));
     }
 
     /// <inheritdoc/>

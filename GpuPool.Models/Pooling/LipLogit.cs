@@ -2,6 +2,7 @@ using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Pooling;
 
@@ -23,6 +24,9 @@ public sealed class LipLogit : Module
 
     /// <inheritdoc/>
     public override Shape Measure(Shape x, CostBook book) => _convolution.Measure(x, book);
+
+    /// <inheritdoc/>
+    public override ChannelGroup Follow(ChannelGroup x) => _norm.Follow(_convolution.Follow(x));
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => _norm.Call(_convolution.Call(x));

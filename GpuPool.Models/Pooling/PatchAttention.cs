@@ -3,6 +3,7 @@ using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
 using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Pooling;
 
@@ -51,6 +52,13 @@ public abstract class PatchAttention : Module
         Tensor attended = _attention.Call(tokens.Reshape(new Shape(grid[0], grid[1] * grid[2], Width))).Reshape(grid);
         attended = _attentionNorm?.Call(attended) ?? attended;
         return _hasResidual ? attended.Add(tokens) : attended;
+    }
+
+    /// <summary>The channels of the attended tokens: attention mixes them, and all are kept.</summary>
+    protected ChannelGroup FollowAttention(ChannelGroup x)
+    {
+        ChannelGroup tokens = _embedding.Follow(x);
+        return (_norm?.Follow(tokens) ?? tokens).Fix();
     }
 
     /// <summary>Shape of the attended tokens.</summary>

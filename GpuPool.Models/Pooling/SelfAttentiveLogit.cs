@@ -3,6 +3,7 @@ using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
 using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Pooling;
 
@@ -37,6 +38,13 @@ public sealed class SelfAttentiveLogit : PatchAttention
     {
         MeasureAttention(x, book);
         return _restoration.Measure(x.WithChannels(Width), book);
+    }
+
+    /// <inheritdoc/>
+    public override ChannelGroup Follow(ChannelGroup x)
+    {
+        ChannelGroup z = _restoration.Follow(FollowAttention(x));
+        return _norm?.Follow(z) ?? z;
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Models.Costs;
+using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Pooling;
 
@@ -37,6 +38,9 @@ public sealed class WeightedPool : Module
     /// <inheritdoc/>
     public override Shape Measure(Shape x, CostBook book) =>
         book.Enter(this, CostPart.None, 0, _window.Output(nameof(WeightedPool), x, x.Channels), x, _logit.Measure(x, book));
+
+    /// <inheritdoc/>
+    public override ChannelGroup Follow(ChannelGroup x) => x.Weigh(_logit.Follow(x));
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.WeightedPool2d(_logit.Call(x), _window, Sigmoid, Exponential, Normalise, Gain);

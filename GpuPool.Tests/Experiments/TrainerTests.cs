@@ -43,6 +43,31 @@ public sealed class TrainerTests
         RunCheck.Same(folder["parted"], folder["whole"]);
     }
 
+    [TestCase(3)]
+    [TestCase(4)]
+    [TestCase(8)]
+    public void Pruning_goes_on_with_its_masks(int steps)
+    {
+        using var folder = new TemporaryFolder();
+        TrainingConfig config = Config with { Epochs = 4, Pruning = new PruningConfig { AfterEpoch = 1 } };
+        Resume(folder["whole"], config);
+        Start(folder["parted"], config, interruptedAfter: steps);
+        Resume(folder["parted"], config);
+        RunCheck.Same(folder["parted"], folder["whole"]);
+    }
+
+    [Test]
+    public void The_share_of_exchanged_channels_falls_linearly_to_zero_and_the_rate_of_learning_follows_the_phase()
+    {
+        TrainingConfig config = Config with { Epochs = 14, Pruning = new PruningConfig { AfterEpoch = 10 } };
+        Assert.That(
+            Enumerable.Range(10, 6).Select(epoch => config.Pruning.RateBefore(epoch, config.Epochs)),
+            Is.EqualTo(new double?[] { null, 0, 0.375, 0.25, 0.125, 0 }));
+        Assert.That(
+            Enumerable.Range(1, 14).Select(config.LearningRateOf),
+            Is.EqualTo(Enumerable.Range(1, 10).Select((Config with { Epochs = 10 }).LearningRateOf).Concat([1e-3, 1e-3, 1e-3, 1e-3])));
+    }
+
     [Test]
     public void A_damaged_checkpoint_is_told_and_the_one_before_it_taken()
     {

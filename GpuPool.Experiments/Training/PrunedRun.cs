@@ -1,0 +1,79 @@
+using GpuPool.Autograd;
+using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Report;
+using GpuPool.Kernels;
+using GpuPool.Models;
+using GpuPool.Models.Costs;
+using GpuPool.Models.Pruning;
+
+namespace GpuPool.Experiments.Training;
+
+/// <summary>The best network of a pruned run, masked and without the masked channels.</summary>
+internal sealed class PrunedRun : IDisposable
+{
+    /// <summary>Most by which their logits may differ, relative to the largest.</summary>
+    public const double Tolerance = 1e-5;
+
+    private readonly Device _device;
+    private readonly RunFolder _folder;
+    private readonly IDataset _images;
+    private readonly Network _masked, _compact;
+
+    private PrunedRun(Device device, RunFolder folder, IDataset images, Network masked) =>
+        (_device, _folder, _images, _masked, _compact) = (device, folder, images, masked, CompactNetwork.Of(masked));
+
+    /// <summary>Loads it.</summary>
+    public static PrunedRun Open(Device device, RunFolder folder, IDataset images)
+    {
+        TrainingConfig config = folder.Config;
+        Network masked = Network.Create(device, Architecture.Parse(config.Architecture), new NetworkOptions(images.Classes, config.Width, config.Seed));
+        Weights.Load(masked, folder.BestWeights);
+        return new PrunedRun(device, folder, images, masked);
+    }
+
+    /// <summary>Compares both on the test images, and saves the smaller one if they agree.</summary>
+    /// <returns>Largest difference of a logit, relative to the largest logit.</returns>
+    public double Compact(CancellationToken interrupt)
+    {
+        TrainingConfig config = _folder.Config;
+        var loader = new BatchLoader(_images, new EvaluationTransform(config.Size, Normalisation.Half), new BatchOptions(config.Batch, Training: false));
+        double difference = 0, largest = 0;
+        using (GradientMode.Off())
+        {
+            foreach (Batch batch in loader.Epoch(0))
+            {
+                interrupt.ThrowIfCancellationRequested();
+                using ArrayScope step = _device.OpenScope();
+                float[] masked = Evaluator.Forward(_device, _masked, batch, out _).Value.ToFloats();
+                float[] compact = Evaluator.Forward(_device, _compact, batch, out _).Value.ToFloats();
+                difference = Math.Max(difference, masked.Zip(compact, (a, b) => Math.Abs(a - b)).Max());
+                largest = Math.Max(largest, masked.Max(Math.Abs));
+            }
+        }
+        if (difference <= Tolerance * largest)
+            AtomicFile.Write(_folder.CompactWeights, stream => CompactWeights.Write(stream, _compact));
+        return difference / largest;
+    }
+
+    /// <summary>What pruning brought.</summary>
+    /// <param name="before">Best epoch of the whole network.</param>
+    /// <param name="after">Best epoch of the masked one.</param>
+    /// <param name="difference">What <see cref="Compact"/> returned; null if it was not called.</param>
+    public PruningReport Report(EpochRecord before, EpochRecord after, double? difference) => new(
+        _folder.Config.Architecture, State(_masked, before), State(_compact, after), difference, difference <= Tolerance ? _folder.CompactWeights : null);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _masked.Dispose();
+        _compact.Dispose();
+    }
+
+    private PruningState State(Network network, EpochRecord epoch)
+    {
+        Cost cost = Cost.Of(network, new Shape(1, _folder.Config.Size, _folder.Config.Size, Network.ImageChannels));
+        return new PruningState(
+            [.. FirstStage.Groups(network).Select(group => group.Channels)],
+            cost.Parameters, cost.MultiplyAdds, cost.ActivationBytes, cost.PeakBytes, epoch.TestAccuracy);
+    }
+}
