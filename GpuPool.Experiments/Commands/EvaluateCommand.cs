@@ -21,7 +21,7 @@ internal static class EvaluateCommand
     public static Command Create(Session session)
     {
         var run = new Argument<string>("RUN") { Description = "Folder of the run." };
-        Option<string?> data = new("--data") { Description = "Other images than those of the run: synthetic, stl10:DIR or folder:DIR.", HelpName = "SOURCE" };
+        Option<string?> data = new("--data") { Description = "Other images than those of the run: synthetic, stl10:DIR, folder:DIR or vww:DIR.", HelpName = "SOURCE" };
         Option<Epoch> epoch = Options.Choice("--weights", Epoch.Best, "Weights of the best or of the last epoch.");
         Option<bool> json = Options.Json();
         var device = new DeviceOptions();
@@ -40,7 +40,7 @@ internal static class EvaluateCommand
             using Network network = Network.Create(
                 opened, Architecture.Parse(config.Architecture), new NetworkOptions(images.Test.Classes, config.Width, config.Seed));
             Weights.Load(network, weights);
-            Score score = Evaluator.Run(opened, network, images.Test, config.Size, config.Batch, session.Interrupt);
+            Score score = Evaluator.Run(opened, network, images.Test, config, session.Interrupt);
             session.Output.WriteLine(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new { config.Architecture, Data = source, Weights = weights, score.Images, score.Loss, score.Accuracy }, Json.Line)
                 : string.Create(
