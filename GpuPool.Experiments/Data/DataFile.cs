@@ -61,7 +61,8 @@ internal static class DataFile
     /// </summary>
     public static GpuPoolException Corrupt(string path, string what, long? offset = null) =>
         new(ExitCode.DataCorrupt, offset is null ? $"{path} {what}" : string.Create(CultureInfo.InvariantCulture, $"{path}, byte {offset}: {what}"),
-            "Fetch the file again, or remove it if it does not belong to the data set.") { Fault = new DataFault(path, offset, what) };
+            "Fetch the file again, or remove it if it does not belong to the data set.")
+        { Fault = new DataFault(path, offset, what) };
 
     /// <summary>The error of something that is not there or cannot be read: <c>PATH what</c>.</summary>
     public static GpuPoolException Missing(string path, string what, Exception? inner = null) =>
