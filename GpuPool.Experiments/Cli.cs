@@ -46,6 +46,7 @@ public static class Cli
         ProfileCommand.Create(session),
         BenchCommand.Create(session),
         BenchPoolingCommand.Create(session),
+        DataCommand.Create(session),
         ParityCommand.Create(session),
         DevicesCommand.Create(session),
         ProbeCommand.Create(session),

@@ -1,3 +1,5 @@
+using GpuPool.Experiments.Data;
+
 namespace GpuPool.Experiments;
 
 /// <summary>The one exception with an exit code: something a user can understand and mend, printed as one line <c>gpupool: CAUSE. REMEDY</c>.</summary>
@@ -15,4 +17,7 @@ public sealed class GpuPoolException(ExitCode code, string cause, string remedy,
 
     /// <summary>What to do about it.</summary>
     public string Remedy { get; } = remedy;
+
+    /// <summary>The fault, where a file of a data set is to blame.</summary>
+    public DataFault? Fault { get; init; }
 }

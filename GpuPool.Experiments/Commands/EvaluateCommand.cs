@@ -24,7 +24,7 @@ internal static class EvaluateCommand
     public static Command Create(Session session)
     {
         var run = new Argument<string>("RUN") { Description = "Folder of the run." };
-        Option<string?> data = new("--data") { Description = "Other images than those of the run: synthetic, stl10:DIR or folder:DIR.", HelpName = "SOURCE" };
+        Option<string?> data = new("--data") { Description = "Other images than those of the run: synthetic, stl10:DIR, folder:DIR or vww:DIR.", HelpName = "SOURCE" };
         Option<Epoch> epoch = Options.Choice("--weights", Epoch.Best, "Weights of the best or of the last epoch, or those that 'gpupool prune --compact' left.");
         Option<bool> json = Options.Json();
         var device = new DeviceOptions();
@@ -52,7 +52,7 @@ internal static class EvaluateCommand
                 Architecture.Parse(config.Architecture),
                 new NetworkOptions(images.Test.Classes, config.Width, config.Seed, Channels: CompactWeights.Channels(file)));
             Weights.Load(network, file);
-            Score score = Evaluator.Run(opened, network, images.Test, config.Size, config.Batch, session.Interrupt);
+            Score score = Evaluator.Run(opened, network, images.Test, config, session.Interrupt);
             session.Output.WriteLine(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new { config.Architecture, Data = source, Weights = weights, score.Images, score.Loss, score.Accuracy }, Json.Line)
                 : string.Create(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using GpuPool.Experiments.Data;
@@ -61,14 +62,15 @@ internal static class Options
         Description = description,
         HelpName = string.Join('|', Names<T>()),
         DefaultValueFactory = _ => fallback,
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (Names<T>().Contains(text, StringComparer.OrdinalIgnoreCase))
-                return Enum.Parse<T>(text, ignoreCase: true);
-            result.AddError($"unknown value '{text}' of {name}. {UsageError.Known("values", Names<T>(), text)}");
-            return fallback;
-        },
+        CustomParser = result => Parse<T>(name, result) ?? fallback,
+    };
+
+    /// <summary>As above, and it may be left out.</summary>
+    public static Option<T?> Choice<T>(string name, string description) where T : struct, Enum => new(name)
+    {
+        Description = description,
+        HelpName = string.Join('|', Names<T>()),
+        CustomParser = result => Parse<T>(name, result),
     };
 
     /// <summary>Whether the result is printed as JSON.</summary>
@@ -86,10 +88,20 @@ internal static class Options
     /// <summary>Where training and test images come from.</summary>
     public static Option<string> Data() => new("--data")
     {
-        Description = "Images: synthetic (generated), stl10:DIR (the binary files) or folder:DIR (DIR/train/CLASS/*.jpg and DIR/val).",
+        Description = "Images: synthetic (generated), stl10:DIR (the binary files), folder:DIR (DIR/train/CLASS/*.jpg and DIR/val) "
+            + "or vww:DIR (COCO's annotations and images, or DIR/train/person, DIR/train/no_person and DIR/val).",
         HelpName = "SOURCE",
         DefaultValueFactory = _ => DatasetSource.Synthetic.ToString(),
     };
+
+    private static T? Parse<T>(string name, ArgumentResult result) where T : struct, Enum
+    {
+        string text = result.Tokens[0].Value;
+        if (Names<T>().Contains(text, StringComparer.OrdinalIgnoreCase))
+            return Enum.Parse<T>(text, ignoreCase: true);
+        result.AddError($"unknown value '{text}' of {name}. {UsageError.Known("values", Names<T>(), text)}");
+        return null;
+    }
 
     private static string[] Names<T>() where T : struct, Enum => [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
 }

@@ -19,6 +19,8 @@ internal static class TrainCommand
         Argument<string> architecture = Options.Architecture();
         Option<string> data = Options.Data();
         Option<int> size = Options.Number("--size", Recipe.Size, 1, "Side of the square input in pixels.");
+        Option<Preprocessing?> preprocessing = Options.Choice<Preprocessing>(
+            "--preprocessing", "Crops and colours of stl10, imagenet or vww, see 'data browse --augment'. Default: vww for vww:DIR, else stl10.");
         Option<int> epochs = Options.Number("--epochs", Recipe.Epochs, 1, "Passes over the training images.");
         Option<int> batch = Options.Number("--batch", Recipe.Batch, 1, "Images a step.");
         Option<double> width = Options.Width();
@@ -39,7 +41,7 @@ internal static class TrainCommand
         var device = new DeviceOptions();
         var command = new Command("train", "Trains a network; log, weights and checkpoints go to the folder of the run.")
         {
-            architecture, data, size, epochs, batch, width, rate, schedule, seed, limit,
+            architecture, data, size, preprocessing, epochs, batch, width, rate, schedule, seed, limit,
             run, resume, onNonfinite, checkpointSteps, checkpointMinutes,
         };
         device.AddTo(command);
@@ -53,6 +55,7 @@ internal static class TrainCommand
                 TrainLimit = parsed.GetValue(limit),
                 TestLimit = parsed.GetValue(limit),
                 Size = parsed.GetValue(size),
+                Preprocessing = parsed.GetValue(preprocessing) ?? DatasetSource.Parse(parsed.GetValue(data)!).Preprocessing,
                 Epochs = parsed.GetValue(epochs),
                 Batch = parsed.GetValue(batch),
                 LearningRate = parsed.GetValue(rate),

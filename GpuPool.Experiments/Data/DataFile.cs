@@ -1,8 +1,12 @@
+using System.Globalization;
+
 namespace GpuPool.Experiments.Data;
 
 /// <summary>Reading of data files, with the typed errors that all readers share.</summary>
 internal static class DataFile
 {
+    private const int MostNameLetters = 1024;
+
     private const string Remedy = "Check the folder given by --data; the README says which files each data set needs.";
 
     /// <summary>The whole file, at most <paramref name="mostBytes"/> long.</summary>
@@ -23,7 +27,7 @@ internal static class DataFile
             return stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
         });
         if (read < target.Length)
-            throw Corrupt(path, $"ends at byte {offset + read}, where {target.Length - read} more were expected");
+            throw Corrupt(path, $"the file ends, where {target.Length - read} more bytes were expected", offset + read);
     }
 
     /// <summary>Bytes in the file.</summary>
@@ -35,17 +39,8 @@ internal static class DataFile
     /// <summary>Files in a folder, in ordinal order, without those whose name begins with a dot.</summary>
     public static string[] Files(string path) => Guard(path, () => Visible(Directory.EnumerateFiles(path)));
 
-    /// <summary>The error of a file that is there and wrong; <paramref name="what"/> goes on from its name.</summary>
-    public static GpuPoolException Corrupt(string path, string what) =>
-        new(ExitCode.DataCorrupt, $"{path} {what}", "Fetch the file again, or remove it if it does not belong to the data set.");
-
-    /// <summary>The error of something that is not there or cannot be read.</summary>
-    public static GpuPoolException Missing(string cause, Exception? inner = null) => new(ExitCode.DataMissing, cause, Remedy, inner);
-
-    private static string[] Visible(IEnumerable<string> paths) =>
-        [.. paths.Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal)];
-
-    private static T Guard<T>(string path, Func<T> read)
+    /// <summary>What <paramref name="read"/> gives; its failures become typed errors that name the file.</summary>
+    public static T Guard<T>(string path, Func<T> read)
     {
         try
         {
@@ -53,11 +48,31 @@ internal static class DataFile
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Missing($"{path} does not exist", exception);
+            throw Missing(path, "does not exist", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Missing($"{path} cannot be read ({exception.Message.TrimEnd('.')})", exception);
+            throw Missing(path, $"cannot be read ({exception.Message.TrimEnd('.')})", exception);
         }
     }
+
+    /// <summary>
+    /// The error of a file that is there and wrong: <c>PATH what</c>, or <c>PATH, byte OFFSET: what</c> where the place is known.
+    /// </summary>
+    public static GpuPoolException Corrupt(string path, string what, long? offset = null) =>
+        new(ExitCode.DataCorrupt, offset is null ? $"{path} {what}" : string.Create(CultureInfo.InvariantCulture, $"{path}, byte {offset}: {what}"),
+            "Fetch the file again, or remove it if it does not belong to the data set.")
+        { Fault = new DataFault(path, offset, what) };
+
+    /// <summary>The error of something that is not there or cannot be read: <c>PATH what</c>.</summary>
+    public static GpuPoolException Missing(string path, string what, Exception? inner = null) =>
+        new(ExitCode.DataMissing, $"{path} {what}", Remedy, inner) { Fault = new DataFault(path, null, what) };
+
+    /// <summary>Whether a name found in a file stays in the folder that it is added to: relative, without <c>..</c>, colons and control characters.</summary>
+    public static bool StaysInside(string name) =>
+        name.Length <= MostNameLetters && !name.Any(letter => letter == ':' || char.IsControl(letter))
+        && name.Split('/', '\\').All(part => part is not ("" or "." or ".."));
+
+    private static string[] Visible(IEnumerable<string> paths) =>
+        [.. paths.Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal)];
 }

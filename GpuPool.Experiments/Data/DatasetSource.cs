@@ -1,9 +1,9 @@
 namespace GpuPool.Experiments.Data;
 
-/// <summary>Where pictures come from, as written on the command line: <c>synthetic</c>, <c>stl10:DIR</c> or <c>folder:DIR</c>.</summary>
+/// <summary>Where pictures come from, as written on the command line: <c>synthetic</c>, <c>stl10:DIR</c>, <c>folder:DIR</c> or <c>vww:DIR</c>.</summary>
 public sealed record DatasetSource
 {
-    private static readonly string[] Known = ["synthetic", "stl10:DIR", "folder:DIR"], Later = ["vww", "coco"];
+    private static readonly string[] Known = ["synthetic", "stl10:DIR", "folder:DIR", "vww:DIR"], Later = ["coco"];
 
     private DatasetSource(string kind, string folder) => (Kind, Folder) = (kind, folder);
 
@@ -16,6 +16,9 @@ public sealed record DatasetSource
     /// <summary>What stands behind it; empty for <c>synthetic</c>.</summary>
     public string Folder { get; }
 
+    /// <summary>How its pictures are prepared where nothing else is said.</summary>
+    public Preprocessing Preprocessing => Kind == "vww" ? Preprocessing.Vww : Preprocessing.Stl10;
+
     /// <summary>Reads the form that <see cref="ToString"/> writes.</summary>
     /// <exception cref="GpuPoolException"><see cref="ExitCode.Configuration"/>: not one of the known forms.</exception>
     public static DatasetSource Parse(string text)
@@ -25,7 +28,7 @@ public sealed record DatasetSource
         return (kind, folder.Length > 0) switch
         {
             ("synthetic", false) when colon < 0 => Synthetic,
-            ("stl10" or "folder", true) => new DatasetSource(kind, folder),
+            ("stl10" or "folder" or "vww", true) => new DatasetSource(kind, folder),
             _ when Later.Contains(kind) => throw Unknown($"'{kind}' is not yet supported as a source of training data"),
             _ => throw Unknown($"'{text}' is not a source of training data"),
         };
@@ -37,14 +40,18 @@ public sealed record DatasetSource
     /// <exception cref="GpuPoolException">The files are missing or damaged, or a limit is below 1.</exception>
     public DatasetSplits Open(int? trainLimit = null, int? testLimit = null)
     {
-        DatasetSplits whole = Kind switch
-        {
-            "synthetic" => new DatasetSplits(SyntheticDataset.Train(), SyntheticDataset.Test()),
-            "stl10" => new DatasetSplits(Stl10Dataset.Open(Folder, "train"), Stl10Dataset.Open(Folder, "test")),
-            _ => ImageFolderDataset.Open(Folder),
-        };
+        DatasetSplits whole = Open(Reading.Strict);
         return new DatasetSplits(Limited(whole.Train, trainLimit), Limited(whole.Test, testLimit));
     }
+
+    /// <summary>Opens both splits whole, with a say in what happens to faults.</summary>
+    internal DatasetSplits Open(Reading reading) => Kind switch
+    {
+        "synthetic" => new DatasetSplits(SyntheticDataset.Train(), SyntheticDataset.Test()),
+        "stl10" => new DatasetSplits(Stl10Dataset.Open(Folder, "train", reading), Stl10Dataset.Open(Folder, "test", reading)),
+        "vww" => VisualWakeWords.Open(Folder, reading),
+        _ => ImageFolder.Open(Folder, Kind, reading),
+    };
 
     /// <summary>The form that <see cref="Parse"/> reads.</summary>
     public override string ToString() => Folder.Length == 0 ? Kind : $"{Kind}:{Folder}";

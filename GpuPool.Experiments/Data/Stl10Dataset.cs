@@ -37,22 +37,28 @@ public sealed class Stl10Dataset : IDataset
     /// <param name="folder">The folder of the files, or the one above <c>stl10_binary</c>.</param>
     /// <param name="split"><c>train</c> or <c>test</c>.</param>
     /// <exception cref="GpuPoolException">A file is missing (10) or does not have the bytes that its neighbours promise (11).</exception>
-    public static Stl10Dataset Open(string folder, string split)
+    public static Stl10Dataset Open(string folder, string split) => Open(folder, split, Reading.Strict);
+
+    /// <summary>As above, with a say in what happens to faults.</summary>
+    internal static Stl10Dataset Open(string folder, string split, Reading reading)
     {
         string inner = Path.Combine(folder, "stl10_binary");
         string binary = Directory.Exists(inner) ? inner : folder;
         string images = Path.Combine(binary, $"{split}_X.bin"), labels = Path.Combine(binary, $"{split}_y.bin");
         string names = Path.Combine(binary, "class_names.txt");
-        string[] classNames = File.Exists(names) ? ReadNames(names) : Stl10Names;
-        byte[] label = DataFile.ReadAll(labels, MostLabels);
-        long expected = (long)label.Length * ImageBytes, actual = DataFile.Length(images);
+        string[] classNames = reading.Attempt(() => File.Exists(names) ? ReadNames(names) : Stl10Names, Stl10Names);
+        byte[] label = reading.Attempt(() => DataFile.ReadAll(labels, MostLabels), []);
+        long expected = (long)label.Length * ImageBytes, actual = reading.Attempt(() => DataFile.Length(images), 0);
         if (actual != expected)
-            throw DataFile.Corrupt(images, $"has {actual} bytes, but the {label.Length} labels of {labels} ask for {expected}");
+            reading.Report(DataFile.Corrupt(images, $"has {actual} bytes, but the {label.Length} labels of {labels} ask for {expected}"));
         if (label.Length == 0)
-            throw DataFile.Corrupt(labels, "holds no label");
-        if (label.AsSpan().IndexOfAnyExceptInRange((byte)1, (byte)classNames.Length) is int wrong and >= 0)
-            throw DataFile.Corrupt(labels, $"has label {label[wrong]} at byte {wrong}, but labels go from 1 to {classNames.Length}");
-        return new Stl10Dataset($"stl10 {split}", images, label, classNames);
+            reading.Report(DataFile.Corrupt(labels, "holds no label"));
+        for (int i = 0; i < label.Length; i++)
+        {
+            if (label[i] == 0 || label[i] > classNames.Length)
+                reading.Report(DataFile.Corrupt(labels, $"label {label[i]}, but labels go from 1 to {classNames.Length}", i));
+        }
+        return new Stl10Dataset($"stl10 {split}", images, label[..(int)Math.Min(label.Length, actual / ImageBytes)], classNames);
     }
 
     /// <inheritdoc/>

@@ -12,12 +12,11 @@ internal static class Evaluator
     /// <param name="device">Where the network is.</param>
     /// <param name="network">The network.</param>
     /// <param name="images">The test images.</param>
-    /// <param name="size">Side of the input in pixels.</param>
-    /// <param name="batch">Images at a time; the result does not depend on it.</param>
+    /// <param name="config">Says how the images are prepared, and how many are taken at a time; the result does not depend on the latter.</param>
     /// <param name="interrupt">Ends the evaluation after the current batch.</param>
-    public static Score Run(Device device, Network network, IDataset images, int size, int batch, CancellationToken interrupt)
+    public static Score Run(Device device, Network network, IDataset images, TrainingConfig config, CancellationToken interrupt)
     {
-        var loader = new BatchLoader(images, new EvaluationTransform(size, Normalisation.Half), new BatchOptions(batch, Training: false));
+        var loader = new BatchLoader(images, config.Preprocessing.Evaluation(config.Size), new BatchOptions(config.Batch, Training: false));
         bool training = network.Training;
         network.Training = false;
         var score = new Score();

@@ -22,7 +22,7 @@ internal sealed class Trainer(
 
     private readonly BatchLoader _loader = new(
         data.Train,
-        new TrainingTransform(config.Size, Normalisation.Half, data.Train.MinimumCropScale),
+        config.Preprocessing.Training(config.Size, data.Train),
         new BatchOptions(config.Batch, Training: true, config.Seed));
 
     private readonly Stopwatch _sinceSave = Stopwatch.StartNew();
@@ -105,7 +105,7 @@ internal sealed class Trainer(
         long live = device.LiveBytes;
         var watch = Stopwatch.StartNew();
         TrainingState state = run.State;
-        Score train = state.Score, test = Evaluator.Run(device, run.Network, data.Test, config.Size, config.Batch, interrupt);
+        Score train = state.Score, test = Evaluator.Run(device, run.Network, data.Test, config, interrupt);
         return new EpochRecord(
             state.Epoch, run.Optimizer.LearningRate, train.Loss, train.Accuracy, test.Loss, test.Accuracy,
             train.Images / state.Seconds, state.Seconds + watch.Elapsed.TotalSeconds, live, Math.Max(state.PeakBytes, device.PeakBytes));

@@ -27,6 +27,9 @@ public sealed record TrainingConfig
     /// <summary>Side of the square input in pixels.</summary>
     public int Size { get; init; } = 128;
 
+    /// <summary>How pictures become inputs.</summary>
+    public Preprocessing Preprocessing { get; init; } = Preprocessing.Stl10;
+
     /// <summary>Passes over the training images.</summary>
     public int Epochs { get; init; } = 300;
 

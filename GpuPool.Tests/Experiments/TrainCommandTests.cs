@@ -79,7 +79,7 @@ public sealed class TrainCommandTests
     [TestCase("train resnet18-skip-1222", ExitCode.Usage, "--run")]
     [TestCase("train resnet18-skip-1222 --run R --size none", ExitCode.Usage, "is not a whole number of at least 1. Give one, for example --size 128.")]
     [TestCase("train resnet18-skip-1222 --run R --schedule step", ExitCode.Usage, "Did you mean 'steps'? Known values: constant, steps, cosine.")]
-    [TestCase("train resnet18-skip-1222 --run R --data stl11:X", ExitCode.Configuration, "Known are synthetic, stl10:DIR, folder:DIR.")]
+    [TestCase("train resnet18-skip-1222 --run R --data stl11:X", ExitCode.Configuration, "Known are synthetic, stl10:DIR, folder:DIR, vww:DIR.")]
     [TestCase("train resnet18-skip-1222 --run R --data stl10:/nowhere", ExitCode.DataMissing, "/nowhere")]
     [TestCase("train resnet18-skip-1222 --run R --device cuda", ExitCode.NoDevice, "'gpupool devices' shows what is there")]
     [TestCase("train resnet18-maxp-1222 --run R --size 4 --limit 8 --device cpu", ExitCode.Configuration, "Use a larger --size or smaller strides.")]

@@ -59,7 +59,7 @@ public sealed class BatchLoaderTests
         foreach (string name in new[] { "train/a/1.png", "val/a/1.png", "train/a/2.png", "train/a/4.png" })
             folder.Write(name, Data.Pictures.Encode(Data.Pictures.Noise(8, 8, seed: 1)));
         string broken = folder.Write("train/a/3.png", [1, 2, 3]);
-        var loader = new BatchLoader(ImageFolderDataset.Open(folder.Path).Train, Augment, new BatchOptions(1, Training: false));
+        var loader = new BatchLoader(ImageFolder.Open(folder.Path).Train, Augment, new BatchOptions(1, Training: false));
         int read = 0;
         GpuPoolException error = Assert.Throws<GpuPoolException>(() =>
         {

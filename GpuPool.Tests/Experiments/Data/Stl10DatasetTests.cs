@@ -56,7 +56,7 @@ public sealed class Stl10DatasetTests
         var dataset = Stl10Dataset.Open(folder.Path, "train");
         folder.Write("train_X.bin", new byte[ImageBytes + 5]);
         Assert.That(() => dataset.Image(1),
-            Refused.With(ExitCode.DataCorrupt).Message.Contains("train_X.bin ends at byte 27653, where 27643 more were expected"));
+            Refused.With(ExitCode.DataCorrupt).Message.Contains("train_X.bin, byte 27653: the file ends, where 27643 more bytes were expected"));
     }
 
     [Test]
@@ -64,7 +64,7 @@ public sealed class Stl10DatasetTests
     {
         using var folder = new TemporaryFolder();
         Write(folder, new byte[3 * ImageBytes], [1, 2, 11]);
-        Assert.That(Error(folder).Message, Does.Contain("train_y.bin has label 11 at byte 2, but labels go from 1 to 10"));
+        Assert.That(Error(folder).Message, Does.Contain("train_y.bin, byte 2: label 11, but labels go from 1 to 10"));
         folder.Write("class_names.txt", "a\nb\n"u8.ToArray());
         Assert.That(Error(folder).Message, Does.Contain("labels go from 1 to 2"));
     }

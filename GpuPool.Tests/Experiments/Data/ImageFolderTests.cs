@@ -3,7 +3,7 @@ using GpuPool.Experiments.Data;
 
 namespace GpuPool.Tests.Experiments.Data;
 
-public sealed class ImageFolderDatasetTests
+public sealed class ImageFolderTests
 {
     private static readonly byte[] Png = Pictures.Encode(Pictures.Noise(4, 3, seed: 1));
 
@@ -14,7 +14,7 @@ public sealed class ImageFolderDatasetTests
         folder.Write("train/a/notes.txt", [1]);
         folder.Write("train/a/.hidden.png", [1]);
         folder.Write("train/.cache/x.png", [1]);
-        DatasetSplits splits = ImageFolderDataset.Open(folder.Path);
+        DatasetSplits splits = ImageFolder.Open(folder.Path);
         Assert.That(splits.Train.ClassNames, Is.EqualTo(new[] { "B", "a", "b" }));
         Assert.That(Enumerable.Range(0, splits.Train.Count).Select(splits.Train.Label), Is.EqualTo(new[] { 0, 1, 2, 2 }));
         Assert.That((splits.Train.Name, splits.Test.Name, splits.Test.Count), Is.EqualTo(("folder train", "folder val", 3)));
@@ -25,14 +25,14 @@ public sealed class ImageFolderDatasetTests
     public void The_second_split_may_be_called_test()
     {
         using TemporaryFolder folder = Tree("train/a/1.png", "test/a/1.png");
-        Assert.That(ImageFolderDataset.Open(folder.Path).Test.Name, Is.EqualTo("folder test"));
+        Assert.That(ImageFolder.Open(folder.Path).Test.Name, Is.EqualTo("folder test"));
     }
 
     [Test]
     public void A_picture_is_decoded_once()
     {
         using TemporaryFolder folder = Tree("train/a/1.png", "val/a/1.png");
-        IDataset train = ImageFolderDataset.Open(folder.Path).Train;
+        IDataset train = ImageFolder.Open(folder.Path).Train;
         RgbImage first = train.Image(0);
         File.Delete(Path.Combine(folder.Path, "train/a/1.png"));
         Assert.That(train.Image(0), Is.SameAs(first));
@@ -53,7 +53,7 @@ public sealed class ImageFolderDatasetTests
     {
         using TemporaryFolder folder = Tree("train/a/1.png", "val/a/1.png");
         folder.Write("train/a/2.png", Png[..50]);
-        DatasetSplits splits = ImageFolderDataset.Open(folder.Path);
+        DatasetSplits splits = ImageFolder.Open(folder.Path);
         Assert.That(() => splits.Train.Image(1), Refused.With(ExitCode.DataCorrupt).Message.Contains(Path.Combine("train", "a", "2.png")));
     }
 
@@ -85,7 +85,7 @@ public sealed class ImageFolderDatasetTests
 
     private static void AssertError(TemporaryFolder folder, ExitCode code, string cause)
     {
-        GpuPoolException error = Assert.Throws<GpuPoolException>(() => ImageFolderDataset.Open(folder.Path))!;
+        GpuPoolException error = Assert.Throws<GpuPoolException>(() => ImageFolder.Open(folder.Path))!;
         Assert.That((error.Code, error.Cause), Is.EqualTo((code, Path.Combine(folder.Path, cause))));
     }
 }

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Report;
+using Spectre.Console;
+
+namespace GpuPool.Experiments.Commands;
+
+/// <summary><c>gpupool data</c>: looks after data sets.</summary>
+internal static class DataCommand
+{
+    public static Command Create(Session session) => new("data", "Looks after data sets.") { Verify(session) };
+
+    private static Command Verify(Session session)
+    {
+        var source = new Argument<string>("SOURCE") { Description = "Images, as for --data of 'train': synthetic, stl10:DIR, folder:DIR or vww:DIR." };
+        Option<bool> json = Options.Json();
+        var command = new Command("verify", "Reads and decodes all of a data set and lists every fault; the exit code is 11 if there is one.") { source, json };
+        command.SetAction(parsed =>
+        {
+            var verification = new Verification(
+                DatasetSource.Parse(parsed.GetRequiredValue(source)), message => session.Error.WriteLine($"gpupool: {message}"));
+            try
+            {
+                verification.Run(session.Interrupt);
+            }
+            catch (OperationCanceledException exception)
+            {
+                Print(session, verification, parsed.GetValue(json));
+                throw new GpuPoolException(
+                    ExitCode.Interrupted, string.Create(CultureInfo.InvariantCulture, $"interrupted after {verification.Pictures} pictures"),
+                    "Give the same command again to check all of them.", exception);
+            }
+            Print(session, verification, parsed.GetValue(json));
+            return (int)(verification.Faults.Count == 0 ? ExitCode.Done : ExitCode.DataCorrupt);
+        });
+        return command;
+    }
+
+    private static void Print(Session session, Verification verification, bool json)
+    {
+        if (json)
+        {
+            foreach (DataFault fault in verification.Faults)
+                session.Output.WriteLine(JsonSerializer.Serialize(fault, Json.Line));
+            return;
+        }
+        if (verification.Faults.Count > 0)
+        {
+            Table table = new Table().AddColumns("file", "byte", "fault");
+            foreach (DataFault fault in verification.Faults)
+                table.AddRow(Markup.Escape(fault.File), fault.Offset?.ToString(CultureInfo.InvariantCulture) ?? "", Markup.Escape(fault.What));
+            Terminal.Over(session.Output).Write(table);
+        }
+        session.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{verification.Pictures} pictures, {verification.Faults.Count} faults"));
+    }
+}

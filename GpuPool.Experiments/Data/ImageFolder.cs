@@ -1,0 +1,51 @@
+namespace GpuPool.Experiments.Data;
+
+/// <summary>A tree of image files, <c>FOLDER/SPLIT/CLASS/FILE</c>, as ImageNet is laid out.</summary>
+/// <remarks>
+/// Classes are the folders of the training split in ordinal order of their names (torchvision's rule); files are in ordinal order within their class.
+/// Names that begin with a dot and files without an image's extension (in any case) are left out. Files are listed once, when the splits are opened, at
+/// some 80 bytes each, and decoded when asked for.
+/// </remarks>
+public static class ImageFolder
+{
+    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase) { ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp" };
+
+    /// <summary>Opens <c>train</c> and, beside it, <c>val</c> or else <c>test</c>, with a cache of 512 MB for both together.</summary>
+    /// <exception cref="GpuPoolException">A folder is missing or a class has no image (10), or the second split has a class that the first lacks
+    /// (11).</exception>
+    public static DatasetSplits Open(string folder) => Open(folder, "folder", Reading.Strict);
+
+    /// <summary>As above, with the word by which the data set is named, and a say in what happens to faults.</summary>
+    internal static DatasetSplits Open(string folder, string kind, Reading reading)
+    {
+        string train = Path.Combine(folder, "train"), val = Path.Combine(folder, "val");
+        string test = Directory.Exists(val) ? val : Path.Combine(folder, "test");
+        var cache = new ImageCache(reading.CacheBytes);
+        string[] classNames = reading.Attempt(() => ClassesIn(train), []);
+        foreach (string unknown in reading.Attempt(() => ClassesIn(test), []).Except(classNames))
+            reading.Report(DataFile.Corrupt(Path.Combine(test, unknown), "is a class that the training split does not have"));
+        return new DatasetSplits(Split(train), Split(test));
+
+        ImageFileDataset Split(string path) => new(
+            $"{kind} {Path.GetFileName(path)}",
+            classNames,
+            [.. classNames.SelectMany((name, label) => reading.Attempt(() => ImagesIn(Path.Combine(path, name), label), []))],
+            cache);
+    }
+
+    private static string[] ClassesIn(string split)
+    {
+        string[] names = [.. DataFile.Folders(split).Select(folder => Path.GetFileName(folder))];
+        return names.Length > 0 ? names : throw DataFile.Missing(split, "has no folder, where one for each class was expected");
+    }
+
+    private static ImageFile[] ImagesIn(string folder, int label)
+    {
+        ImageFile[] files =
+        [
+            .. DataFile.Files(folder).Where(path => Extensions.Contains(Path.GetExtension(path)))
+                .Select(path => new ImageFile(folder, Path.GetFileName(path), label)),
+        ];
+        return files.Length > 0 ? files : throw DataFile.Missing(folder, "has no image file");
+    }
+}
