@@ -2,7 +2,7 @@ using GpuPool.Experiments.Tables;
 
 namespace GpuPool.Experiments.Report;
 
-/// <summary>One point of a curve: means over the seeds for which the value is finite, NaN where it is for none.</summary>
+/// <summary>One point of a curve: means over the seeds whose values are finite, NaN where none are.</summary>
 internal readonly record struct CurvePoint(int Epoch, double TrainLoss, double TestAccuracy);
 
 /// <summary>The runs of a cell as one curve.</summary>
@@ -30,8 +30,12 @@ internal sealed record MethodCurve(string Name, int Style, int Seeds, IReadOnlyL
             methods.Count(other => other.Method == method) > 1 && placement.Length > 0 ? $"{method} ({placement})" : method;
     }
 
-    private static CurvePoint Point(IGrouping<int, CurveRow> epoch) =>
-        new(epoch.Key, FiniteMean(epoch.Select(row => row.TrainLoss)), FiniteMean(epoch.Select(row => row.TestAccuracy)));
-
-    private static double FiniteMean(IEnumerable<double> values) => values.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+    // The accuracy of an epoch in which a run diverged is that of a broken network.
+    private static CurvePoint Point(IGrouping<int, CurveRow> epoch)
+    {
+        CurveRow[] sound = [.. epoch.Where(row => double.IsFinite(row.TrainLoss) && double.IsFinite(row.TestAccuracy))];
+        return sound.Length == 0
+            ? new CurvePoint(epoch.Key, double.NaN, double.NaN)
+            : new CurvePoint(epoch.Key, sound.Average(row => row.TrainLoss), sound.Average(row => row.TestAccuracy));
+    }
 }

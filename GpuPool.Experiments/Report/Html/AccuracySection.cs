@@ -17,7 +17,7 @@ internal static class AccuracySection
             Banner(scale),
             scale.Label(),
             Tag.Of("p", Tag.Of("strong", Count(file, scale)), " Test accuracy in percent, mean ± standard deviation over the seeds; the difference is our best epoch minus the paper's value, in points. Cells that were not run are empty."),
-            Overview(file, title, plots),
+            Overview(file, scale, plots),
             new AccuracyGrid(file, divergences).Element(),
             Tag.Of("details", Tag.Of("summary", "All columns of the file"), HtmlTable.Plain(file.File)),
         ]);
@@ -30,7 +30,14 @@ internal static class AccuracySection
         ? Tag.Of("p", Tag.Class("note"), "The paper's recipe on the paper's data.")
         : Tag.Of("p", Tag.Class("banner"), Tag.Of("strong", "not comparable with the paper's numbers: "), $"{scale.Difference}.");
 
-    private static XElement? Overview(AccuracyFile file, string title, PlotFolder plots) => OverviewPlot.Draw(title, file.Rows) is { } figure
-        ? plots.Add($"{file.File.Name}-overview", figure, $"{file.File.Name}: accuracy of the best epoch by network, method and s1. Filled marks are ours with the deviation over seeds, hollow marks the paper's.")
-        : null;
+    // The plot is also a file of its own, which must not lose its scale.
+    private static XElement? Overview(AccuracyFile file, Scale scale, PlotFolder plots)
+    {
+        string title = $"{file.File.Name}{(scale.IsOfPaper ? "" : " (not comparable with the paper's numbers)")}";
+        return OverviewPlot.Draw(title, file.Rows) is { } figure
+            ? plots.Add(
+                $"{file.File.Name}-overview", figure,
+                $"{file.File.Name}: accuracy of the best epoch by network, method and s1. Filled marks are ours with the deviation over seeds, hollow marks the paper's.")
+            : null;
+    }
 }

@@ -7,7 +7,7 @@ namespace GpuPool.Experiments.Report.Plots;
 /// <summary>Test accuracy and training loss by epoch, a line for each method, the legend at the right.</summary>
 internal static class CurvePlot
 {
-    private const int PanelWidth = 400, LegendEntryHeight = 21, LeastHeight = 340;
+    private const int PanelWidth = 400, LeastHeight = 340;
 
     // A run about to diverge must not flatten the others: nothing above so many times the largest first loss is shown.
     private const double MostOfFirstLoss = 2;

@@ -17,9 +17,8 @@ internal sealed record Figure(int Width, int Height, Action<SKCanvas> Draw)
     public byte[] Png()
     {
         using SKSurface surface = SKSurface.Create(new SKImageInfo(Width * Density, Height * Density));
-        surface.Canvas.Clear(SKColors.White);
         surface.Canvas.Scale(Density);
-        Draw(surface.Canvas);
+        DrawOnWhite(surface.Canvas);
         using SKImage image = surface.Snapshot();
         using SKData data = image.Encode(SKEncodedImageFormat.Png, 100);
         return data.ToArray();
@@ -30,7 +29,13 @@ internal sealed record Figure(int Width, int Height, Action<SKCanvas> Draw)
     {
         using var stream = new MemoryStream();
         using (SKCanvas canvas = SKSvgCanvas.Create(SKRect.Create(Width, Height), stream))
-            Draw(canvas);
+            DrawOnWhite(canvas);
         return SvgImage.Clean(XElement.Parse(Encoding.UTF8.GetString(stream.ToArray())), Width, Height);
+    }
+
+    private void DrawOnWhite(SKCanvas canvas)
+    {
+        canvas.Clear(SKColors.White);
+        Draw(canvas);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class OverviewLines
         foreach (IGrouping<string, TableRow> network in rows.GroupBy(row => row.Network))
         {
             _lines.Add((network.Key, null));
-            foreach (string method in network.Select(Method).Distinct())
+            foreach (string method in network.Select(row => row.Method).Distinct())
                 _lines.Add((network.Key, method));
         }
     }
@@ -24,12 +24,12 @@ internal sealed class OverviewLines
     public int Count => _lines.Count;
 
     /// <summary>Height of the line of a row: 0 for the first line, -1 for the next.</summary>
-    public double this[TableRow row] => -_lines.IndexOf((row.Network, Method(row)));
+    public double this[TableRow row] => -_lines.IndexOf((row.Network, row.Method));
 
     /// <summary>Writes the names beside the plot, a rule above each network.</summary>
     public void Label(Plot plot)
     {
-        plot.Axes.Left.TickGenerator = new NumericManual([.. _lines.Select((line, index) => new Tick(-index, line.Method ?? line.Network.ToUpperInvariant()))]);
+        plot.Axes.Left.TickGenerator = new NumericManual([.. _lines.Select((line, index) => new Tick(-index, line.Method ?? $"{line.Network}:"))]);
         plot.Axes.Left.MajorTickStyle.Length = 0;
         foreach ((int index, (string _, string? method)) in _lines.Index())
         {
@@ -37,6 +37,4 @@ internal sealed class OverviewLines
                 plot.Add.HorizontalLine(-index + 0.5, 1, Colors.Black.WithAlpha(0.4));
         }
     }
-
-    private static string Method(TableRow row) => row.Method;
 }

@@ -8,7 +8,7 @@ internal static class PlotStyle
     // Told apart by readers with any kind of colour vision, and at least 3:1 against white as well as against the dark page of the report.
     private static readonly Color[] Colours = [new("#0b7bc1"), new("#d55e00"), new("#0a8f6c"), new("#c0589b"), new("#7f7f7f")];
 
-    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted, new([9, 3, 2, 3], 0, "dash dot")];
+    private static readonly LinePattern[] Patterns = [LinePattern.Solid, new([5, 3], 0, "dashed"), new([1.5f, 2.5f], 0, "dotted"), new([7, 2.5f, 1.5f, 2.5f], 0, "dash dot")];
 
     private static readonly (MarkerShape Filled, MarkerShape Open)[] Markers =
     [
@@ -28,6 +28,11 @@ internal static class PlotStyle
         plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
         plot.Axes.Right.FrameLineStyle.Width = plot.Axes.Top.FrameLineStyle.Width = 0;
         plot.Axes.Bottom.MinorTickStyle.Length = plot.Axes.Left.MinorTickStyle.Length = 0;
+        // ScottPlot centres the ascent of this font and not its letters.
+        plot.Axes.Left.TickLabelStyle.OffsetY = 3;
+        // Plots share their canvas.
+        plot.RenderManager.ClearCanvasBeforeEachRender = false;
+        plot.HideLegend();
         plot.Legend.FontSize = 12;
         plot.Legend.OutlineWidth = 0;
         plot.Legend.ShadowColor = Colors.Transparent;
