@@ -44,6 +44,7 @@ public static class Cli
         EvaluateCommand.Create(session),
         PruneCommand.Create(session),
         ProfileCommand.Create(session),
+        ReportCommand.Create(session),
         BenchCommand.Create(session),
         BenchPoolingCommand.Create(session),
         DataCommand.Create(session),
