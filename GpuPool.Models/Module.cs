@@ -62,9 +62,17 @@ public abstract class Module : IDisposable
         return y;
     }
 
-    /// <summary>Shape of the output for an input of this shape; each layer on the way enters its cost in the book.</summary>
+    /// <summary>Follows an input to the output, as <see cref="Forward"/> does without elements; each layer on the way enters its cost in the book.</summary>
     /// <exception cref="ShapeException">The input does not fit.</exception>
-    public abstract Shape Measure(Shape x, CostBook book);
+    public abstract Map Measure(Map x, CostBook book);
+
+    /// <summary>Shape of the output for an input of this shape.</summary>
+    /// <exception cref="ShapeException">The input does not fit.</exception>
+    public Shape Measure(Shape x)
+    {
+        var book = new CostBook(this, sizeof(float));
+        return Measure(book.Input(x), book).Shape;
+    }
 
     /// <summary>Gives every tensor memory and its start value, which depends on the seed and on the tensor's place in <see cref="States"/>.
     /// As all arrays they belong to the <see cref="ArrayScope"/> that is open, if one is. Random numbers in training depend on the seed as well.</summary>

@@ -48,7 +48,7 @@ public sealed class Network : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => _backbone.Measure(x, book);
+    public override Map Measure(Map x, CostBook book) => _backbone.Measure(x, book);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => _backbone.Call(x);

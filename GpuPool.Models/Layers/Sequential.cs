@@ -1,6 +1,5 @@
 using System.Globalization;
 using GpuPool.Autograd;
-using GpuPool.Kernels;
 using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Layers;
@@ -28,7 +27,7 @@ public class Sequential : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => _modules.Aggregate(x, (shape, module) => module.Measure(shape, book));
+    public override Map Measure(Map x, CostBook book) => _modules.Aggregate(x, (map, module) => module.Measure(map, book));
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x)

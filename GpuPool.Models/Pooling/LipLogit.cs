@@ -22,7 +22,7 @@ public sealed class LipLogit : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => _convolution.Measure(x, book);
+    public override Map Measure(Map x, CostBook book) => _convolution.Measure(x, book);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => _norm.Call(_convolution.Call(x));
