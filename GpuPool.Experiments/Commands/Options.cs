@@ -40,12 +40,12 @@ internal static partial class Options
         {
             string text = result.Tokens[0].Value;
             string[] parts = text.Split(',');
-            NumberStyles style = fallback is double[] ? NumberStyles.AllowDecimalPoint : NumberStyles.None;
+            bool isWhole = fallback is not double[];
+            NumberStyles style = isWhole ? NumberStyles.None : NumberStyles.AllowDecimalPoint;
             if (parts.All(part => T.TryParse(part, style, CultureInfo.InvariantCulture, out _)) && parts.Distinct().Count() == parts.Length)
                 return [.. parts.Select(part => T.Parse(part, style, CultureInfo.InvariantCulture))];
-            string kind = fallback is double[] ? "" : "whole ";
             result.AddError(string.Create(
-                CultureInfo.InvariantCulture, $"{name} '{text}' is not a list of different {kind}numbers. Give one such as {name} {string.Join(',', fallback)}"));
+                CultureInfo.InvariantCulture, $"{name} '{text}' is not a list of different {(isWhole ? "whole " : "")}numbers. Give one such as {name} {string.Join(',', fallback)}"));
             return fallback;
         },
     };
