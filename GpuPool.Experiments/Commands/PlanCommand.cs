@@ -55,8 +55,8 @@ internal static class PlanCommand
     private static void Print(TextWriter output, IReadOnlyList<PlanCandidate> candidates, long budget, int top)
     {
         var table = new Table();
-        foreach (string name in new[] { "s1", "width", "pooling", "type", "peak bytes", "of budget", "peak layer", "weight bytes (flash)", "multiply-adds" })
-            table.AddColumn(name is "pooling" or "type" or "peak layer" ? new TableColumn(name) : new TableColumn(name).RightAligned());
+        foreach (string name in new[] { "s1", "width", "pooling", "type", "peak bytes", "of budget", "peak layer", "weight bytes", "multiply-adds" })
+            table.AddColumn(name is "pooling" or "type" or "peak layer" ? new TableColumn(name).NoWrap() : new TableColumn(name).RightAligned());
         PlanCandidate[] fitting = [.. candidates.Where(candidate => candidate.Fits)];
         foreach (PlanCandidate row in fitting.Take(top))
             table.AddRow(
@@ -64,6 +64,7 @@ internal static class PlanCommand
                 Text($"{100.0 * row.PeakBytes / budget:F0} %"), Markup.Escape(row.PeakLayer), Count(row.WeightBytes), Count(row.MultiplyAdds));
         Terminal.Over(output).Write(table);
         output.WriteLine($"{fitting.Length} of {candidates.Count} candidates fit into {Count(budget)} bytes{(fitting.Length > top ? $"; the first {top} are shown" : "")}");
+        output.WriteLine("peak bytes are of maps, for which a microcontroller has SRAM; weight bytes go into its flash memory");
         output.WriteLine("best first: the backbone with most multiply-adds in its strided form, the pooling asked for, the smallest peak");
         if (candidates.Count > fitting.Length)
             output.WriteLine($"nearest that does not fit: {Overshoot(candidates[fitting.Length])}");
