@@ -45,6 +45,7 @@ public static class Cli
         PruneCommand.Create(session),
         ProfileCommand.Create(session),
         ReportCommand.Create(session),
+        PlanCommand.Create(session),
         BenchCommand.Create(session),
         BenchPoolingCommand.Create(session),
         DataCommand.Create(session),

@@ -63,9 +63,17 @@ public abstract class Module : IDisposable
         return y;
     }
 
-    /// <summary>Shape of the output for an input of this shape; each layer on the way enters its cost in the book.</summary>
+    /// <summary>Follows an input to the output, as <see cref="Forward"/> does without elements; each layer on the way enters its cost in the book.</summary>
     /// <exception cref="ShapeException">The input does not fit.</exception>
-    public abstract Shape Measure(Shape x, CostBook book);
+    public abstract Map Measure(Map x, CostBook book);
+
+    /// <summary>Shape of the output for an input of this shape.</summary>
+    /// <exception cref="ShapeException">The input does not fit.</exception>
+    public Shape Measure(Shape x)
+    {
+        var book = new CostBook(this, sizeof(float));
+        return Measure(book.Input(x), book).Shape;
+    }
 
     /// <summary>Follows the channels of the input to those of the output, and enters in both groups the tensors that go with them. A module that does not say how
     /// it uses its input keeps all of its channels.</summary>

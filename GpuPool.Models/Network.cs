@@ -51,7 +51,7 @@ public sealed class Network : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => _backbone.Measure(x, book);
+    public override Map Measure(Map x, CostBook book) => _backbone.Measure(x, book);
 
     /// <inheritdoc/>
     public override ChannelGroup Follow(ChannelGroup x) => _backbone.Follow(x);

@@ -2,13 +2,19 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using System.Text.RegularExpressions;
 using GpuPool.Experiments.Data;
 
 namespace GpuPool.Experiments.Commands;
 
 /// <summary>Options whose values are checked while the command line is parsed, with messages in the program's own form.</summary>
-internal static class Options
+internal static partial class Options
 {
+    private const double MostBytes = 1e15;
+
+    [GeneratedRegex(@"^(?<number>[0-9]+(\.[0-9]+)?)(?<unit>[KM]?)B?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Size { get; }
+
     /// <summary>A number of at least <paramref name="minimum"/>.</summary>
     public static Option<T> Number<T>(string name, T fallback, T minimum, string description) where T : INumber<T> => new(name)
     {
@@ -26,7 +32,7 @@ internal static class Options
     };
 
     /// <summary>Different numbers with commas between them.</summary>
-    public static Option<ulong[]> Numbers(string name, ulong[] fallback, string description) => new(name)
+    public static Option<T[]> Numbers<T>(string name, T[] fallback, string description) where T : INumber<T> => new(name)
     {
         Description = description,
         HelpName = "N,N,...",
@@ -35,10 +41,31 @@ internal static class Options
         {
             string text = result.Tokens[0].Value;
             string[] parts = text.Split(',');
-            if (parts.All(part => ulong.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _)) && parts.Distinct().Count() == parts.Length)
-                return [.. parts.Select(part => ulong.Parse(part, CultureInfo.InvariantCulture))];
-            result.AddError($"{name} '{text}' is not a list of different whole numbers. Give one such as {name} 0,1,2");
+            bool isWhole = fallback is not double[];
+            NumberStyles style = isWhole ? NumberStyles.None : NumberStyles.AllowDecimalPoint;
+            if (parts.All(part => T.TryParse(part, style, CultureInfo.InvariantCulture, out _)) && parts.Distinct().Count() == parts.Length)
+                return [.. parts.Select(part => T.Parse(part, style, CultureInfo.InvariantCulture))];
+            result.AddError(string.Create(
+                CultureInfo.InvariantCulture, $"{name} '{text}' is not a list of different {(isWhole ? "whole " : "")}numbers. Give one such as {name} {string.Join(',', fallback)}"));
             return fallback;
+        },
+    };
+
+    /// <summary>A size in memory, which must be given: <c>262144</c>, <c>256KB</c> or <c>256K</c> (1,024 bytes each), <c>1MB</c>, in any case.</summary>
+    public static Option<long> Bytes(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "BYTES",
+        Required = true,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            Match size = Size.Match(text);
+            long unit = size.Groups["unit"].Value.ToUpperInvariant() switch { "K" => 1L << 10, "M" => 1L << 20, _ => 1 };
+            if (double.TryParse(size.Groups["number"].Value, CultureInfo.InvariantCulture, out double number) && number * unit is >= 1 and <= MostBytes)
+                return (long)(number * unit);
+            result.AddError($"{name} '{text}' is not a size. Give bytes, or a number with KB (1,024 bytes) or MB, for example {name} 256KB");
+            return 0;
         },
     };
 

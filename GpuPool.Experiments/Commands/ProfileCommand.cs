@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace GpuPool.Experiments.Commands;
 
-/// <summary><c>gpupool profile</c>: parameters, multiply-adds by part, activation bytes by layer and peak bytes of one image in float32, by analysis.</summary>
+/// <summary><c>gpupool profile</c>: parameters, multiply-adds by part, activation bytes by layer and most bytes live at one time, of one image, by analysis.</summary>
 internal static class ProfileCommand
 {
     public static Command Create(Session session)
@@ -17,12 +17,14 @@ internal static class ProfileCommand
         Option<int> size = Options.Number("--size", 224, 1, "Side of the square input in pixels.");
         Option<int> classes = Options.Number("--classes", 1000, 1, "Number of classes.");
         Option<double> width = Options.Width();
+        Option<ElementType> type = Options.Choice("--dtype", ElementType.Float32, "Element type of the maps whose bytes are counted.");
         Option<bool> json = Options.Json();
-        var command = new Command("profile", "Counts what a network costs for one image; nothing is computed.") { architecture, size, classes, width, json };
+        var command = new Command("profile", "Counts what a network costs for one image; nothing is computed.") { architecture, size, classes, width, type, json };
         command.SetAction(parsed =>
         {
             Cost cost = Cost.Of(
-                Architecture.Parse(parsed.GetRequiredValue(architecture)), new NetworkOptions(parsed.GetValue(classes), parsed.GetValue(width)), parsed.GetValue(size));
+                Architecture.Parse(parsed.GetRequiredValue(architecture)), new NetworkOptions(parsed.GetValue(classes), parsed.GetValue(width)), parsed.GetValue(size),
+                (int)parsed.GetValue(type));
             if (parsed.GetValue(json))
                 session.Output.WriteLine(JsonSerializer.Serialize(Summary(cost), Json.Line));
             else
@@ -45,6 +47,8 @@ internal static class ProfileCommand
         },
         cost.ActivationBytes,
         cost.PeakBytes,
+        cost.LayerPeakBytes,
+        Peak = new { Layer = cost.PeakLayer.Name, Live = cost.PeakLayer.Live.Select(map => new { map.Name, Shape = map.Shape.Extents.ToArray(), map.Bytes }) },
         Layers = cost.Layers.Select(layer => new
         {
             layer.Name,
@@ -53,23 +57,27 @@ internal static class ProfileCommand
             Output = layer.Output.Extents.ToArray(),
             layer.OutputBytes,
             layer.WorkingBytes,
+            layer.LiveBytes,
         }),
     };
 
     private static void Print(TextWriter output, Cost cost)
     {
         var table = new Table().AddColumns("layer", "part", "output");
-        foreach (string name in new[] { "multiply-adds", "output bytes", "working bytes" })
+        foreach (string name in new[] { "multiply-adds", "output bytes", "working bytes", "live bytes" })
             table.AddColumn(new TableColumn(name).RightAligned());
         foreach (LayerCost layer in cost.Layers)
             table.AddRow(
                 Markup.Escape(layer.Name), layer.Part == CostPart.None ? "" : layer.Part.ToString().ToLowerInvariant(), layer.Output.ToString(),
-                Count(layer.MultiplyAdds), Count(layer.OutputBytes), Count(layer.WorkingBytes));
+                Count(layer.MultiplyAdds), Count(layer.OutputBytes), Count(layer.WorkingBytes), Count(layer.LiveBytes));
         Terminal.Over(output).Write(table);
         output.WriteLine($"parameters     {Count(cost.Parameters)}");
         output.WriteLine($"multiply-adds  {Count(cost.MultiplyAdds)}: convolution {Count(cost.MultiplyAddsOf(CostPart.Convolution))}, linear {Count(cost.MultiplyAddsOf(CostPart.Linear))}, projection {Count(cost.MultiplyAddsOf(CostPart.Projection))}, attention {Count(cost.MultiplyAddsOf(CostPart.Attention))}");
-        output.WriteLine($"activations    {Count(cost.ActivationBytes)} bytes, at most {Count(cost.PeakBytes)} in one layer");
+        output.WriteLine($"activations    {Count(cost.ActivationBytes)} bytes in all, at most {Count(cost.LayerPeakBytes)} read and written by one layer");
+        output.WriteLine($"peak           {Count(cost.PeakBytes)} bytes live while {cost.PeakLayer.Name} runs: {string.Join(", ", cost.PeakLayer.Live.Select(Describe))}");
     }
+
+    private static string Describe(LiveMap map) => $"{map.Name} {map.Shape} {Count(map.Bytes)}";
 
     private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -36,10 +36,11 @@ public sealed class BasicBlock : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        _shortcut?.Measure(x, book);
-        Shape y = _second.Measure(_first.Measure(x, book), book);
+        Map identity = _shortcut?.Measure(x, book) ?? x;
+        Map y = _second.Measure(_first.Measure(x, book), book);
+        book.Read(identity);
         return _pooling?.Measure(y, book) ?? y;
     }
 

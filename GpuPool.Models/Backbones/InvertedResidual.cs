@@ -45,9 +45,11 @@ public sealed class InvertedResidual : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Shape y = _body.Measure(x, book);
+        Map y = _body.Measure(x, book);
+        if (_hasIdentity)
+            book.Read(x);
         return _pooling?.Measure(y, book) ?? y;
     }
 

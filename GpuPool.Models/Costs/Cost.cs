@@ -5,8 +5,8 @@ namespace GpuPool.Models.Costs;
 /// <summary>What a network costs for one image: parameters, multiply-adds and bytes of activations.</summary>
 /// <remarks>
 /// Every module declares its own cost, so there is no second description of the networks. Batch norm and activation are computed in the place of the
-/// map they change and count with the layer before them. A restoration (section 3 of the paper) counts as the paper writes it, after up-sampling,
-/// although it is computed before.
+/// map they change and count with the layer before them, and so is the addition of a shortcut. A restoration (section 3 of the paper) counts as many
+/// multiply-adds as the paper writes, after up-sampling, although it is computed before, and reads the tokens.
 /// </remarks>
 /// <param name="Parameters">Number of trained elements.</param>
 /// <param name="Layers">The layers in the order in which they run.</param>
@@ -19,21 +19,31 @@ public sealed record Cost(long Parameters, IReadOnlyList<LayerCost> Layers)
     public long ActivationBytes => Layers.Sum(layer => layer.OutputBytes);
 
     /// <summary>The largest sum of input and output bytes of a single layer: evaluation cannot do with less.</summary>
-    public long PeakBytes => Layers.Max(layer => layer.WorkingBytes);
+    public long LayerPeakBytes => Layers.Max(layer => layer.WorkingBytes);
+
+    /// <summary>The layer during which most bytes are live; the first of several.</summary>
+    public LayerCost PeakLayer => Layers.MaxBy(layer => layer.LiveBytes)!;
+
+    /// <summary>
+    /// Most bytes of maps that are live at one time in evaluation, layer after layer: a map lives from the layer that makes it to the last one that reads
+    /// it. Weights and the scratch memory of a layer are not counted.
+    /// </summary>
+    public long PeakBytes => PeakLayer.LiveBytes;
 
     /// <summary>The cost of a network on square images.</summary>
     /// <param name="architecture">The network.</param>
     /// <param name="options">Its classes, width and element type.</param>
     /// <param name="size">Side of the image in pixels.</param>
+    /// <param name="elementBytes">Bytes of a number of a map; by default those of the element type, 1 as after quantisation to int8.</param>
     /// <exception cref="ShapeException">The image is too small for the network.</exception>
-    public static Cost Of(Architecture architecture, NetworkOptions options, int size) =>
-        Of(new Network(architecture, options), new Shape(1, size, size, Network.ImageChannels), options.DType);
+    public static Cost Of(Architecture architecture, NetworkOptions options, int size, int? elementBytes = null) =>
+        Of(new Network(architecture, options), new Shape(1, size, size, Network.ImageChannels), elementBytes ?? options.DType.Bytes());
 
     /// <summary>The cost of a module, with or without memory, on an input of this shape.</summary>
-    public static Cost Of(Module module, Shape x, DType type = DType.Float32)
+    public static Cost Of(Module module, Shape x, int elementBytes = sizeof(float))
     {
-        var book = new CostBook(module, type);
-        module.Measure(x, book);
+        var book = new CostBook(module, elementBytes);
+        module.Measure(book.Input(x), book);
         return new Cost(module.States.Where(entry => entry.State.IsParameter).Sum(entry => (long)entry.State.Shape.Count), book.Layers);
     }
 

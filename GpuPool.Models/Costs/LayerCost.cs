@@ -9,4 +9,12 @@ namespace GpuPool.Models.Costs;
 /// <param name="Output">Shape of its output.</param>
 /// <param name="OutputBytes">Bytes of its output, which training keeps for the backward pass.</param>
 /// <param name="WorkingBytes">Bytes of its inputs and output together: the least that must be in memory to run it.</param>
-public sealed record LayerCost(string Name, CostPart Part, long MultiplyAdds, Shape Output, long OutputBytes, long WorkingBytes);
+/// <param name="Live">
+/// Its inputs, its output, and the maps that a later layer still reads, such as a shortcut: all that is in memory while it runs in evaluation.
+/// </param>
+public sealed record LayerCost(
+    string Name, CostPart Part, long MultiplyAdds, Shape Output, long OutputBytes, long WorkingBytes, IReadOnlyList<LiveMap> Live)
+{
+    /// <summary>Bytes of <see cref="Live"/>.</summary>
+    public long LiveBytes => Live.Sum(map => map.Bytes);
+}

@@ -31,9 +31,9 @@ public sealed class BatchNormLayer : Module
         _gamma.Value, _beta.Value, new BatchNormStatistics(_mean.Value.Value, _variance.Value.Value), Training, _activation, residual);
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Require.That(x.Rank > 0 && x.Channels == _gamma.Shape.Count, nameof(BatchNormLayer), "x", x, $"(..., {_gamma.Shape.Count})");
+        Require.That(x.Shape.Rank > 0 && x.Shape.Channels == _gamma.Shape.Count, nameof(BatchNormLayer), "x", x.Shape, $"(..., {_gamma.Shape.Count})");
         return x;
     }
 

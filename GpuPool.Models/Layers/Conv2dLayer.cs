@@ -29,9 +29,9 @@ public sealed class Conv2dLayer : Module
     public ModuleState? Bias { get; }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Shape y = _window.Output(nameof(Conv2dLayer), x, Weight.Shape.Channels);
+        Shape y = _window.Output(nameof(Conv2dLayer), x.Shape, Weight.Shape.Channels);
         return book.Enter(this, CostPart.Convolution, (long)y.Rows * Weight.Shape.Count, y, x);
     }
 

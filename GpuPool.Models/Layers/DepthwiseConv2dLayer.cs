@@ -22,9 +22,9 @@ public sealed class DepthwiseConv2dLayer : Module
     public ModuleState Weight { get; }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Shape y = _window.Output(nameof(DepthwiseConv2dLayer), x, x.Channels);
+        Shape y = _window.Output(nameof(DepthwiseConv2dLayer), x.Shape, x.Shape.Channels);
         return book.Enter(this, CostPart.Convolution, (long)y.Rows * Weight.Shape.Count, y, x);
     }
 

@@ -36,19 +36,21 @@ public sealed class FastGrnnLayer : Module
     public Tensor Call(Tensor x, int axis, int length, int stride, bool reverse = false) =>
         x.FastGrnn(axis, length, stride, reverse, [.. _weights.Select(weight => weight.Value)]);
 
-    /// <summary>Shape of that; each step counts two products, although the first step's state is 0.</summary>
-    public Shape Measure(string step, Shape x, CostBook book, int axis, int length, int stride)
+    /// <summary>The map of that; each step counts two products, although the first step's state is 0.</summary>
+    public Map Measure(string step, Map x, CostBook book, int axis, int length, int stride)
     {
-        Require.That(x.Channels == _inputs && x[axis] >= length, nameof(FastGrnnLayer), "x", x, $"(..., {_inputs}) with at least {length} cells on axis {axis}");
-        int[] extents = x.Extents.ToArray();
-        extents[axis] = (x[axis] - length) / stride + 1;
+        Shape cells = x.Shape;
+        Require.That(
+            cells.Channels == _inputs && cells[axis] >= length, nameof(FastGrnnLayer), "x", cells, $"(..., {_inputs}) with at least {length} cells on axis {axis}");
+        int[] extents = cells.Extents.ToArray();
+        extents[axis] = (cells[axis] - length) / stride + 1;
         extents[^1] = _width;
         var y = new Shape(extents);
         return book.Enter(this, step, CostPart.Linear, (long)y.Rows * length * _width * (_inputs + _width), y, x);
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => Measure("sequence", x, book, 1, x[1], 1);
+    public override Map Measure(Map x, CostBook book) => Measure("sequence", x, book, 1, x.Shape[1], 1);
 
     /// <summary>The last state of whole sequences (N, L, I), as one window (N, 1, width).</summary>
     protected override Tensor Forward(Tensor x) => Call(x, 1, x.Shape[1], 1);

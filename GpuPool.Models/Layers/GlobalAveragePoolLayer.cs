@@ -8,7 +8,7 @@ namespace GpuPool.Models.Layers;
 public sealed class GlobalAveragePoolLayer : Module
 {
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => book.Enter(this, CostPart.None, 0, new Shape(x[0], x[3]), x);
+    public override Map Measure(Map x, CostBook book) => book.Enter(this, CostPart.None, 0, new Shape(x.Shape[0], x.Shape[3]), x);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.GlobalAveragePool();

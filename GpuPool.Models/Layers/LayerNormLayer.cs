@@ -17,7 +17,7 @@ public sealed class LayerNormLayer : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => book.Enter(this, CostPart.None, 0, x, x);
+    public override Map Measure(Map x, CostBook book) => book.Enter(this, CostPart.None, 0, x.Shape, x);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.LayerNorm(_gamma.Value, _beta.Value);

@@ -25,9 +25,9 @@ public sealed class LinearLayer : Module
     public ModuleState Bias { get; }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Shape y = x.WithChannels(Weight.Shape.Channels);
+        Shape y = x.Shape.WithChannels(Weight.Shape.Channels);
         return book.Enter(this, _part, (long)y.Rows * Weight.Shape.Count, y, x);
     }
 

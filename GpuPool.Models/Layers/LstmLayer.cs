@@ -29,10 +29,11 @@ public sealed class LstmLayer : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Shape gates = book.Enter(this, "input", CostPart.Linear, (long)x.Rows * _input.Shape.Count, x.WithChannels(4 * _width), x);
-        return book.Enter(this, "recurrence", CostPart.Linear, (long)x.Rows * _recurrent.Shape.Count, x.WithChannels(_width), gates);
+        Shape steps = x.Shape;
+        Map gates = book.Enter(this, "input", CostPart.Linear, (long)steps.Rows * _input.Shape.Count, steps.WithChannels(4 * _width), x);
+        return book.Enter(this, "recurrence", CostPart.Linear, (long)steps.Rows * _recurrent.Shape.Count, steps.WithChannels(_width), gates);
     }
 
     /// <inheritdoc/>

@@ -21,10 +21,10 @@ public sealed class PositionEmbeddingLayer : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Require.That(x[1] <= MostCells && x[2] <= MostCells, nameof(PositionEmbeddingLayer), "x", x, $"(N, h, w, E) with h, w <= {MostCells}");
-        return book.Enter(this, CostPart.None, 0, x, x);
+        Require.That(x.Shape[1] <= MostCells && x.Shape[2] <= MostCells, nameof(PositionEmbeddingLayer), "x", x.Shape, $"(N, h, w, E) with h, w <= {MostCells}");
+        return book.Enter(this, CostPart.None, 0, x.Shape, x);
     }
 
     /// <inheritdoc/>

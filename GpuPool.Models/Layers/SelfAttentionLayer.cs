@@ -29,12 +29,13 @@ public sealed class SelfAttentionLayer : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        long tokens = x[1];
-        Shape qkv = book.Enter(this, "in_proj", CostPart.Projection, x.Rows * (long)_inputWeight.Shape.Count, x.WithChannels(3 * x.Channels), x);
-        book.Enter(this, "attention", CostPart.Attention, 2 * x.Rows * tokens * x.Channels, x, qkv);
-        return _output.Measure(x, book);
+        Shape tokens = x.Shape;
+        Map qkv = book.Enter(
+            this, "in_proj", CostPart.Projection, tokens.Rows * (long)_inputWeight.Shape.Count, tokens.WithChannels(3 * tokens.Channels), x);
+        Map attended = book.Enter(this, "attention", CostPart.Attention, 2L * tokens.Rows * tokens[1] * tokens.Channels, tokens, qkv);
+        return _output.Measure(attended, book);
     }
 
     /// <inheritdoc/>

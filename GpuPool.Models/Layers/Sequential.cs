@@ -1,6 +1,5 @@
 using System.Globalization;
 using GpuPool.Autograd;
-using GpuPool.Kernels;
 using GpuPool.Models.Costs;
 using GpuPool.Models.Pruning;
 
@@ -29,7 +28,7 @@ public class Sequential : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => _modules.Aggregate(x, (shape, module) => module.Measure(shape, book));
+    public override Map Measure(Map x, CostBook book) => _modules.Aggregate(x, (map, module) => module.Measure(map, book));
 
     /// <inheritdoc/>
     public override ChannelGroup Follow(ChannelGroup x) => _modules.Aggregate(x, (channels, module) => module.Follow(channels));

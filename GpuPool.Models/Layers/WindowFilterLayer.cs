@@ -18,9 +18,9 @@ public sealed class WindowFilterLayer : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Shape y = _window.Output(nameof(WindowFilterLayer), x, x.Channels);
+        Shape y = _window.Output(nameof(WindowFilterLayer), x.Shape, x.Shape.Channels);
         return book.Enter(this, CostPart.Convolution, (long)y.Count * _mask.Shape.Count, y, x);
     }
 

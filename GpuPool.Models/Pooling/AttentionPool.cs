@@ -23,7 +23,7 @@ public sealed class AttentionPool : PatchAttention
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => _map.Measure(MeasureAttention(x, book), book);
+    public override Map Measure(Map x, CostBook book) => _map.Measure(MeasureAttention(x, book), book);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => _norm.Call(_map.Call(Attend(x)));

@@ -11,7 +11,7 @@ public sealed class AveragePool(int stride) : Module
     private readonly Window _window = new(stride, stride);
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => book.Enter(this, CostPart.None, 0, _window.Output(nameof(AveragePool), x, x.Channels), x);
+    public override Map Measure(Map x, CostBook book) => book.Enter(this, CostPart.None, 0, _window.Output(nameof(AveragePool), x.Shape, x.Shape.Channels), x);
 
     /// <inheritdoc/>
     public override ChannelGroup Follow(ChannelGroup x) => x;

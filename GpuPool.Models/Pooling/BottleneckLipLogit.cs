@@ -33,9 +33,9 @@ public sealed class BottleneckLipLogit : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Shape hidden = _firstNorm.Measure(_reduction.Measure(x, book), book);
+        Map hidden = _firstNorm.Measure(_reduction.Measure(x, book), book);
         hidden = _secondNorm.Measure(_convolution.Measure(hidden, book), book);
         return _lastNorm.Measure(_expansion.Measure(hidden, book), book);
     }

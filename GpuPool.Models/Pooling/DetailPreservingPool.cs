@@ -41,11 +41,11 @@ public sealed class DetailPreservingPool : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        _smoothing?.Measure(x, book);
-        Shape y = _window.Output(nameof(DetailPreservingPool), x, x.Channels);
-        return book.Enter(this, CostPart.None, 0, y, x, y);
+        Shape y = _window.Output(nameof(DetailPreservingPool), x.Shape, x.Shape.Channels);
+        Map reference = _smoothing?.Measure(x, book) ?? book.Enter(this, "reference", CostPart.None, 0, y, x);
+        return book.Enter(this, CostPart.None, 0, y, x, reference);
     }
 
     /// <inheritdoc/>

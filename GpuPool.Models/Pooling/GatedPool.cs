@@ -26,10 +26,10 @@ public sealed class GatedPool : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Shape y = _gate.Measure(x, book);
-        return book.Enter(this, CostPart.None, 0, y, x, y);
+        Map gate = _gate.Measure(x, book);
+        return book.Enter(this, CostPart.None, 0, gate.Shape, x, gate);
     }
 
     /// <inheritdoc/>

@@ -41,12 +41,12 @@ public sealed class GaussianPool : StochasticModule
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Shape hidden = _hidden.Measure(new Shape(x[0], 1, 1, x.Channels), book);
-        Shape mu = _mu.Measure(hidden, book);
+        Map features = book.Enter(this, "mean", CostPart.None, 0, new Shape(x.Shape[0], 1, 1, x.Shape.Channels), x);
+        Map hidden = _hidden.Measure(features, book), mu = _mu.Measure(hidden, book);
         _sigma?.Measure(hidden, book);
-        return book.Enter(this, CostPart.None, 0, _window.Output(nameof(GaussianPool), x, x.Channels), x, mu);
+        return book.Enter(this, CostPart.None, 0, _window.Output(nameof(GaussianPool), x.Shape, x.Shape.Channels), x, mu);
     }
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ public sealed class LipLogit : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => _convolution.Measure(x, book);
+    public override Map Measure(Map x, CostBook book) => _convolution.Measure(x, book);
 
     /// <inheritdoc/>
     public override ChannelGroup Follow(ChannelGroup x) => _norm.Follow(_convolution.Follow(x));

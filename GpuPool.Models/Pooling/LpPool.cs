@@ -28,7 +28,7 @@ public sealed class LpPool : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => book.Enter(this, CostPart.None, 0, _window.Output(nameof(LpPool), x, x.Channels), x);
+    public override Map Measure(Map x, CostBook book) => book.Enter(this, CostPart.None, 0, _window.Output(nameof(LpPool), x.Shape, x.Shape.Channels), x);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.LpPool2d(_rho.Value, _window);

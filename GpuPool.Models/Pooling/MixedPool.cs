@@ -26,7 +26,7 @@ public sealed class MixedPool : StochasticModule
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => book.Enter(this, CostPart.None, 0, _window.Output(nameof(MixedPool), x, x.Channels), x);
+    public override Map Measure(Map x, CostBook book) => book.Enter(this, CostPart.None, 0, _window.Output(nameof(MixedPool), x.Shape, x.Shape.Channels), x);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x)

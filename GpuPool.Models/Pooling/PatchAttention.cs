@@ -61,13 +61,16 @@ public abstract class PatchAttention : Module
         return (_norm?.Follow(tokens) ?? tokens).Fix();
     }
 
-    /// <summary>Shape of the attended tokens.</summary>
-    protected Shape MeasureAttention(Shape x, CostBook book)
+    /// <summary>The map of the attended tokens.</summary>
+    protected Map MeasureAttention(Map x, CostBook book)
     {
-        Shape grid = _embedding.Measure(x, book);
-        _position?.Measure(grid, book);
-        _attention.Measure(new Shape(grid[0], grid[1] * grid[2], Width), book);
-        _attentionNorm?.Measure(grid, book);
-        return grid;
+        Map tokens = _embedding.Measure(x, book);
+        Shape grid = tokens.Shape;
+        tokens = _position?.Measure(tokens, book) ?? tokens;
+        Map attended = _attention.Measure(tokens.Reshape(new Shape(grid[0], grid[1] * grid[2], Width)), book).Reshape(grid);
+        attended = _attentionNorm?.Measure(attended, book) ?? attended;
+        if (_hasResidual)
+            book.Read(tokens);
+        return attended;
     }
 }

@@ -47,15 +47,16 @@ public sealed class RnnPool : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Shape rows = _first.Measure("rows", x, book, 2, _width, _stride), columns = _first.Measure("columns", x, book, 1, _height, _stride);
-        Shape y = rows;
-        foreach (string step in new[] { "down", "up" })
-            y = _second.Measure(step, rows, book, 1, _height, _stride);
-        foreach (string step in new[] { "right", "left" })
-            _second.Measure(step, columns, book, 2, _width, _stride);
-        return y.WithChannels(4 * y.Channels);
+        Map rows = _first.Measure("rows", x, book, 2, _width, _stride), columns = _first.Measure("columns", x, book, 1, _height, _stride);
+        Map[] states =
+        [
+            .. new[] { "down", "up" }.Select(step => _second.Measure(step, rows, book, 1, _height, _stride)),
+            .. new[] { "right", "left" }.Select(step => _second.Measure(step, columns, book, 2, _width, _stride)),
+        ];
+        Shape state = states[0].Shape;
+        return book.Enter(this, CostPart.None, 0, state.WithChannels(states.Length * state.Channels), states);
     }
 
     /// <inheritdoc/>

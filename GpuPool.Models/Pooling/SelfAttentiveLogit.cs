@@ -34,10 +34,11 @@ public sealed class SelfAttentiveLogit : PatchAttention
     };
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        MeasureAttention(x, book);
-        return _restoration.Measure(x.WithChannels(Width), book);
+        Map attended = MeasureAttention(x, book);
+        long weights = _restoration.Weight.Shape.Count;
+        return book.Enter(_restoration, CostPart.Convolution, x.Shape.Rows * weights, x.Shape, attended);
     }
 
     /// <inheritdoc/>

@@ -21,7 +21,7 @@ public sealed class SimplifiedLipLogit : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => _norm.Measure(_convolution.Measure(x, book), book);
+    public override Map Measure(Map x, CostBook book) => _norm.Measure(_convolution.Measure(x, book), book);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => _norm.Call(_convolution.Call(x));

@@ -28,10 +28,10 @@ public sealed class TreePool : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Shape gate = _gate.Measure(x, book), first = _first.Measure(x, book), second = _second.Measure(x, book);
-        return book.Enter(this, CostPart.None, 0, first, first, second, gate);
+        Map gate = _gate.Measure(x, book), first = _first.Measure(x, book), second = _second.Measure(x, book);
+        return book.Enter(this, CostPart.None, 0, first.Shape, first, second, gate);
     }
 
     /// <inheritdoc/>

@@ -36,8 +36,8 @@ public sealed class WeightedPool : Module
     public double Gain { get; init; } = 1;
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) =>
-        book.Enter(this, CostPart.None, 0, _window.Output(nameof(WeightedPool), x, x.Channels), x, _logit.Measure(x, book));
+    public override Map Measure(Map x, CostBook book) =>
+        book.Enter(this, CostPart.None, 0, _window.Output(nameof(WeightedPool), x.Shape, x.Shape.Channels), x, _logit.Measure(x, book));
 
     /// <inheritdoc/>
     public override ChannelGroup Follow(ChannelGroup x) => x.Weigh(_logit.Follow(x));

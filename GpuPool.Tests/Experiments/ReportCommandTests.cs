@@ -19,13 +19,26 @@ public sealed class ReportCommandTests
         JsonElement macs = profile.GetProperty("macs");
         Assert.That(macs.GetProperty("total").GetInt64(), Is.EqualTo(multiplyAdds));
         Assert.That(macs.GetProperty("conv").GetInt64() + macs.GetProperty("linear").GetInt64(), Is.EqualTo(multiplyAdds));
-        Assert.That(profile.GetProperty("peak_bytes").GetInt64(), Is.GreaterThan(0));
+        JsonElement peak = profile.GetProperty("peak");
+        Assert.That(peak.GetProperty("live").EnumerateArray().Sum(map => map.GetProperty("bytes").GetInt64()), Is.EqualTo(profile.GetProperty("peak_bytes").GetInt64()));
         Assert.That(profile.GetProperty("layers").GetArrayLength(), Is.GreaterThan(20));
     }
 
     [Test]
     public void Profile_prints_a_table_without_json() =>
         Assert.That(CommandLine.Run("profile", "resnet18-nlp-1222", "--size", "64").Output, Does.Contain("multiply-adds  ").And.Contain("attention"));
+
+    [Test]
+    public void Profile_counts_int8_as_a_quarter_of_float32_and_names_what_is_live_at_the_peak()
+    {
+        string[] line = ["profile", "mobilenet_v2-skip-1222121", "--width", "0.35", "--size", "224"];
+        Assert.That(CommandLine.Run(line).Output, Does.Contain("peak           3,010,560 bytes live while net.features.1.0.conv.3 runs: "
+            + "net.features.1.0.conv.0 (1, 112, 112, 48) 2,408,448, net.features.1.0.conv.3 (1, 56, 56, 48) 602,112"));
+        Assert.That(CommandLine.Run([.. line, "--dtype", "int8"]).Output, Does.Contain("peak           752,640 bytes live while"));
+        CommandLine wrong = CommandLine.Run([.. line, "--dtype", "int4"]);
+        Assert.That(wrong.Code, Is.EqualTo(ExitCode.Usage));
+        Assert.That(wrong.Line, Is.EqualTo("gpupool: unknown value 'int4' of --dtype. Did you mean 'int8'? Known values: int8, float32."));
+    }
 
     [TestCase("train")]
     [TestCase("eval")]

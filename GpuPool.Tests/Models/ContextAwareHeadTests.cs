@@ -2,7 +2,6 @@ using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
 using GpuPool.Models;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
 using GpuPool.Models.Pooling.ContextAware;
 
@@ -39,7 +38,7 @@ public sealed class ContextAwareHeadTests
     {
         Allocate(module);
         ModuleCheck.HostEqualsPortable(module, shape, Draw.Normal(shape.Count, 2));
-        Assert.That(ModuleCheck.Run(module, shape, Draw.Normal(shape.Count, 2)), Has.Length.EqualTo(module.Measure(shape, new CostBook(module, DType.Float64)).Count));
+        Assert.That(ModuleCheck.Run(module, shape, Draw.Normal(shape.Count, 2)), Has.Length.EqualTo(module.Measure(shape).Count));
         module.Dispose();
     }
 
@@ -160,7 +159,7 @@ public sealed class ContextAwareHeadTests
         network.Training = true;
         var images = new Shape(2, 64, 64, 3);
         Tensor logits = network.Call(Tensor.Leaf(Devices.Cpu.Upload(images, Draw.Normal(images.Count, 1), DType.Float32)));
-        Assert.That(logits.Shape, Is.EqualTo(network.Measure(images, new CostBook(network, DType.Float32))));
+        Assert.That(logits.Shape, Is.EqualTo(network.Measure(images)));
         logits.Backward(Devices.Cpu.Upload(logits.Shape, Draw.Normal(6, 3), DType.Float32));
         foreach ((string name, Parameter parameter) in network.Parameters)
             Assert.That(parameter.Gradient!.ToDoubles().All(double.IsFinite), name);

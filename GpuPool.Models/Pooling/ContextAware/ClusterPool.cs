@@ -22,10 +22,11 @@ public sealed class ClusterPool : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Shape assignment = book.Enter(this, "assignment", CostPart.Linear, (long)x.Rows * _weight.Shape.Count, x.WithChannels(_weight.Shape[1]), x);
-        return book.Enter(this, "sums", CostPart.Linear, (long)x.Rows * _weight.Shape.Count, new Shape(x[0], _weight.Shape.Count), assignment, x);
+        long products = (long)x.Shape.Rows * _weight.Shape.Count;
+        Map assignment = book.Enter(this, "assignment", CostPart.Linear, products, x.Shape.WithChannels(_weight.Shape[1]), x);
+        return book.Enter(this, "sums", CostPart.Linear, products, new Shape(x.Shape[0], _weight.Shape.Count), assignment, x);
     }
 
     /// <inheritdoc/>

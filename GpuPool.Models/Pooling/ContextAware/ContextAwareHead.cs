@@ -38,10 +38,11 @@ public sealed class ContextAwareHead : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        Shape pooled = _body.Measure(x, book);
-        return book.Enter(this, "classifier", CostPart.Linear, (long)pooled.Rows * _weight.Shape.Count, pooled.WithChannels(_weight.Shape[1]), pooled);
+        Map pooled = _body.Measure(x, book);
+        Shape logits = pooled.Shape.WithChannels(_weight.Shape[1]);
+        return book.Enter(this, "classifier", CostPart.Linear, (long)logits.Rows * _weight.Shape.Count, logits, pooled);
     }
 
     /// <inheritdoc/>

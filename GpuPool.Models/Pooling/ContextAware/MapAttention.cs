@@ -27,12 +27,15 @@ public sealed class MapAttention : Module
     }
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book)
+    public override Map Measure(Map x, CostBook book)
     {
-        int pixels = x[1] * x[2];
-        Shape key = _key.Measure(x, book), query = _query.Measure(x, book), value = _value.Measure(x, book);
-        Shape weights = book.Enter(this, "weights", CostPart.Attention, (long)x.Rows * pixels * key.Channels, new Shape(x[0], pixels, pixels), query, key);
-        return book.Enter(this, "attended", CostPart.Attention, (long)x.Rows * pixels * value.Channels, value, weights, value);
+        Map query = _query.Measure(x, book), key = _key.Measure(x, book);
+        var pairs = new Shape(x.Shape[0], x.Shape[1] * x.Shape[2], x.Shape[1] * x.Shape[2]);
+        Map weights = book.Enter(this, "weights", CostPart.Attention, (long)pairs.Count * key.Shape.Channels, pairs, query, key);
+        Map value = _value.Measure(x, book);
+        Map attended = book.Enter(this, "attended", CostPart.Attention, (long)pairs.Count * value.Shape.Channels, value.Shape, weights, value);
+        book.Read(x);
+        return attended;
     }
 
     /// <inheritdoc/>

@@ -24,15 +24,15 @@ public sealed class RegionAttention : Module
         _scoreBias = State("ba", ModuleState.Parameter(new Shape(1), Distribution.Constant(0)));
     }
 
-    /// <summary>The shape for regions (N, R, side, side C): (N, R, C).</summary>
-    public override Shape Measure(Shape x, CostBook book)
+    /// <summary>The map for regions (N, R, side, side C): (N, R, C).</summary>
+    public override Map Measure(Map x, CostBook book)
     {
-        int regions = x[1], units = _score.Shape[0];
-        var context = new Shape(x[0], regions, x[3] / x[2]);
-        Shape hidden = book.Enter(this, "hidden", CostPart.Linear, 2L * x[0] * regions * _own.Shape.Count, new Shape(x[0], regions, 2 * units), x);
-        Shape weights = book.Enter(
-            this, "weights", CostPart.Attention, (long)x[0] * regions * regions * units, new Shape(x[0], regions, regions), hidden);
-        return book.Enter(this, "context", CostPart.Attention, (long)weights.Count * context.Channels, context, weights, context);
+        int images = x.Shape[0], regions = x.Shape[1], units = _score.Shape[0];
+        Shape pairs = new(images, regions, regions), context = new(images, regions, x.Shape[3] / x.Shape[2]);
+        Map hidden = book.Enter(this, "hidden", CostPart.Linear, 2L * images * regions * _own.Shape.Count, new Shape(images, regions, 2 * units), x);
+        Map weights = book.Enter(this, "weights", CostPart.Attention, (long)pairs.Count * units, pairs, hidden);
+        Map means = book.Enter(this, "means", CostPart.None, 0, context, x);
+        return book.Enter(this, "context", CostPart.Attention, (long)pairs.Count * context.Channels, context, weights, means);
     }
 
     /// <inheritdoc/>

@@ -37,7 +37,7 @@ public sealed class RegionGrid : Module
     ];
 
     /// <inheritdoc/>
-    public override Shape Measure(Shape x, CostBook book) => book.Enter(this, CostPart.None, 0, new Shape(x[0], Regions, Side, Side * x[3]), x);
+    public override Map Measure(Map x, CostBook book) => book.Enter(this, CostPart.None, 0, new Shape(x.Shape[0], Regions, Side, Side * x.Shape[3]), x);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x)
