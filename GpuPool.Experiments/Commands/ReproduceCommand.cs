@@ -5,7 +5,6 @@ using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Tables;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
-using GpuPool.Models;
 using GpuPool.Models.Costs;
 
 namespace GpuPool.Experiments.Commands;
@@ -37,10 +36,9 @@ internal static class ReproduceCommand
         device.AddTo(command);
         command.SetAction(parsed =>
         {
-            (ITable Table, TableCell[] Cells)[] work =
-                [.. TableCatalogue.Of(parsed.GetRequiredValue(name)).Select(table => (table, Select(table, parsed.GetValue(rows)!)))];
-            using Device? opened = parsed.GetValue(dryRun) ? null : device.Open(parsed);
-            List<GpuPoolException> diverged = [];
+            (ITable[] tables, IAnalysis<object>[] analyses) = TableCatalogue.Of(parsed.GetRequiredValue(name));
+            (ITable Table, TableCell[] Cells)[] work = Select(tables, parsed.GetValue(rows)!);
+            using Device? opened = parsed.GetValue(dryRun) || work.Length == 0 ? null : device.Open(parsed);
             foreach ((ITable table, TableCell[] cells) in work)
             {
                 DatasetSource source = Source(table, parsed.GetValue(preset), parsed.GetValue(data));
@@ -49,21 +47,38 @@ internal static class ReproduceCommand
                     Plan(session, runner, cells, parsed.GetValue(seeds)!);
                 else
                 {
-                    diverged.AddRange(runner.Run(session, opened, cells, parsed.GetValue(seeds)!));
+                    runner.Run(session, opened, cells, parsed.GetValue(seeds)!);
                     TablePrinter.Print(session.Output, table, parsed.GetValue(preset), runner.File.Rows);
                     session.Output.WriteLine(runner.File.FilePath);
                 }
             }
-            return diverged.Count == 0 ? (int)ExitCode.Done : throw diverged[0];
+            foreach (IAnalysis<object> analysis in analyses)
+                Count(session, analysis, parsed.GetValue(output)!, parsed.GetValue(dryRun));
+            return (int)ExitCode.Done;
         });
         return command;
     }
 
-    private static TableCell[] Select(ITable table, string glob)
+    // A table without a cell that matches is left out, where others have one.
+    private static (ITable Table, TableCell[] Cells)[] Select(ITable[] tables, string glob)
     {
-        TableCell[] cells = [.. table.Cells.Where(cell => cell.Matches(glob))];
-        return cells.Length > 0 ? cells : throw new GpuPoolException(
-            ExitCode.Configuration, $"no cell of {table.Id} matches '{glob}'", $"Their names are like {table.Cells[0].Name}; '--dry-run' lists them.");
+        (ITable Table, TableCell[] Cells)[] work =
+            [.. tables.Select(table => (Table: table, Cells: table.Cells.Where(cell => cell.Matches(glob)).ToArray())).Where(entry => entry.Cells.Length > 0)];
+        return work.Length > 0 || tables.Length == 0 ? work : throw new GpuPoolException(
+            ExitCode.Configuration,
+            $"no cell of {string.Join(", ", tables.Select(table => table.Id))} matches '{glob}'",
+            $"Their names are like {tables[0].Cells[0].Name}; '--dry-run' lists them.");
+    }
+
+    private static void Count(Session session, IAnalysis<object> analysis, string output, bool dryRun)
+    {
+        string file = Path.Combine(output, $"{analysis.Id}.csv");
+        if (!dryRun)
+        {
+            OutputFolder.Create(output);
+            CsvFile.Write(file, analysis.Count());
+        }
+        session.Output.WriteLine($"{analysis.Title}: counted, nothing is trained; {file}");
     }
 
     private static DatasetSource Source(ITable table, TablePreset preset, string? data)
@@ -86,7 +101,7 @@ internal static class ReproduceCommand
             foreach (ulong seed in seeds)
             {
                 TrainingConfig config = runner.Configure(cell, seed);
-                Cost cost = Cost.Of(Architecture.Parse(config.Architecture), new NetworkOptions(Width: config.Width), config.Size);
+                Cost cost = config.Cost(classes: 10);
                 session.Output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{cell.Name}: {config.Architecture}, width {config.Width}, {config.Size} pixels, {config.Epochs} epochs of "

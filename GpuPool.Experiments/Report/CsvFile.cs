@@ -12,7 +12,7 @@ namespace GpuPool.Experiments.Report;
 internal static class CsvFile
 {
     // A CSV does not tell numbers from text.
-    private static readonly JsonSerializerOptions FromText = new(Json.Line) { NumberHandling = JsonNumberHandling.AllowReadingFromString };
+    private static readonly JsonSerializerOptions FromText = new(Json.Line) { NumberHandling = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>Replaces the file.</summary>
     /// <param name="path">Where it is.</param>

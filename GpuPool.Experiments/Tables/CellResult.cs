@@ -28,6 +28,12 @@ internal sealed record CellResult
     /// <summary>Mean training loss of the last epoch.</summary>
     public required double LastLoss { get; init; }
 
+    /// <summary>The epochs.</summary>
+    public required IReadOnlyList<EpochRecord> Epochs { get; init; }
+
+    /// <summary>Epoch in which the loss left the finite numbers; null for a run that did not diverge.</summary>
+    public int? DivergedEpoch => Epochs.FirstOrDefault(epoch => !double.IsFinite(epoch.TrainLoss))?.Epoch;
+
     /// <summary>Training images.</summary>
     public required int TrainImages { get; init; }
 

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using GpuPool.Experiments.Training;
+
 namespace GpuPool.Experiments.Tables;
 
 /// <summary>One epoch of one run of a cell, as a row of a table's <c>-curves.csv</c>. The properties are the columns, in this order.</summary>
@@ -17,4 +20,27 @@ internal sealed record CurveRow
     public required double TrainAccuracy { get; init; }
     public required double TestLoss { get; init; }
     public required double TestAccuracy { get; init; }
+
+    /// <summary>Identifies the cell, as <see cref="TableRow.Key"/>.</summary>
+    [JsonIgnore]
+    public string Key => $"{Network}/{Method}/{Placement}/{S1}";
+
+    /// <summary>An epoch of a run of a cell.</summary>
+    public static CurveRow Of(TableRow cell, ulong seed, EpochRecord epoch) => new()
+    {
+        Table = cell.Table,
+        Network = cell.Network,
+        Method = cell.Method,
+        Placement = cell.Placement,
+        S1 = cell.S1,
+        Architecture = cell.Architecture,
+        Width = cell.Width,
+        Seed = seed,
+        Epoch = epoch.Epoch,
+        LearningRate = epoch.LearningRate,
+        TrainLoss = epoch.TrainLoss,
+        TrainAccuracy = epoch.TrainAccuracy,
+        TestLoss = epoch.TestLoss,
+        TestAccuracy = epoch.TestAccuracy,
+    };
 }

@@ -8,31 +8,31 @@ internal static class TableCatalogue
 
     private static readonly Dictionary<string, string> Later = new()
     {
-        ["table3"] = "Visual Wake Words comes with the part on further data sets",
         ["table4"] = "detection on COCO comes with the part on detection",
-        ["table5"] = "ImageNet comes with the part on further data sets",
-        ["table6"] = "the table of multiply-adds comes with the part on cost; 'gpupool profile' counts them already",
-        ["table7"] = "the ablations come with the part on all pooling methods; 'gpupool train' runs single ones already",
         ["figure4"] = "class activation maps come with the part on pictures",
     };
 
-    /// <summary>The tables that exist.</summary>
-    public static IReadOnlyList<ITable> Tables { get; } = [new Table2()];
+    /// <summary>The tables whose cells are trained.</summary>
+    public static IReadOnlyList<ITable> Tables { get; } = [new Table2(), new Table3(), new Table5(), new Table7(), new Matched()];
+
+    /// <summary>The tables that are counted.</summary>
+    public static IReadOnlyList<IAnalysis<object>> Analyses { get; } = [new Table6(), new MemoryTable()];
 
     /// <summary>All names that the command line knows.</summary>
-    public static IReadOnlyList<string> Names => [.. Tables.Select(table => table.Id), .. Later.Keys, All];
+    public static IReadOnlyList<string> Names => [.. Existing, .. Later.Keys, All];
 
-    /// <summary>The tables of a name.</summary>
+    private static IEnumerable<string> Existing => [.. Tables.Select(table => table.Id), .. Analyses.Select(table => table.Id)];
+
+    /// <summary>The trained and the counted tables of a name.</summary>
     /// <exception cref="GpuPoolException">The name is unknown (2), or its table is not built yet (3).</exception>
-    public static IReadOnlyList<ITable> Of(string name)
+    public static (ITable[] Tables, IAnalysis<object>[] Analyses) Of(string name)
     {
-        if (name == All)
-            return Tables;
-        if (Tables.FirstOrDefault(table => table.Id == name) is { } table)
-            return [table];
+        bool IsNamed(string id) => name == All || name == id;
+        if (name == All || Existing.Contains(name))
+            return ([.. Tables.Where(table => IsNamed(table.Id))], [.. Analyses.Where(table => IsNamed(table.Id))]);
         throw Later.TryGetValue(name, out string? part)
             ? new GpuPoolException(
-                ExitCode.Configuration, $"{name} is not built yet: {part}", $"What exists: {string.Join(", ", Tables.Select(known => known.Id))}.")
+                ExitCode.Configuration, $"{name} is not built yet: {part}", $"What exists: {string.Join(", ", Existing)}.")
             : new GpuPoolException(ExitCode.Usage, $"unknown table '{name}'", UsageError.Known("tables", Names, name));
     }
 }

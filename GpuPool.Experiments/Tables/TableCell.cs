@@ -12,8 +12,14 @@ namespace GpuPool.Experiments.Tables;
 /// <param name="Paper">Accuracy that the paper prints, in [0, 1]; null where it prints none or its value is not known to us.</param>
 public sealed record TableCell(string Network, string Method, string Placement, int FirstStride, string Architecture, double Width, double? Paper)
 {
-    /// <summary>For example <c>ResNet18/self-attentive/s1=2</c>.</summary>
-    public string Name => $"{Network}/{Method}/s1={FirstStride}";
+    /// <summary>Whether the network is trained whole and then fine-tuned with pruned channels.</summary>
+    public bool Pruned { get; init; }
+
+    /// <summary>Whether the name says the placement: in tables that have both.</summary>
+    public bool NamesPlacement { get; init; }
+
+    /// <summary>For example <c>ResNet18/self-attentive/s1=2</c>, or <c>ResNet18/self-attentive inner/s1=2</c> in a table that has both placements.</summary>
+    public string Name => $"{Network}/{Method}{(NamesPlacement && Placement.Length > 0 ? $" {Placement}" : "")}/s1={FirstStride}";
 
     /// <summary>Whether name or label match a pattern with <c>*</c> and <c>?</c>, in any case.</summary>
     public bool Matches(string glob) => FileSystemName.MatchesSimpleExpression(glob, Name) || FileSystemName.MatchesSimpleExpression(glob, Architecture);

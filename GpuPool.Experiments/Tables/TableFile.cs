@@ -2,10 +2,11 @@ using GpuPool.Experiments.Report;
 
 namespace GpuPool.Experiments.Tables;
 
-/// <summary>The CSV of a table at a preset: a row for each cell in the order of the table, replaced as a whole whenever a cell is finished.</summary>
+/// <summary>The CSV of a table at a preset: a row for each cell in the order of the table, replaced as a whole whenever a cell is finished; and beside it the epochs of its runs.</summary>
 internal sealed class TableFile
 {
     private readonly Dictionary<string, TableRow> _rows;
+    private readonly Dictionary<string, CurveRow[]> _curves;
     private readonly ITable _table;
     private readonly TablePreset _preset;
 
@@ -15,10 +16,15 @@ internal sealed class TableFile
         (_table, _preset) = (table, preset);
         FilePath = Path.Combine(folder, $"{table.Id}-{preset.ToString().ToLowerInvariant()}.csv");
         _rows = CsvFile.Read<TableRow>(FilePath).ToDictionary(row => row.Key);
+        CurvePath = Path.Combine(folder, $"{table.Id}-{preset.ToString().ToLowerInvariant()}-curves.csv");
+        _curves = CsvFile.Read<CurveRow>(CurvePath).GroupBy(row => row.Key).ToDictionary(run => run.Key, run => run.ToArray());
     }
 
     /// <summary>Where it is.</summary>
     public string FilePath { get; }
+
+    /// <summary>Where the epochs of all runs are. At the smoke preset they mean nothing, and are not kept.</summary>
+    public string CurvePath { get; }
 
     /// <summary>All rows, empty ones for cells that were not run.</summary>
     public IReadOnlyList<TableRow> Rows => [.. _table.Cells.Select(Row)];
@@ -29,6 +35,10 @@ internal sealed class TableFile
         TableRow row = TableRow.Empty(_table, cell, _preset).With(results);
         _rows[row.Key] = row;
         CsvFile.Write(FilePath, Rows);
+        if (_preset == TablePreset.Smoke)
+            return;
+        _curves[row.Key] = [.. results.SelectMany(result => result.Epochs.Select(epoch => CurveRow.Of(row, result.Config.Seed, epoch)))];
+        CsvFile.Write(CurvePath, [.. _table.Cells.SelectMany(known => _curves.GetValueOrDefault(TableRow.Empty(_table, known, _preset).Key, []))]);
     }
 
     // A row under another label is of an older table, and no result of this one.

@@ -6,7 +6,7 @@ namespace GpuPool.Experiments.Tables;
 /// <summary>
 /// A row of a table's CSV: axes, measured values, the paper's value, scale. Where nothing was measured the measured columns are empty. Accuracies are
 /// shares in [0, 1]; deviations are over seeds, and empty for one seed; <c>best</c> is the best epoch by test accuracy, as in the paper, <c>last</c> the
-/// last one.
+/// last one. <c>diverged_epoch</c> is the epoch of each seed in which the loss left the finite numbers, - for a seed without one; empty where there is none.
 /// </summary>
 /// <remarks>The properties are the columns, in this order; scripts depend on them.</remarks>
 internal sealed record TableRow
@@ -23,6 +23,7 @@ internal sealed record TableRow
     public double? LastAccuracy { get; init; }
     public double? LastAccuracyDeviation { get; init; }
     public string? BestEpoch { get; init; }
+    public string? DivergedEpoch { get; init; }
     public double? FirstLoss { get; init; }
     public double? LastLoss { get; init; }
     public double? PaperAccuracy { get; init; }
@@ -43,7 +44,7 @@ internal sealed record TableRow
 
     /// <summary>Identifies the cell within a file.</summary>
     [JsonIgnore]
-    public string Key => $"{Network}/{Method}/{S1}";
+    public string Key => $"{Network}/{Method}/{Placement}/{S1}";
 
     /// <summary>The row of a cell that was not run.</summary>
     public static TableRow Empty(ITable table, TableCell cell, TablePreset preset) => new()
@@ -70,6 +71,9 @@ internal sealed record TableRow
             LastAccuracy = Mean(results, result => result.LastAccuracy),
             LastAccuracyDeviation = Deviation(results, result => result.LastAccuracy),
             BestEpoch = Join(results, result => result.BestEpoch),
+            DivergedEpoch = results.Any(result => result.DivergedEpoch is not null)
+                ? string.Join(' ', results.Select(result => result.DivergedEpoch?.ToString(CultureInfo.InvariantCulture) ?? "-"))
+                : null,
             FirstLoss = Mean(results, result => result.FirstLoss),
             LastLoss = Mean(results, result => result.LastLoss),
             Dataset = first.Dataset,

@@ -3,7 +3,6 @@ using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
-using GpuPool.Models;
 using GpuPool.Models.Costs;
 
 namespace GpuPool.Experiments.Tables;
@@ -18,36 +17,28 @@ namespace GpuPool.Experiments.Tables;
 /// <param name="output">Folder of the CSV and of the runs.</param>
 internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSource data, string output)
 {
+    // A diverged run is a result; nobody waits beside a table to choose another rate.
+    private static readonly TrainingOptions Options = new() { OnNonfinite = NonfiniteLoss.Record };
+
     private readonly Dictionary<(int?, int?), DatasetSplits> _images = [];
 
     /// <summary>The table's file.</summary>
     public TableFile File { get; } = new(output, table, preset);
 
-    /// <summary>Runs cells for each seed.</summary>
-    /// <returns>The failures of cells whose training diverged; their rows are empty.</returns>
-    public IReadOnlyList<GpuPoolException> Run(Session session, Device device, IReadOnlyList<TableCell> cells, IReadOnlyList<ulong> seeds)
+    /// <summary>Runs cells for each seed. A run whose loss leaves the finite numbers ends there, and counts with what it had.</summary>
+    public void Run(Session session, Device device, IReadOnlyList<TableCell> cells, IReadOnlyList<ulong> seeds)
     {
         OutputFolder.Create(output);
-        List<GpuPoolException> diverged = [];
         for (int index = 0; index < cells.Count; index++)
         {
             TableCell cell = cells[index];
             List<CellResult> results = [];
             foreach (ulong seed in seeds)
             {
-                try
-                {
-                    results.Add(Finished(cell, seed) ?? Train(session, device, cell, seed, $"[{index + 1}/{cells.Count}] {cell.Name}"));
-                    File.Enter(cell, results);
-                }
-                catch (GpuPoolException failure) when (failure.Code == ExitCode.Diverged)
-                {
-                    session.Error.WriteLine($"gpupool: {failure.Cause}");
-                    diverged.Add(failure);
-                }
+                results.Add(Finished(cell, seed) ?? Train(session, device, cell, seed, $"[{index + 1}/{cells.Count}] {cell.Name}"));
+                File.Enter(cell, results);
             }
         }
-        return diverged;
     }
 
     /// <summary>The result of a run that needs not be done again; null if it must.</summary>
@@ -63,8 +54,8 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
         // Smoke runs take seconds: keeping the weights of each would cost more than running it again.
         using RunFolder? run = preset == TablePreset.Smoke ? null : RunFolder.Open(folder, config, resume: true);
         IReadOnlyList<EpochRecord> records = LiveMonitor.Watch(
-            session.Error, title, monitor => new Trainer(device, config, images, run, monitor).Run(session.Interrupt));
-        Cost cost = Cost.Of(Architecture.Parse(config.Architecture), new NetworkOptions(images.Train.Classes, config.Width), config.Size);
+            session.Error, title, monitor => new Trainer(device, config, images, run, monitor, Options).Run(session.Interrupt));
+        Cost cost = config.Cost(images.Train.Classes);
         EpochRecord best = records.Best(config);
         var result = new CellResult
         {
@@ -75,6 +66,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
             LastAccuracy = records[^1].TestAccuracy,
             FirstLoss = records[0].TrainLoss,
             LastLoss = records[^1].TrainLoss,
+            Epochs = records,
             TrainImages = images.Train.Count,
             TestImages = images.Test.Count,
             Parameters = cost.Parameters,
@@ -94,7 +86,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
 
     private string Folder(TableCell cell, ulong seed) => Path.Combine(
         output, "runs", $"{table.Id}-{preset.ToString().ToLowerInvariant()}",
-        FormattableString.Invariant($"{cell.Architecture}-{cell.Width:0.##}x-seed{seed}"));
+        FormattableString.Invariant($"{cell.Architecture}-{cell.Width:0.##}x{(cell.Pruned ? "-pruned" : "")}-seed{seed}"));
 
     // The cells of a table share their images, and so the cache of decoded files.
     private DatasetSplits Images(TrainingConfig config)

@@ -15,6 +15,13 @@ public sealed class ScheduleTests
     public void Steps_are_those_of_the_released_recipe(int epoch, double rate) =>
         Assert.That(Schedule.Steps.Rate(0.01, epoch, 300), Is.EqualTo(rate).Within(1e-15));
 
+    [TestCase(134, 0.1)]
+    [TestCase(135, 0.01)]
+    [TestCase(210, 0.001)]
+    [TestCase(300, 0.0001)]
+    public void Tenths_fall_at_45_70_and_90_percent(int epoch, double rate) =>
+        Assert.That(Schedule.Tenths.Rate(0.1, epoch, 300), Is.EqualTo(rate).Within(1e-15));
+
     [Test]
     public void Steps_of_a_short_run_fall_on_the_same_shares() =>
         Assert.That(Enumerable.Range(1, 5).Select(epoch => Schedule.Steps.Rate(125, epoch, 5)), Is.EqualTo(new[] { 125.0, 125, 25, 5, 1 }));

@@ -1,8 +1,5 @@
 using GpuPool.Experiments;
 using GpuPool.Experiments.Tables;
-using GpuPool.Experiments.Training;
-using GpuPool.Models;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Tests.Experiments;
 
@@ -10,7 +7,7 @@ public sealed class Table2Tests
 {
     private const string Header =
         "table,network,method,placement,s1,architecture,width,best_accuracy,best_accuracy_deviation,last_accuracy,last_accuracy_deviation,best_epoch,"
-        + "first_loss,last_loss,paper_accuracy,preset,dataset,train_images,test_images,image_size,batch,epochs,seeds,"
+        + "diverged_epoch,first_loss,last_loss,paper_accuracy,preset,dataset,train_images,test_images,image_size,batch,epochs,seeds,"
         + "parameters,multiply_adds,peak_bytes,device,revision,seconds";
 
     private static readonly Table2 Table = new();
@@ -18,19 +15,7 @@ public sealed class Table2Tests
     [Test]
     public void Cells_are_three_backbones_by_all_methods_by_three_strides() =>
         Assert.That(Table.Cells.GroupBy(cell => (cell.Network, cell.Method)).Select(row => row.Select(cell => cell.FirstStride)),
-            Has.Exactly(3 * 17).Items.And.All.EqualTo(new[] { 1, 2, 4 }));
-
-    [Test]
-    public void Every_cell_of_every_preset_names_a_network_that_exists_at_its_size([Values] TablePreset preset)
-    {
-        foreach (TableCell cell in Table.Cells)
-        {
-            TrainingConfig config = Table.Configure(cell, preset, "synthetic", 0);
-            Architecture architecture = Architecture.Parse(config.Architecture);
-            Assert.That(architecture.Strides[0], Is.EqualTo(cell.FirstStride), cell.Name);
-            Assert.That(Cost.Of(architecture, new NetworkOptions(Width: config.Width), config.Size).Parameters, Is.GreaterThan(0), cell.Name);
-        }
-    }
+            Has.Exactly(3 * 18).Items.And.All.EqualTo(new[] { 1, 2, 4 }));
 
     [TestCase("MobileNetV2/strided/s1=4", 0.3649)]
     [TestCase("MobileNetV2/self-attentive/s1=1", 0.8175)]
@@ -52,7 +37,7 @@ public sealed class Table2Tests
         Assert.That(lines.Count(line => line.Contains(",synthetic,16,16,", StringComparison.Ordinal)), Is.EqualTo(1));
         Assert.That(
             lines,
-            Has.One.EqualTo("table2,ResNet18,strided,,2,resnet18-skip-2222,1,,,,,,,,0.7605,smoke,,,,,,,,,,,,,"),
+            Has.One.EqualTo("table2,ResNet18,strided,,2,resnet18-skip-2222,1,,,,,,,,,0.7605,smoke,,,,,,,,,,,,,"),
             "not run: empty, but for the paper's value");
         Assert.That(Loss(lines, "last_loss"), Is.LessThan(Loss(lines, "first_loss")), "really trained");
 
@@ -74,12 +59,12 @@ public sealed class Table2Tests
         CommandLine run = CommandLine.Run("reproduce", "all", "--preset", "quick", "--seeds", "0,1,2", "--dry-run", "--out", folder["out"]);
         Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
         Assert.That(run.Output, Does.Contain("ResNet18/max/s1=4: resnet18-maxp-4222, width 1, 128 pixels, 10 epochs of 1000 images, seed 2, "));
-        Assert.That(run.Output, Does.Contain("459 runs; results in "));
+        Assert.That(run.Output, Does.Contain($"{3 * Table.Cells.Count} runs; results in "));
         Assert.That(Directory.Exists(folder["out"]), Is.False);
     }
 
     [TestCase("reproduce table9", ExitCode.Usage, "unknown table 'table9'. Did you mean 'table2'? Known tables: table2, table3")]
-    [TestCase("reproduce table3", ExitCode.Configuration, "table3 is not built yet: Visual Wake Words")]
+    [TestCase("reproduce table4", ExitCode.Configuration, "table4 is not built yet: detection on COCO")]
     [TestCase("reproduce figure4", ExitCode.Configuration, "figure4 is not built yet")]
     [TestCase("reproduce table2 --rows DenseNet*", ExitCode.Configuration, "no cell of table2 matches 'DenseNet*'")]
     [TestCase("reproduce table2 --preset paper", ExitCode.DataMissing, "the paper preset of table2 needs the paper's data set")]

@@ -1,0 +1,116 @@
+using GpuPool.Experiments;
+using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Tables;
+using GpuPool.Experiments.Training;
+using GpuPool.Models;
+
+namespace GpuPool.Tests.Experiments;
+
+/// <summary>What holds for every table whose cells are trained.</summary>
+[TestFixtureSource(nameof(Names))]
+public sealed class TableTests(string name)
+{
+    private readonly ITable _table = TableCatalogue.Of(name).Tables.Single();
+
+    private static IEnumerable<string> Names => TableCatalogue.Tables.Select(table => table.Id);
+
+    [Test]
+    public void Every_cell_of_every_preset_names_a_network_that_exists_at_its_size([Values] TablePreset preset)
+    {
+        foreach (TableCell cell in _table.Cells)
+        {
+            TrainingConfig config = _table.Configure(cell, preset, "synthetic", 0);
+            Assert.That(Architecture.Parse(config.Architecture).Strides[0], Is.EqualTo(cell.FirstStride), cell.Name);
+            Assert.That(config.Cost(classes: 10).Parameters, Is.GreaterThan(0), cell.Name);
+            Assert.That(config.Pruning is not null, Is.EqualTo(cell.Pruned), cell.Name);
+        }
+    }
+
+    [Test]
+    public void Cells_and_rows_have_names_of_their_own()
+    {
+        Assert.That(_table.Cells.Select(cell => cell.Name), Is.Unique);
+        Assert.That(_table.Cells.Select(cell => TableRow.Empty(_table, cell, TablePreset.Smoke).Key), Is.Unique);
+        Assert.That(_table.Cells.Select(cell => (cell.Architecture, cell.Width, cell.Pruned)), Is.Unique, "a cell's folder is its own");
+    }
+
+    [Test]
+    public void The_paper_preset_wants_the_data_of_the_paper()
+    {
+        using var folder = new TemporaryFolder();
+        CommandLine run = CommandLine.Run("reproduce", name, "--preset", "paper", "--out", folder["out"]);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.DataMissing));
+        Assert.That(run.Line, Does.Contain($"the paper preset of {name} needs the paper's data set"));
+    }
+}
+
+/// <summary>What the rows of single tables show.</summary>
+public sealed class TableRowTests
+{
+    [Test]
+    public void Channels_are_pruned_after_the_whole_network_is_trained_and_the_row_counts_what_is_left()
+    {
+        TableRow whole = Only("table3", "*/self-attentive/s1=1"), pruned = Only("table3", "*/self-attentive, pruned/s1=1");
+        Assert.That(pruned.Epochs, Is.EqualTo(whole.Epochs + 8));
+        Assert.That(pruned.Parameters, Is.LessThan(whole.Parameters!.Value));
+        Assert.That(pruned.MultiplyAdds, Is.LessThan(whole.MultiplyAdds!.Value));
+    }
+
+    [Test]
+    public void A_diverged_run_is_a_row_and_not_a_failure()
+    {
+        var table = new Table7();
+        TableCell cell = table.Cells.First(known => known.Method == "without sigmoid");
+        EpochRecord[] epochs = [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1), new(2, 0.01, double.NaN, 0.1, double.NaN, 0.1, 1, 1, 1, 1)];
+        CellResult Result(ulong seed, EpochRecord[] of) => new()
+        {
+            Config = table.Configure(cell, TablePreset.Quick, "synthetic", seed),
+            Dataset = "synthetic",
+            BestAccuracy = 0.2,
+            BestEpoch = 1,
+            LastAccuracy = of[^1].TestAccuracy,
+            FirstLoss = of[0].TrainLoss,
+            LastLoss = of[^1].TrainLoss,
+            Epochs = of,
+            TrainImages = 1,
+            TestImages = 1,
+            Parameters = 1,
+            MultiplyAdds = 1,
+            PeakBytes = 1,
+            Device = "none",
+            Revision = "none",
+            Seconds = 1,
+        };
+        using var folder = new TemporaryFolder();
+        var file = new TableFile(folder.Path, table, TablePreset.Quick);
+        file.Enter(cell, [Result(0, epochs), Result(1, epochs[..1])]);
+        TableRow row = CsvFile.Read<TableRow>(file.FilePath).Single(known => known.BestAccuracy is not null);
+        Assert.That(row.DivergedEpoch, Is.EqualTo("2 -"));
+        Assert.That(row.LastLoss, Is.NaN);
+        IReadOnlyList<CurveRow> curves = CsvFile.Read<CurveRow>(file.CurvePath);
+        Assert.That(curves.Select(epoch => (epoch.Seed, epoch.Epoch, double.IsNaN(epoch.TrainLoss))), Is.EqualTo(new[] { (0UL, 1, false), (0UL, 2, true), (1UL, 1, false) }));
+        // Another process finds both again.
+        var again = new TableFile(folder.Path, table, TablePreset.Quick);
+        again.Enter(table.Cells[0], [Result(0, epochs[..1]) with { Config = table.Configure(table.Cells[0], TablePreset.Quick, "synthetic", 0) }]);
+        Assert.That(CsvFile.Read<CurveRow>(file.CurvePath), Has.Count.EqualTo(4));
+    }
+
+    [TestCase("table6", 54)]
+    [TestCase("memory", 12)]
+    public void A_counted_table_is_written_without_training(string name, int rows)
+    {
+        using var folder = new TemporaryFolder();
+        CommandLine run = CommandLine.Run("reproduce", name, "--out", folder.Path);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Output, Does.Contain("counted, nothing is trained"));
+        Assert.That(File.ReadAllLines(folder[$"{name}.csv"]), Has.Length.EqualTo(1 + rows));
+    }
+
+    private static TableRow Only(string table, string rows)
+    {
+        using var folder = new TemporaryFolder();
+        CommandLine run = CommandLine.Run("reproduce", table, "--rows", rows, "--out", folder.Path, "--device", "cpu", "--threads", "2");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        return CsvFile.Read<TableRow>(folder[$"{table}-smoke.csv"]).Single(row => row.BestAccuracy is not null);
+    }
+}
