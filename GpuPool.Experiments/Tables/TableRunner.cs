@@ -39,6 +39,19 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
                 File.Enter(cell, results);
             }
         }
+        Rank(seeds);
+    }
+
+    // The accuracies of smoke runs have no order.
+    private void Rank(IReadOnlyList<ulong> seeds)
+    {
+        if (preset == TablePreset.Smoke)
+            return;
+        IReadOnlyList<RankingRow> rankings = RankingRow.Of(table.Id, table.Cells
+            .Select(cell => (Cell: cell, Accuracies: seeds.Select(seed => Finished(cell, seed)).OfType<CellResult>().Select(result => result.BestAccuracy).ToArray()))
+            .Where(entry => entry.Accuracies.Length == seeds.Count));
+        if (rankings.Count > 0)
+            CsvFile.Write(System.IO.Path.Combine(output, $"{table.Id}-{preset.ToString().ToLowerInvariant()}-ranking.csv"), rankings);
     }
 
     /// <summary>The result of a run that needs not be done again; null if it must.</summary>

@@ -95,6 +95,18 @@ public sealed class TableRowTests
         Assert.That(CsvFile.Read<CurveRow>(file.CurvePath), Has.Count.EqualTo(4));
     }
 
+    [Test]
+    public void A_ranking_compares_the_order_of_the_paper_with_ours_seed_by_seed()
+    {
+        TableCell[] cells = [.. new Table2().Cells.Where(cell => cell is { Network: "ResNet18", FirstStride: 1, Paper: not null })];
+        // The paper's order is self-attentive, lip, gaussian, strided.
+        var better = cells.ToDictionary(cell => cell.Method, cell => cell.Paper!.Value);
+        RankingRow row = RankingRow.Of("table2", cells.Select(cell => (cell, new[] { better[cell.Method], -better[cell.Method] }))).Single();
+        Assert.That((row.Seeds, row.Tau, row.TauLowest, row.TauHighest), Is.EqualTo((2, 0.0, -1.0, 1.0)));
+        Assert.That(row.PaperOrder, Does.StartWith("self-attentive 0.8225 > lip 0.8194"));
+        Assert.That(RankingRow.Of("table2", cells[..2].Select(cell => (cell, new[] { 0.5 }))), Is.Empty, "two methods are no ranking");
+    }
+
     [TestCase("table6", 54)]
     [TestCase("memory", 12)]
     public void A_counted_table_is_written_without_training(string name, int rows)
