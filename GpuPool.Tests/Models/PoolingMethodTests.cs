@@ -40,6 +40,21 @@ public sealed class PoolingMethodTests
         }
     }
 
+    // The shapes are drawn once and for all: with new ones in each run, one in thousands would put a kink within the step.
+    [Test]
+    public void Gradients_equal_differences_on_drawn_shapes([ValueSource(nameof(_words))] string word, [Values] bool training)
+    {
+        var random = new Random(3);
+        for (int sample = 0; sample < 4; sample++)
+        {
+            int stride = random.Next(2, 5);
+            var map = new Shape(random.Next(2, 4), random.Next(stride, 9), random.Next(stride, 9), random.Next(2, 8));
+            using Module pool = Create(word, map.Channels, stride);
+            pool.Training = training;
+            ModuleCheck.Gradients(pool, map, Draw.Normal(map.Count, sample));
+        }
+    }
+
     [TestCaseSource(nameof(Places))]
     public void Host_bodies_equal_portable_bodies(string word, Shape map, int stride)
     {
