@@ -119,7 +119,8 @@ internal sealed class RunFolder : IDisposable
 
     private void Enter(bool resume)
     {
-        if (!File.Exists(ConfigFile(_path)))
+        // A run that ended before its first checkpoint, because its batch did not fit for example, leaves nothing that another configuration could spoil.
+        if (!File.Exists(ConfigFile(_path)) || !File.Exists(LogFile) && !Directory.Exists(Checkpoints))
         {
             AtomicFile.WriteText(ConfigFile(_path), JsonSerializer.Serialize(Config, Json.Indented) + "\n", _disk);
             return;

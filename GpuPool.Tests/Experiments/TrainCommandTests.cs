@@ -78,7 +78,7 @@ public sealed class TrainCommandTests
     [TestCase("train resnet18-skip-1222 --run R --sise 3", ExitCode.Usage, "Did you mean '--size'?")]
     [TestCase("train resnet18-skip-1222", ExitCode.Usage, "--run")]
     [TestCase("train resnet18-skip-1222 --run R --size none", ExitCode.Usage, "is not a whole number of at least 1. Give one, for example --size 128.")]
-    [TestCase("train resnet18-skip-1222 --run R --schedule step", ExitCode.Usage, "Did you mean 'steps'? Known values: constant, steps, cosine.")]
+    [TestCase("train resnet18-skip-1222 --run R --schedule step", ExitCode.Usage, "Did you mean 'steps'? Known values: constant, steps, tenths, cosine.")]
     [TestCase("train resnet18-skip-1222 --run R --data stl11:X", ExitCode.Configuration, "Known are synthetic, stl10:DIR, folder:DIR, vww:DIR.")]
     [TestCase("train resnet18-skip-1222 --run R --data stl10:/nowhere", ExitCode.DataMissing, "/nowhere")]
     [TestCase("train resnet18-skip-1222 --run R --device cuda", ExitCode.NoDevice, "'gpupool devices' shows what is there")]
@@ -123,6 +123,15 @@ public sealed class TrainCommandTests
         Assert.That(epoch.GetProperty("train_loss").GetString(), Is.EqualTo("NaN"));
         Assert.That(epoch.GetProperty("test_accuracy").GetDouble(), Is.EqualTo(0.1).Within(0.05), "one class of ten");
         Assert.That(Train(folder["run"], "--lr", "1e30").Error, Does.Contain("holds the finished run"));
+    }
+
+    [Test]
+    public void A_run_that_was_refused_leaves_its_folder_to_a_better_one()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(Train(folder["run"], "--batch", "100").Code, Is.EqualTo(ExitCode.Configuration), "there are not so many images");
+        CommandLine second = Train(folder["run"], "--batch", "4");
+        Assert.That(second.Code, Is.EqualTo(ExitCode.Done), second.Error);
     }
 
     [Test]
