@@ -43,6 +43,7 @@ public static class Cli
         TrainCommand.Create(session),
         EvaluateCommand.Create(session),
         ProfileCommand.Create(session),
+        ReportCommand.Create(session),
         BenchCommand.Create(session),
         BenchPoolingCommand.Create(session),
         DataCommand.Create(session),

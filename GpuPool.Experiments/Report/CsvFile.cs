@@ -41,10 +41,7 @@ internal static class CsvFile
         try
         {
             foreach (CsvRow row in csv)
-            {
-                var cells = row.ToDictionary().Where(cell => cell.Value is { Length: > 0 }).ToDictionary(cell => cell.Key, cell => cell.Value);
-                records.Add(JsonSerializer.SerializeToElement(cells).Deserialize<T>(FromText)!);
-            }
+                records.Add(Record<T>(row.ToDictionary().Select(cell => (cell.Key, cell.Value))));
             return records;
         }
         catch (Exception exception) when (exception is JsonException or CsvFormatException)
@@ -52,4 +49,11 @@ internal static class CsvFile
             return [];
         }
     }
+
+    /// <summary>The record of a row; an empty cell is one that is not there.</summary>
+    /// <param name="cells">Column and text of each cell; other columns than those of the record are ignored.</param>
+    /// <exception cref="JsonException">A cell is not what its column is to hold, or one is missing.</exception>
+    public static T Record<T>(IEnumerable<(string Column, string? Text)> cells) where T : class =>
+        JsonSerializer.SerializeToElement(cells.Where(cell => cell.Text is { Length: > 0 }).ToDictionary(cell => cell.Column, cell => cell.Text))
+            .Deserialize<T>(FromText)!;
 }

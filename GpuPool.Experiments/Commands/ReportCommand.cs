@@ -1,0 +1,35 @@
+using System.CommandLine;
+using System.Globalization;
+using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Report.Html;
+
+namespace GpuPool.Experiments.Commands;
+
+/// <summary><c>gpupool report</c>: the CSV files of a folder as one HTML file with plots, beside the paper's numbers.</summary>
+internal static class ReportCommand
+{
+    public static Command Create(Session session)
+    {
+        Option<string> results = new("--results") { Description = "Folder with the CSV files.", HelpName = "DIR", DefaultValueFactory = _ => "results" };
+        Option<string?> output = new("--out") { Description = "The report. Default: report.html in the folder of the results.", HelpName = "FILE" };
+        Option<string?> plots = new("--plots") { Description = "Folder for the plots as PNG and SVG. Default: plots in the folder of the results.", HelpName = "DIR" };
+        var command = new Command("report", "Shows the results of a folder as one HTML page with plots.") { results, output, plots };
+        command.SetAction(parsed =>
+        {
+            string source = parsed.GetValue(results)!;
+            string file = parsed.GetValue(output) ?? Path.Combine(source, "report.html"), folder = parsed.GetValue(plots) ?? Path.Combine(source, "plots");
+            ResultsFolder read = ResultsFolder.Read(source);
+            OutputFolder.Create(folder);
+            OutputFolder.Create(Path.GetDirectoryName(Path.GetFullPath(file))!);
+            var pictures = new PlotFolder(folder);
+            AtomicFile.WriteText(file, ReportDocument.Write(read, pictures));
+            foreach (BrokenFile broken in read.Broken)
+                session.Error.WriteLine($"gpupool: {broken.Name}: {broken.Reason}");
+            session.Output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{file}: {read.Accuracies.Count} tables, {read.Curves.Count} files of curves, {read.Others.Count} other files; {pictures.Count} plot files in {folder}"));
+            return (int)ExitCode.Done;
+        });
+        return command;
+    }
+}

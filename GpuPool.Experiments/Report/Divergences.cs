@@ -1,0 +1,29 @@
+using GpuPool.Experiments.Tables;
+
+namespace GpuPool.Experiments.Report;
+
+/// <summary>Which runs left the finite numbers, and when: the first epoch of which the training loss is not finite.</summary>
+internal static class Divergences
+{
+    /// <summary>For each cell with such a run a sentence part, for example <c>diverged at epoch 3 (seed 1)</c>.</summary>
+    public static IReadOnlyDictionary<CellKey, string> Of(IEnumerable<CurveRow> curves) => (
+        from row in curves
+        where !double.IsFinite(row.TrainLoss)
+        group row by (Cell: CellKey.Of(row), row.Seed) into run
+        orderby run.Key.Seed
+        group $"diverged at epoch {run.Min(row => row.Epoch)} (seed {run.Key.Seed})" by run.Key.Cell)
+        .ToDictionary(cell => cell.Key, cell => string.Join(", ", cell));
+
+    /// <summary>The same for a table: what its curves show and, for cells without curves, what its column <c>diverged_epoch</c> says.</summary>
+    public static IReadOnlyDictionary<CellKey, string> Of(AccuracyFile table, IEnumerable<CurveRow> curves)
+    {
+        var all = Of(curves).ToDictionary();
+        int column = table.File.Columns.ToList().IndexOf("diverged_epoch");
+        foreach ((TableRow row, IReadOnlyList<string> text) in table.Rows.Zip(table.File.Rows))
+        {
+            if (column >= 0 && text[column].Length > 0)
+                all.TryAdd(CellKey.Of(row), $"diverged at epoch {text[column]}");
+        }
+        return all;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Xml.Linq;
+using GpuPool.Experiments.Report.Plots;
+
+namespace GpuPool.Experiments.Report.Html;
+
+/// <summary>A table of accuracies beside the paper's, with its scale.</summary>
+internal static class AccuracySection
+{
+    /// <summary>The section of a file.</summary>
+    public static Section Of(AccuracyFile file, IReadOnlyDictionary<CellKey, string> divergences, PlotFolder plots)
+    {
+        var scale = new Scale(file);
+        string title = scale.Table?.Title ?? file.File.Name;
+        return new Section($"{title} ({file.File.Name})",
+        [
+            Banner(scale),
+            scale.Label(),
+            Tag.Of("p", Tag.Of("strong", Count(file, scale)), " Test accuracy in percent, mean ± standard deviation over the seeds; the difference is our best epoch minus the paper's value, in points. Cells that were not run are empty."),
+            Overview(file, scale, plots),
+            new AccuracyGrid(file, divergences).Element(),
+            Tag.Of("details", Tag.Of("summary", "All columns of the file"), HtmlTable.Plain(file.File)),
+        ]);
+    }
+
+    /// <summary>For example <c>97 of 117 cells were run.</c></summary>
+    public static string Count(AccuracyFile file, Scale scale) => string.Create(CultureInfo.InvariantCulture, $"{scale.Run.Count} of {file.Rows.Count} cells were run.");
+
+    private static XElement Banner(Scale scale) => scale.IsOfPaper
+        ? Tag.Of("p", Tag.Class("note"), "The paper's recipe on the paper's data.")
+        : Tag.Of("p", Tag.Class("banner"), Tag.Of("strong", "not comparable with the paper's numbers: "), $"{scale.Difference}.");
+
+    // The plot is also a file of its own, which must not lose its scale.
+    private static XElement? Overview(AccuracyFile file, Scale scale, PlotFolder plots)
+    {
+        string title = $"{file.File.Name}{(scale.IsOfPaper ? "" : " (not comparable with the paper's numbers)")}";
+        return OverviewPlot.Draw(title, file.Rows) is { } figure
+            ? plots.Add(
+                $"{file.File.Name}-overview", figure,
+                $"{file.File.Name}: accuracy of the best epoch by network, method and s1. Filled marks are ours with the deviation over seeds, hollow marks the paper's.")
+            : null;
+    }
+}

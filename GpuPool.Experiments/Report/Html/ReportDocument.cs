@@ -1,0 +1,52 @@
+using System.Xml.Linq;
+
+namespace GpuPool.Experiments.Report.Html;
+
+/// <summary>The report on a folder of results: one HTML file without scripts, style sheet and plots within.</summary>
+internal static class ReportDocument
+{
+    private const string Title = "GpuPool: results";
+
+    /// <summary>The text of the file; the same results give the same text.</summary>
+    /// <param name="results">What was measured.</param>
+    /// <param name="plots">Takes the plots as files.</param>
+    public static string Write(ResultsFolder results, PlotFolder plots)
+    {
+        Section[] sections = [.. Sections(results, plots)];
+        XElement document = Tag.Of(
+            "html", new XAttribute("lang", "en"),
+            Tag.Of(
+                "head", new XElement("meta", new XAttribute("charset", "utf-8")),
+                new XElement("meta", new XAttribute("name", "viewport"), new XAttribute("content", "width=device-width, initial-scale=1")),
+                Tag.Of("title", Title), Tag.Of("style", StyleSheet())),
+            Tag.Of(
+                "body",
+                Tag.Of("header", Tag.Of("h1", Title), Tag.Of("p", "What was measured, beside what the paper prints. Every table says at what scale it was made.")),
+                Tag.Of("nav", new XAttribute("aria-label", "Contents"), Tag.Of("ol", sections.Select((section, index) => section.Entry(index + 1)))),
+                Tag.Of("main", sections.Select((section, index) => section.Element(index + 1)))));
+        return $"<!DOCTYPE html>\n{document.ToString(SaveOptions.DisableFormatting)}\n";
+    }
+
+    private static IEnumerable<Section> Sections(ResultsFolder results, PlotFolder plots)
+    {
+        (AccuracyFile File, IReadOnlyDictionary<CellKey, string> Divergences)[] tables =
+            [.. results.Accuracies.Select(file => (file, Divergences.Of(file, results.CurvesOf(file))))];
+        foreach ((AccuracyFile file, IReadOnlyDictionary<CellKey, string> divergences) in tables)
+            yield return AccuracySection.Of(file, divergences, plots);
+        if (tables.Length > 0)
+            yield return LimitsSection.Of(tables);
+        foreach (CurveFile file in results.Curves)
+            yield return CurveSection.Of(file, plots);
+        foreach (CsvTable file in results.Others)
+            yield return PlainTableSection.Of(file);
+        if (results.Broken.Count > 0)
+            yield return PlainTableSection.Of(results.Broken);
+    }
+
+    private static string StyleSheet()
+    {
+        using Stream stream = typeof(ReportDocument).Assembly.GetManifestResourceStream("GpuPool.Experiments.Report.Html.report.css")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

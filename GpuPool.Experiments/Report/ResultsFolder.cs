@@ -1,0 +1,88 @@
+using System.Text.Json;
+using CsvHelper;
+using GpuPool.Experiments.Tables;
+
+namespace GpuPool.Experiments.Report;
+
+/// <summary>A file with the accuracies of a table.</summary>
+internal sealed record AccuracyFile(CsvTable File, IReadOnlyList<TableRow> Rows);
+
+/// <summary>A file with the epochs of a table's runs.</summary>
+internal sealed record CurveFile(CsvTable File, IReadOnlyList<CurveRow> Rows);
+
+/// <summary>A file that was not understood in full.</summary>
+/// <param name="Name">Name of the file.</param>
+/// <param name="Reason">What is wrong with it, without the full stop at its end.</param>
+internal sealed record BrokenFile(string Name, string Reason);
+
+/// <summary>All CSV files of a folder by what they hold, in the order of their names.</summary>
+internal sealed class ResultsFolder
+{
+    private readonly List<AccuracyFile> _accuracies = [];
+    private readonly List<CurveFile> _curves = [];
+    private readonly List<CsvTable> _others = [];
+    private readonly List<BrokenFile> _broken = [];
+
+    private ResultsFolder() { }
+
+    /// <summary>Tables of accuracies.</summary>
+    public IReadOnlyList<AccuracyFile> Accuracies => _accuracies;
+
+    /// <summary>Learning curves.</summary>
+    public IReadOnlyList<CurveFile> Curves => _curves;
+
+    /// <summary>Everything else.</summary>
+    public IReadOnlyList<CsvTable> Others => _others;
+
+    /// <summary>Files that cannot be read, or hold something else than their columns say; the latter are among <see cref="Others"/> too.</summary>
+    public IReadOnlyList<BrokenFile> Broken => _broken;
+
+    /// <summary>Reads a folder.</summary>
+    /// <exception cref="GpuPoolException">There is no folder, or no CSV file in it (10).</exception>
+    public static ResultsFolder Read(string path)
+    {
+        string[] files = Directory.Exists(path) ? [.. Directory.GetFiles(path, "*.csv").Order(StringComparer.Ordinal)] : [];
+        if (files.Length == 0)
+            throw new GpuPoolException(
+                ExitCode.DataMissing, $"there is no result in {path}: it holds no CSV file", "Run 'gpupool reproduce table2' first, or give another --results.");
+        var folder = new ResultsFolder();
+        foreach (string file in files)
+            folder.Add(file);
+        return folder;
+    }
+
+    /// <summary>The epochs of the runs of a table.</summary>
+    public IEnumerable<CurveRow> CurvesOf(AccuracyFile table) =>
+        Curves.Where(curve => curve.File.Name == $"{table.File.Name}-curves").SelectMany(curve => curve.Rows);
+
+    private void Add(string path)
+    {
+        try
+        {
+            CsvTable table = CsvTable.Read(path);
+            Classify(table, Path.GetFileName(path));
+        }
+        catch (Exception exception) when (exception is CsvFormatException or IOException or UnauthorizedAccessException)
+        {
+            _broken.Add(new BrokenFile(Path.GetFileName(path), exception.Message.TrimEnd('.')));
+        }
+    }
+
+    private void Classify(CsvTable table, string name)
+    {
+        try
+        {
+            if (table.Has<CurveRow>())
+                _curves.Add(new CurveFile(table, table.Records<CurveRow>()));
+            else if (table.Has<TableRow>() && table.Columns.Contains("best_accuracy"))
+                _accuracies.Add(new AccuracyFile(table, table.Records<TableRow>()));
+            else
+                _others.Add(table);
+        }
+        catch (JsonException exception)
+        {
+            _broken.Add(new BrokenFile(name, $"its columns are those of a table, and a cell is not what its column is to hold ({exception.Path})"));
+            _others.Add(table);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+using System.Globalization;
+using System.Xml.Linq;
+using GpuPool.Experiments;
+using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Tables;
+using SkiaSharp;
+
+namespace GpuPool.Tests.Experiments;
+
+/// <summary>The command <c>report</c>.</summary>
+public sealed class ReportPageTests
+{
+    private const string Curves = "table2-smoke-curves.csv", Overview = "plots/table2-smoke-overview";
+
+    private static readonly TableRow[] Rows =
+    [
+        Cell("ResNet18", "strided", 1) with
+        {
+            BestAccuracy = 0.75, BestAccuracyDeviation = 0.0125, LastAccuracy = 0.7, PaperAccuracy = 0.798, Dataset = "synthetic", TrainImages = 16, TestImages = 16,
+            ImageSize = 32, Epochs = 20, Seeds = "0 1", Device = "CPU, 2 threads", Revision = "0.1.0+abc",
+        },
+        Cell("ResNet18", "strided", 2) with { PaperAccuracy = 0.7605 },
+        Cell("ResNet18", "max", 1),
+    ];
+
+    [Test]
+    public void The_page_shows_ours_the_papers_value_the_difference_and_the_scale()
+    {
+        using var folder = new TemporaryFolder();
+        XElement page = Report(folder, Rows);
+        string[] cells = [.. page.Descendants("td").Where(cell => cell.Attribute("class") is not null).Take(8).Select(cell => cell.Value)];
+        Assert.That(cells, Is.EqualTo(new[] { "75.00 ± 1.25", "70.00", "79.80", "−4.80", "", "", "76.05", "" }));
+        Assert.That(page.Value, Does.Contain("1 of 3 cells were run.").And.Contain("Not run: ResNet18/strided/s1=2, ResNet18/max/s1=1."));
+        Assert.That(page.Value, Does.Contain("the paper's recipe has 300 epochs at 128 pixels").And.Contain("one image is 6.25 points"));
+        Assert.That(Banner(page), Is.EqualTo(
+            "not comparable with the paper's numbers: preset smoke, data set synthetic in place of stl10, 16 training images of 32 pixels, 20 epochs."));
+    }
+
+    [Test]
+    public void Only_the_papers_preset_on_the_papers_data_has_no_banner()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(Banner(Report(folder, [Rows[0] with { Preset = "paper" }])), Does.Contain("data set synthetic in place of stl10"));
+        Assert.That(Banner(Report(folder, [Rows[0] with { Preset = "paper", Dataset = "stl10" }])), Is.Null);
+    }
+
+    [Test]
+    public void The_page_needs_no_script_and_no_other_file()
+    {
+        using var folder = new TemporaryFolder();
+        CsvFile.Write(folder[Curves], Epochs("strided", [2, 1]));
+        XElement page = Report(folder, Rows);
+        Assert.That(page.Descendants().Select(element => element.Name.LocalName), Has.None.AnyOf("script", "link", "img", "iframe"));
+        IEnumerable<string> targets = page.Descendants().Attributes().Where(attribute => attribute.Name.LocalName is "href" or "src").Select(target => target.Value);
+        Assert.That(targets, Is.Not.Empty.And.All.StartsWith("#"));
+        string[] names = [.. page.Descendants().Attributes("id").Select(name => name.Value)];
+        Assert.That(names, Is.Unique);
+        Assert.That(targets.Select(target => target[1..]), Is.SubsetOf(names));
+    }
+
+    [Test]
+    public void The_same_results_give_the_same_bytes()
+    {
+        using var folder = new TemporaryFolder();
+        CsvFile.Write(folder[Curves], Epochs("strided", [2, 1]));
+        Report(folder, Rows);
+        Dictionary<string, byte[]> first = Files();
+        Report(folder, Rows);
+        Assert.That(Files(), Is.EqualTo(first));
+        Assert.That(first, Has.Count.EqualTo(3 + 2 * 2));
+
+        Dictionary<string, byte[]> Files() => Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).ToDictionary(file => file, File.ReadAllBytes);
+    }
+
+    [Test]
+    public void What_a_file_says_is_text_and_no_markup()
+    {
+        using var folder = new TemporaryFolder();
+        const string hostile = "<script>alert(1)</script>&\u0001";
+        File.WriteAllText(folder["odd.csv"], $"<b>,n\n{hostile},1\n");
+        CsvFile.Write(folder[Curves], Epochs("strided", [2, 1]).Select(row => row with { Network = $"../{hostile}" }).ToArray());
+        XElement page = Report(folder, [Rows[0] with { Network = hostile, Method = hostile }]);
+        Assert.That(page.Descendants("script"), Is.Empty);
+        Assert.That(page.Value, Does.Contain("<script>alert(1)</script>&\uFFFD"));
+        Assert.That(Directory.GetFiles(folder.Path, "*.svg", SearchOption.AllDirectories), Has.Length.EqualTo(2).And.All.StartsWith(folder["plots"]));
+    }
+
+    [Test]
+    public void Files_that_are_not_understood_are_named_and_end_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["ranking.csv"], "method,score\nmax,3\n");
+        File.WriteAllText(folder["empty.csv"], "");
+        File.WriteAllText(folder["short.csv"], "a,b\n1,2\n3\n");
+        File.WriteAllBytes(folder["binary.csv"], [0, 255, 10, 44, 34]);
+        CsvFile.Write(folder["table9.csv"], Rows);
+        File.WriteAllText(folder["table9.csv"], File.ReadAllText(folder["table9.csv"]).Replace("0.75", "good", StringComparison.Ordinal));
+        XElement page = Report(folder, Rows, 1);
+        Assert.That(page.Value, Does.Contain("File ranking.csv.").And.Contain("empty.csv: it is empty.").And.Contain("short.csv: ").And.Contain("binary.csv"));
+        Assert.That(page.Value, Does.Contain("table9.csv: its columns are those of a table, and a cell is not what its column is to hold ($.best_accuracy)."));
+    }
+
+    [Test]
+    public void A_run_that_diverged_is_told_and_leaves_the_others_in_their_plot()
+    {
+        using var folder = new TemporaryFolder();
+        CsvFile.Write(folder[Curves], [.. Epochs("strided", [2.3, 1.2, 0.7]), .. Epochs("max", [2.3, 8, double.NaN])]);
+        XElement page = Report(folder, Rows);
+        XElement line = page.Descendants("tr").First(row => row.Elements("th").Any(name => name.Value == "max"));
+        Assert.That(line.Value, Does.Contain("diverged at epoch 3 (seed 0)"));
+        Assert.That(page.Value, Does.Contain("Training left the finite numbers: ResNet18/max/s1=1 diverged at epoch 3 (seed 0)."));
+        Assert.That(Colours(folder["plots/table2-smoke-curves-ResNet18-s1=1.png"]), Is.GreaterThan(50));
+    }
+
+    [Test]
+    public void A_loss_that_never_was_finite_still_gives_a_plot()
+    {
+        using var folder = new TemporaryFolder();
+        CsvFile.Write(folder[Curves], Epochs("max", [double.NaN]));
+        Report(folder, Rows);
+        Assert.That(File.Exists(folder["plots/table2-smoke-curves-ResNet18-s1=1.svg"]));
+    }
+
+    [Test]
+    public void Twenty_methods_have_lines_of_their_own()
+    {
+        using var folder = new TemporaryFolder();
+        CsvFile.Write(folder[Curves], Enumerable.Range(0, 20).SelectMany(method => Epochs($"method {method}", [2, 1 + 0.04 * method])).ToArray());
+        Report(folder, Rows);
+        XElement svg = XElement.Load(folder["plots/table2-smoke-curves-ResNet18-s1=1.svg"]);
+        Assert.That(svg.Descendants().Where(text => text.Name.LocalName == "text").Select(text => text.Value), Is.SupersetOf(Enumerable.Range(0, 20).Select(method => $"method {method}")));
+        IEnumerable<double> heights = svg.Descendants().Where(text => text.Name.LocalName == "text" && text.Value.StartsWith("method", StringComparison.Ordinal))
+            .Select(text => double.Parse(text.Attribute("transform")!.Value.Split([' ', ')'])[1], CultureInfo.InvariantCulture));
+        Assert.That(heights, Is.Unique.And.All.InRange(0, double.Parse(svg.Attribute("height")!.Value, CultureInfo.InvariantCulture)));
+    }
+
+    [Test]
+    public void Plots_are_files_and_not_blank()
+    {
+        using var folder = new TemporaryFolder();
+        Report(folder, Rows);
+        Assert.That(Colours(folder[$"{Overview}.png"]), Is.GreaterThan(50));
+        Assert.That(File.ReadAllText(folder[$"{Overview}.svg"]), Does.Contain("s1 = 2").And.Contain("strided").And.Contain("not comparable with the paper's numbers"));
+    }
+
+    [Test]
+    public void A_folder_without_results_is_one_line()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string place in new[] { folder.Path, folder["nowhere"] })
+        {
+            CommandLine run = CommandLine.Run("report", "--results", place);
+            Assert.That(run.Code, Is.EqualTo(ExitCode.DataMissing));
+            Assert.That(run.Error.TrimEnd('\n'), Does.StartWith($"gpupool: there is no result in {place}").And.Not.Contain("\n"));
+        }
+        Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
+    }
+
+    [Test]
+    public void A_report_that_cannot_be_written_is_one_line()
+    {
+        using var folder = new TemporaryFolder();
+        CsvFile.Write(folder["table2-smoke.csv"], Rows);
+        CommandLine run = CommandLine.Run("report", "--results", folder.Path, "--plots", Path.Combine(folder["table2-smoke.csv"], "plots"));
+        Assert.That(run.Code, Is.EqualTo(ExitCode.NotWritable), run.Error);
+    }
+
+    private static TableRow Cell(string network, string method, int s1) =>
+        new() { Table = "table2", Network = network, Method = method, S1 = s1, Architecture = $"resnet18-{method}-{s1}222", Width = 1, Preset = "smoke" };
+
+    private static CurveRow[] Epochs(string method, double[] losses) => [.. losses.Select((loss, index) => new CurveRow
+    {
+        Table = "table2", Network = "ResNet18", Method = method, S1 = 1, Architecture = "resnet18-skip-1222", Width = 1, Seed = 0, Epoch = index + 1, LearningRate = 0.01,
+        TrainLoss = loss, TrainAccuracy = 0.2, TestLoss = loss, TestAccuracy = 0.1 * (index + 1),
+    })];
+
+    private static XElement Report(TemporaryFolder folder, TableRow[] rows, int tables = 1)
+    {
+        CsvFile.Write(folder["table2-smoke.csv"], rows);
+        CommandLine run = CommandLine.Run("report", "--results", folder.Path);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Output, Does.StartWith($"{folder["report.html"]}: {tables} tables, "));
+        return XElement.Parse(File.ReadAllText(folder["report.html"]).Replace("<!DOCTYPE html>\n", "", StringComparison.Ordinal));
+    }
+
+    private static string? Banner(XElement page) => page.Descendants("p").SingleOrDefault(part => part.Attribute("class")?.Value == "banner")?.Value;
+
+    private static int Colours(string file)
+    {
+        using SKBitmap picture = SKBitmap.Decode(file);
+        return picture.Pixels.Distinct().Count();
+    }
+}
