@@ -18,6 +18,15 @@ internal static class OutputFolder
         }
     }
 
+    /// <summary>Makes a folder where there is none, and lets an empty one be.</summary>
+    /// <exception cref="GpuPoolException">It cannot be made, or has something in it (15).</exception>
+    public static void CreateEmpty(string path)
+    {
+        Create(path);
+        if (Directory.EnumerateFileSystemEntries(path).Any())
+            throw new GpuPoolException(ExitCode.NotWritable, $"the folder {path} is not empty", "Choose a new or an empty one.");
+    }
+
     /// <summary>Makes the folder of a file where there is none.</summary>
     /// <exception cref="GpuPoolException">It cannot be made, or the path ends in a folder (15).</exception>
     public static void CreateFor(string file)
