@@ -18,7 +18,7 @@ internal static class UsageError
             return new GpuPoolException(ExitCode.Usage, "a command is missing", Known("commands", CommandNames(command)));
         int remedy = message.IndexOf(". ", StringComparison.Ordinal);
         return remedy < 0
-            ? new GpuPoolException(ExitCode.Usage, message, $"'gpupool {command.Name} --help' shows what it takes.")
+            ? new GpuPoolException(ExitCode.Usage, message, Help(command))
             : new GpuPoolException(ExitCode.Usage, message[..remedy], message[(remedy + 2)..] + '.');
     }
 
@@ -40,8 +40,13 @@ internal static class UsageError
         return command.Subcommands.Count > 0
             ? new GpuPoolException(ExitCode.Usage, $"unknown command '{token}'", Known("commands", CommandNames(command), token))
             : new GpuPoolException(
-                ExitCode.Usage, $"'{token}' is one argument too many for '{command.Name}'", $"'gpupool {command.Name} --help' shows what it takes.");
+                ExitCode.Usage, $"'{token}' is one argument too many for '{command.Name}'", Help(command));
     }
+
+    private static string Help(Command command) => $"'gpupool {FullName(command)} --help' shows what it takes.";
+
+    private static string FullName(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault(parent => parent is not RootCommand) is { } parent ? $"{FullName(parent)} {command.Name}" : command.Name;
 
     private static string[] CommandNames(Command command) => [.. command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name)];
 

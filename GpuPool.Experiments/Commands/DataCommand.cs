@@ -10,11 +10,14 @@ namespace GpuPool.Experiments.Commands;
 /// <summary><c>gpupool data</c>: looks after data sets.</summary>
 internal static class DataCommand
 {
-    public static Command Create(Session session) => new("data", "Looks after data sets.") { Verify(session) };
+    public static Command Create(Session session) => new("data", "Looks after data sets.") { Verify(session), BrowseDataCommand.Create(session), SynthDataCommand.Create(session) };
+
+    /// <summary>The data set.</summary>
+    public static Argument<string> Source() => new("SOURCE") { Description = "Images, as for --data of 'train': synthetic, stl10:DIR, folder:DIR or vww:DIR." };
 
     private static Command Verify(Session session)
     {
-        var source = new Argument<string>("SOURCE") { Description = "Images, as for --data of 'train': synthetic, stl10:DIR, folder:DIR or vww:DIR." };
+        Argument<string> source = Source();
         Option<bool> json = Options.Json();
         var command = new Command("verify", "Reads and decodes all of a data set and lists every fault; the exit code is 11 if there is one.") { source, json };
         command.SetAction(parsed =>

@@ -20,7 +20,7 @@ internal static class ReportCommand
             string file = parsed.GetValue(output) ?? Path.Combine(source, "report.html"), folder = parsed.GetValue(plots) ?? Path.Combine(source, "plots");
             ResultsFolder read = ResultsFolder.Read(source);
             OutputFolder.Create(folder);
-            OutputFolder.Create(Path.GetDirectoryName(Path.GetFullPath(file))!);
+            OutputFolder.CreateFor(file);
             var pictures = new PlotFolder(folder);
             AtomicFile.WriteText(file, ReportDocument.Write(read, pictures));
             foreach (BrokenFile broken in read.Broken)

@@ -9,12 +9,16 @@ internal static class DataFile
 
     private const string Remedy = "Check the folder given by --data; the README says which files each data set needs.";
 
-    /// <summary>The whole file, at most <paramref name="mostBytes"/> long.</summary>
+    /// <summary>The whole file, at most <paramref name="mostBytes"/> long; nothing of what has no length, such as a device or a pipe, which might never end.</summary>
     public static byte[] ReadAll(string path, long mostBytes)
     {
         long length = Length(path);
-        return length <= mostBytes ? Guard(path, () => File.ReadAllBytes(path))
-            : throw Corrupt(path, $"has {length} bytes, more than the {mostBytes} that such a file may have");
+        if (length > mostBytes)
+            throw Corrupt(path, $"has {length} bytes, more than the {mostBytes} that such a file may have");
+        byte[] content = new byte[length];
+        if (length > 0)
+            Read(path, 0, content);
+        return content;
     }
 
     /// <summary>Fills <paramref name="target"/> from <paramref name="offset"/> on.</summary>
@@ -30,8 +34,12 @@ internal static class DataFile
             throw Corrupt(path, $"the file ends, where {target.Length - read} more bytes were expected", offset + read);
     }
 
-    /// <summary>Bytes in the file.</summary>
-    public static long Length(string path) => Guard(path, () => new FileInfo(path).Length);
+    /// <summary>Bytes in the file, or in the one that a link leads to; 0 for a device or a pipe, which is not opened for this.</summary>
+    public static long Length(string path) => Guard(path, () =>
+    {
+        var file = new FileInfo(path);
+        return ((FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file).Length;
+    });
 
     /// <summary>Folders in a folder, in ordinal order, without those whose name begins with a dot.</summary>
     public static string[] Folders(string path) => Guard(path, () => Visible(Directory.EnumerateDirectories(path)));

@@ -3,6 +3,9 @@ namespace GpuPool.Experiments.Data;
 /// <summary>Some pictures of a data set, under new numbers in the old order.</summary>
 public sealed class Subset : IDataset
 {
+    // A stream of random numbers of its own, beside those of the loader.
+    private const uint DrawnStream = 0xDA7A0003;
+
     private readonly IDataset _whole;
     private readonly int[] _indices;
 
@@ -31,6 +34,14 @@ public sealed class Subset : IDataset
         int[] dealt = new int[whole.Classes];
         (int Round, int Index)[] deals = [.. Enumerable.Range(0, whole.Count).Select(index => (dealt[whole.Label(index)]++, index))];
         return new Subset(whole, [.. deals.Order().Take(limit).Select(deal => deal.Index).Order()]);
+    }
+
+    /// <summary>A random <paramref name="count"/> of the pictures, each choice equally likely; all of them where there are no more.</summary>
+    public static IDataset Drawn(IDataset whole, int count, ulong seed)
+    {
+        int[] indices = [.. Enumerable.Range(0, whole.Count)];
+        new RandomSequence(seed, DrawnStream, 0, 0).Shuffle(indices);
+        return new Subset(whole, [.. indices.Take(count).Order()]);
     }
 
     /// <inheritdoc/>

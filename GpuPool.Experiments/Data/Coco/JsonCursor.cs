@@ -16,7 +16,7 @@ internal sealed class JsonCursor : IDisposable
     private bool _isLast;
     private JsonReaderState _state;
 
-    public JsonCursor(string path) => (_path, _file) = (path, DataFile.Guard(path, () => File.OpenRead(path)));
+    public JsonCursor(string path) => (_path, _file) = (path, DataFile.Length(path) > 0 ? DataFile.Guard(path, () => File.OpenRead(path)) : throw NotJson(path, 0));
 
     /// <summary>What the current token is.</summary>
     public JsonTokenType Type { get; private set; }
@@ -45,6 +45,8 @@ internal sealed class JsonCursor : IDisposable
 
     public void Dispose() => _file.Dispose();
 
+    private static GpuPoolException NotJson(string path, long offset) => DataFile.Corrupt(path, "the file is not JSON from here on", offset);
+
     // To the next token that is not deeper than this.
     private bool Advance(int depth)
     {
@@ -63,7 +65,7 @@ internal sealed class JsonCursor : IDisposable
             // The reader reports wrong syntax by the first and wrong UTF-8 by the second.
             catch (Exception exception) when (exception is JsonException or InvalidOperationException)
             {
-                throw DataFile.Corrupt(_path, "the file is not JSON from here on", _offset + _start + reader.BytesConsumed);
+                throw NotJson(_path, _offset + _start + reader.BytesConsumed);
             }
             _start += (int)reader.BytesConsumed;
             _state = reader.CurrentState;

@@ -9,7 +9,8 @@ internal sealed class PlotFont : IFontResolver
     /// <summary>Name of the font, and of fonts with letters of nearly the same widths, for readers of SVG files without it.</summary>
     public const string Family = "DejaVu Sans", Fallbacks = "DejaVu Sans, Verdana, sans-serif";
 
-    private static readonly SKTypeface Typeface = Load();
+    /// <summary>The font.</summary>
+    public static SKTypeface Typeface { get; } = Load();
 
     private PlotFont() { }
 

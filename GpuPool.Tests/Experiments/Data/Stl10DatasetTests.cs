@@ -82,30 +82,6 @@ public sealed class Stl10DatasetTests
         Assert.That(error.Remedy, Does.Contain("--data"));
     }
 
-    [Test]
-    public void Changed_files_give_pictures_or_a_typed_error()
-    {
-        var random = new Random(6);
-        byte[] images = Pictures.Noise(96, 96 * 6, seed: 7).Pixels, labels = [1, 2, 3, 4, 5, 6], names = "a\nb\nc\nd\ne\nf"u8.ToArray();
-        using var folder = new TemporaryFolder();
-        for (int trial = 0; trial < 200; trial++)
-        {
-            int victim = random.Next(3);
-            Write(folder, victim == 0 ? Damage.Some(images, random) : images, victim == 1 ? Damage.Some(labels, random) : labels);
-            folder.Write("class_names.txt", victim == 2 ? Damage.Some(names, random) : names);
-            try
-            {
-                var dataset = Stl10Dataset.Open(folder.Path, "train");
-                Assert.That(Enumerable.Range(0, dataset.Count).Select(dataset.Label), Is.All.InRange(0, dataset.ClassNames.Count - 1));
-                Assert.That(Enumerable.Range(0, dataset.Count).Select(i => dataset.Image(i).Width), Is.All.EqualTo(96));
-            }
-            catch (GpuPoolException exception)
-            {
-                Assert.That(exception.Code, Is.EqualTo(ExitCode.DataCorrupt));
-            }
-        }
-    }
-
     private static void Write(TemporaryFolder folder, byte[] images, byte[] labels)
     {
         folder.Write("train_X.bin", images);

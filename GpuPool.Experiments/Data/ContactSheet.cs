@@ -1,0 +1,75 @@
+using GpuPool.Experiments.Report.Plots;
+using SkiaSharp;
+
+namespace GpuPool.Experiments.Data;
+
+/// <summary>Pictures as a network gets them, in rows, with the name of the class under each; about as many columns as rows.</summary>
+internal sealed class ContactSheet : IDisposable
+{
+    private const int Gap = 6, CaptionHeight = 18, Baseline = 13, FontSize = 11, Byte = 255;
+
+    private readonly IDataset _dataset;
+    private readonly int _columns, _side;
+    private readonly SKSurface _surface;
+    private readonly SKFont _font = new(PlotFont.Typeface, FontSize);
+    private readonly SKPaint _ink = new() { Color = SKColors.Black, IsAntialias = true };
+    private int _count;
+
+    /// <summary>An empty sheet.</summary>
+    /// <param name="dataset">Where the classes have their names.</param>
+    /// <param name="pictures">Room for so many.</param>
+    /// <param name="side">Rows and columns of each.</param>
+    /// <exception cref="GpuPoolException"><see cref="ExitCode.Configuration"/>: larger than a picture that this program itself would read.</exception>
+    public ContactSheet(IDataset dataset, int pictures, int side)
+    {
+        (_dataset, _side, _columns) = (dataset, side, (int)Math.Ceiling(Math.Sqrt(pictures)));
+        int rows = (pictures + _columns - 1) / _columns;
+        long width = Gap + _columns * ((long)side + Gap), height = Gap + rows * ((long)side + CaptionHeight);
+        if (Math.Max(width, height) > ImageDecoder.MostSide || width * height > ImageDecoder.MostPixels)
+        {
+            throw new GpuPoolException(
+                ExitCode.Configuration, $"the sheet would have {width} x {height} pixels, more than {ImageDecoder.MostPixels}", "Use a smaller --count or --size.");
+        }
+        _surface = SKSurface.Create(new SKImageInfo((int)width, (int)height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        _surface.Canvas.Clear(SKColors.White);
+    }
+
+    /// <summary>Adds pictures of (side, side, 3) colours in [0, 1].</summary>
+    public void Add(Batch batch)
+    {
+        int length = 3 * _side * _side;
+        for (int i = 0; i < batch.Count; i++, _count++)
+        {
+            byte[] pixels = [.. batch.Images.Skip(i * length).Take(length).Select(value => (byte)Math.Round(Math.Clamp(value, 0f, 1f) * Byte))];
+            using SKBitmap picture = ImageEncoder.Bitmap(new RgbImage(pixels, _side, _side));
+            int x = Gap + _count % _columns * (_side + Gap), y = Gap + _count / _columns * (_side + CaptionHeight);
+            _surface.Canvas.DrawBitmap(picture, x, y);
+            _surface.Canvas.DrawText(Fitting(_dataset.ClassNames[batch.Labels[i]]), x, y + _side + Baseline, _font, _ink);
+        }
+    }
+
+    /// <summary>The sheet as a PNG file.</summary>
+    public byte[] Png()
+    {
+        using SKImage image = _surface.Snapshot();
+        using SKData data = image.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _surface.Dispose();
+        _font.Dispose();
+        _ink.Dispose();
+    }
+
+    // As much of a name as a picture is wide; names come from files and may be of any length.
+    private string Fitting(string name)
+    {
+        if (_font.MeasureText(name) <= _side)
+            return name;
+        int letters = Enumerable.Range(0, Math.Min(name.Length, _side)).LastOrDefault(count => _font.MeasureText($"{name.AsSpan(0, count)}…") <= _side);
+        return $"{name.AsSpan(0, letters)}…";
+    }
+}

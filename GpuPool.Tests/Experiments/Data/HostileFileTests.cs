@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using System.Text;
+using GpuPool.Experiments;
+using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Data.Coco;
+using GpuPool.Kernels;
+using GpuPool.Models.Safetensors;
+using SkiaSharp;
+
+namespace GpuPool.Tests.Experiments.Data;
+
+/// <summary>
+/// Whatever happened to a file, its reader reads it or ends in the typed error that names it: in bounded time and memory, and without writing anything.
+/// </summary>
+public sealed class HostileFileTests
+{
+    private const int SmallMemory = 4 << 20, MostSeconds = 5, Few = 200, Many = 5000;
+
+    private static readonly byte[] Annotations = Encoding.UTF8.GetBytes(
+        """
+        {"info":{"year":2017,"description":"A text that is passed over, as in the files of COCO, where nothing hangs on one letter more or less."},
+         "images":[{"id":7,"file_name":"a/b.jpg","width":20,"height":10},{"id":8,"file_name":"c.jpg","width":2,"height":3}],
+         "annotations":[{"id":3,"image_id":7,"category_id":1,"segmentation":[[1,2,3]],"bbox":[1,2,3.5,4],"area":9,"iscrowd":0}],
+         "categories":[{"id":1,"name":"person"}]}
+        """);
+
+    private TemporaryFolder _folder = null!;
+
+    [SetUp]
+    public void MakeFolder() => _folder = new TemporaryFolder();
+
+    [TearDown]
+    public void RemoveFolder() => _folder.Dispose();
+
+    [TestCase(Few)]
+    [TestCase(Many, Category = "Nightly")]
+    public void STL10(int trials)
+    {
+        string[] files =
+        [
+            _folder.Write("data/train_X.bin", Pictures.Noise(96, 96 * 6, seed: 7).Pixels),
+            _folder.Write("data/train_y.bin", [1, 2, 3, 4, 5, 6]),
+            _folder.Write("data/class_names.txt", "a\nb\nc\nd\ne\nf"u8.ToArray()),
+        ];
+        Attack(files, trials, SmallMemory, () =>
+        {
+            var dataset = Stl10Dataset.Open(Path.GetDirectoryName(files[0])!, "train");
+            Assert.That(Enumerable.Range(0, dataset.Count).Select(dataset.Label), Is.All.InRange(0, dataset.ClassNames.Count - 1));
+            for (int i = 0; i < dataset.Count; i++)
+                dataset.Image(i);
+        });
+    }
+
+    [TestCase("folder", SKEncodedImageFormat.Jpeg, Few)]
+    [TestCase("folder", SKEncodedImageFormat.Png, Few)]
+    [TestCase("folder", SKEncodedImageFormat.Webp, Few)]
+    [TestCase("vww", SKEncodedImageFormat.Jpeg, Few)]
+    [TestCase("folder", SKEncodedImageFormat.Jpeg, Many, Category = "Nightly")]
+    [TestCase("folder", SKEncodedImageFormat.Png, Many, Category = "Nightly")]
+    [TestCase("folder", SKEncodedImageFormat.Webp, Many, Category = "Nightly")]
+    [TestCase("vww", SKEncodedImageFormat.Jpeg, Many, Category = "Nightly")]
+    public void Images_in_folders(string kind, SKEncodedImageFormat format, int trials)
+    {
+        byte[] picture = Pictures.Encode(Pictures.Noise(40, 30, seed: 5), format);
+        string victim = _folder.Write("data/train/person/1.img.jpg", picture);
+        foreach (string name in new[] { "train/no_person", "val/person", "val/no_person" })
+            _folder.Write($"data/{name}/1.jpg", picture);
+        Attack([victim], trials, SmallMemory + 3L * ImageDecoder.MostPixels, () =>
+        {
+            IDataset dataset = DatasetSource.Parse($"{kind}:{_folder.Path}/data").Open().Train;
+            foreach (int i in Enumerable.Range(0, dataset.Count))
+                Assert.That(dataset.Image(i).Pixels, Is.Not.Empty);
+        });
+    }
+
+    [TestCase(Few)]
+    [TestCase(Many, Category = "Nightly")]
+    public void Annotations_of_COCO(int trials)
+    {
+        string file = _folder.Write("data/instances.json", Annotations);
+        Attack([file], trials, SmallMemory, () => CocoAnnotations.Read(file));
+    }
+
+    [TestCase(Few)]
+    [TestCase(Many, Category = "Nightly")]
+    public void Visual_wake_words_of_COCO(int trials)
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "data/images"));
+        string[] files =
+        [
+            _folder.Write("data/instances_train2014.json", Annotations),
+            _folder.Write("data/instances_val2014.json", Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Annotations).Replace("\"id\":8", "\"id\":9"))),
+            _folder.Write("data/mscoco_minival_ids.txt", "9\n8\n"u8.ToArray()),
+        ];
+        Attack(files, trials, SmallMemory, () => DatasetSource.Parse($"vww:{_folder.Path}/data").Open());
+    }
+
+    [TestCase(Few)]
+    [TestCase(Many, Category = "Nightly")]
+    public void Safetensors(int trials)
+    {
+        string path = _folder.Write("data/file.safetensors", []);
+        SafetensorsFile.Write(
+            path, [new SafetensorsTensor("a", new Shape(20, 30), new float[600]), new SafetensorsTensor("b", Shape.Scalar, [7L])],
+            new Dictionary<string, string> { ["k"] = "v" });
+        Attack([path], trials, SmallMemory, () =>
+        {
+            var file = SafetensorsFile.Read(path);
+            foreach (string name in file.Entries.Keys)
+                file.Doubles(name);
+        });
+    }
+
+    // Damages one of the files at a time and reads all.
+    private void Attack(string[] files, int trials, long mostBytes, Action read)
+    {
+        var random = new Random(8);
+        byte[][] sound = [.. files.Select(File.ReadAllBytes)];
+        string[] before = Everything();
+        int refused = 0;
+        var slowest = TimeSpan.Zero;
+        for (int trial = 0; trial < trials; trial++)
+        {
+            int victim = random.Next(files.Length);
+            File.WriteAllBytes(files[victim], Damage.Some(sound[victim], random));
+            long allocated = GC.GetAllocatedBytesForCurrentThread();
+            var watch = Stopwatch.StartNew();
+            try
+            {
+                read();
+            }
+            catch (Exception exception) when (exception is GpuPoolException or SafetensorsException)
+            {
+                refused++;
+                AssertTyped(exception, files);
+            }
+            catch (Exception exception) when (exception is not AssertionException)
+            {
+                Assert.Fail($"trial {trial}, {Path.GetFileName(files[victim])}: {exception}");
+            }
+            slowest = watch.Elapsed > slowest ? watch.Elapsed : slowest;
+            Assert.That(GC.GetAllocatedBytesForCurrentThread() - allocated, Is.LessThan(mostBytes), $"bytes in trial {trial}");
+            File.WriteAllBytes(files[victim], sound[victim]);
+        }
+        TestContext.Out.WriteLine($"{trials - refused} read, {refused} refused, the slowest in {slowest.TotalMilliseconds:F0} ms");
+        Assert.That(refused, Is.InRange(trials / 10, trials - 1));
+        Assert.That(slowest.TotalSeconds, Is.LessThan(MostSeconds));
+        Assert.That(Everything(), Is.EqualTo(before), "files after all trials");
+    }
+
+    private static void AssertTyped(Exception exception, string[] files)
+    {
+        GpuPoolException failure = Failure.Of(exception);
+        Assert.That(failure.Code, Is.EqualTo(ExitCode.DataCorrupt), failure.Message);
+        Assert.That(failure.Message, Does.Not.Contain('\n').And.Not.Contain('\0'));
+        string? named = Array.Find(files, file => failure.Cause.Contains(file, StringComparison.Ordinal));
+        Assert.That(named, Is.Not.Null, failure.Message);
+        long? offset = exception is SafetensorsException safetensors ? safetensors.Offset : failure.Fault!.Offset;
+        if (offset is not null)
+            Assert.That(offset, Is.InRange(0, new FileInfo(named!).Length), failure.Message);
+    }
+
+    private string[] Everything() => [.. Directory.GetFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+}
