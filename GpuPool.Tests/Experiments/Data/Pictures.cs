@@ -48,6 +48,19 @@ public static class Pictures
         return [0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR"u8, header), .. Chunk("IDAT"u8, packed.ToArray()), .. Chunk("IEND"u8, [])];
     }
 
+    /// <summary>A PNG of one row of pixels that are numbers of the colours of a palette.</summary>
+    public static byte[] EncodePalette(byte[] palette, params byte[] numbers)
+    {
+        using var packed = new MemoryStream();
+        using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            zlib.Write([0, .. numbers]);
+        byte[] header = [0, 0, 0, (byte)numbers.Length, 0, 0, 0, 1, 8, 3, 0, 0, 0];
+        return
+        [
+            0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR"u8, header), .. Chunk("PLTE"u8, palette), .. Chunk("IDAT"u8, packed.ToArray()), .. Chunk("IEND"u8, []),
+        ];
+    }
+
     /// <summary>Four flat quarters: red, green over blue, white.</summary>
     public static RgbImage Quarters(int width, int height)
     {
