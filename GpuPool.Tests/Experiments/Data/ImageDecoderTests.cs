@@ -67,8 +67,17 @@ public sealed class ImageDecoderTests
     [TestCase(255, 255, 255, 0, 0, 0, 0)]
     public void Four_inks_become_three_colours(byte cyan, byte magenta, byte yellow, byte black, byte red, byte green, byte blue)
     {
-        RgbImage read = ImageDecoder.Decode(Pictures.InFourInks(cyan, magenta, yellow, black), "inks.jpg");
+        RgbImage read = ImageDecoder.Decode(Pictures.InFourInks(transform: 0, cyan, magenta, yellow, black), "inks.jpg");
         Assert.That(read.Pixels, Is.EqualTo(Enumerable.Repeat(new[] { red, green, blue }, 64).SelectMany(pixel => pixel)));
+    }
+
+    [TestCase(0, 255, 255, Description = "luma 0 is cyan, magenta and yellow 255: no ink")]
+    [TestCase(255, 255, 0)]
+    [TestCase(0, 0, 0)]
+    public void Four_inks_as_YCCK_become_three_colours(byte luma, byte black, byte grey)
+    {
+        RgbImage read = ImageDecoder.Decode(Pictures.InFourInks(transform: 2, luma, 128, 128, black), "inks.jpg");
+        Assert.That(read.Pixels, Is.EqualTo(Enumerable.Repeat(grey, 3 * 64)));
     }
 
     [TestCase(1, "RGBW")]
