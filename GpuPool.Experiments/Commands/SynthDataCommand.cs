@@ -44,7 +44,8 @@ internal static class SynthDataCommand
                     "Remove it and give the same command again.", exception);
             }
             session.Output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{layout.ToString().ToLowerInvariant()}:{path}: {train} training and {files.Count - train} test pictures, all generated"));
+                CultureInfo.InvariantCulture,
+                $"{layout.ToString().ToLowerInvariant()}:{path}: {train} training and {files.Count - train} test pictures, all generated"));
             return (int)ExitCode.Done;
         });
         return command;

@@ -28,7 +28,8 @@ internal sealed class ContactSheet : IDisposable
         if (Math.Max(width, height) > ImageDecoder.MostSide || width * height > ImageDecoder.MostPixels)
         {
             throw new GpuPoolException(
-                ExitCode.Configuration, $"the sheet would have {width} x {height} pixels, more than {ImageDecoder.MostPixels}", "Use a smaller --count or --size.");
+                ExitCode.Configuration, $"the sheet would have {width} x {height} pixels, more than {ImageDecoder.MostPixels}",
+                "Use a smaller --count or --size.");
         }
         _surface = SKSurface.Create(new SKImageInfo((int)width, (int)height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         _surface.Canvas.Clear(SKColors.White);

@@ -9,7 +9,9 @@ internal static class DataFile
 
     private const string Remedy = "Check the folder given by --data; the README says which files each data set needs.";
 
-    /// <summary>The whole file, at most <paramref name="mostBytes"/> long; nothing of what has no length, such as a device or a pipe, which might never end.</summary>
+    /// <summary>
+    /// The whole file, at most <paramref name="mostBytes"/> long; nothing of what has no length, such as a device or a pipe, which might never end.
+    /// </summary>
     public static byte[] ReadAll(string path, long mostBytes)
     {
         long length = Length(path);

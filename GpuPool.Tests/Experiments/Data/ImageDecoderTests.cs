@@ -44,14 +44,40 @@ public sealed class ImageDecoderTests
         Assert.That(read.Pixels.Select(value => (int)value), Is.EqualTo(image.Pixels).Within(1));
     }
 
+    [Test]
+    public void A_palette_is_looked_up()
+    {
+        RgbImage read = ImageDecoder.Decode(Pictures.EncodePalette([1, 2, 3, 40, 50, 60, 255, 254, 253], 2, 0, 1), "palette.png");
+        Assert.That((read.Width, read.Height), Is.EqualTo((3, 1)));
+        Assert.That(read.Pixels, Is.EqualTo(new byte[] { 255, 254, 253, 1, 2, 3, 40, 50, 60 }));
+    }
+
+    [Test]
+    public void Transparency_is_dropped_and_the_colour_below_it_stays([Values(0, 1, 128, 255)] byte alpha)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(1, 1, SKColorType.Rgba8888, SKAlphaType.Unpremul));
+        new byte[] { 200, 100, 50, alpha }.CopyTo(bitmap.GetPixelSpan());
+        using SKData file = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        Assert.That(ImageDecoder.Decode(file.ToArray(), "alpha.png").Pixels, Is.EqualTo(new byte[] { 200, 100, 50 }));
+    }
+
     [TestCase(255, 255, 255, 255, 255, 255, 255)]
     [TestCase(255, 0, 0, 255, 255, 0, 0)]
     [TestCase(0, 255, 0, 255, 0, 255, 0)]
     [TestCase(255, 255, 255, 0, 0, 0, 0)]
     public void Four_inks_become_three_colours(byte cyan, byte magenta, byte yellow, byte black, byte red, byte green, byte blue)
     {
-        RgbImage read = ImageDecoder.Decode(Pictures.InFourInks(cyan, magenta, yellow, black), "inks.jpg");
+        RgbImage read = ImageDecoder.Decode(Pictures.InFourInks(transform: 0, cyan, magenta, yellow, black), "inks.jpg");
         Assert.That(read.Pixels, Is.EqualTo(Enumerable.Repeat(new[] { red, green, blue }, 64).SelectMany(pixel => pixel)));
+    }
+
+    [TestCase(0, 255, 255, Description = "luma 0 is cyan, magenta and yellow 255: no ink")]
+    [TestCase(255, 255, 0)]
+    [TestCase(0, 0, 0)]
+    public void Four_inks_as_YCCK_become_three_colours(byte luma, byte black, byte grey)
+    {
+        RgbImage read = ImageDecoder.Decode(Pictures.InFourInks(transform: 2, luma, 128, 128, black), "inks.jpg");
+        Assert.That(read.Pixels, Is.EqualTo(Enumerable.Repeat(grey, 3 * 64)));
     }
 
     [TestCase(1, "RGBW")]

@@ -48,6 +48,19 @@ public static class Pictures
         return [0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR"u8, header), .. Chunk("IDAT"u8, packed.ToArray()), .. Chunk("IEND"u8, [])];
     }
 
+    /// <summary>A PNG of one row of pixels that are numbers of the colours of a palette.</summary>
+    public static byte[] EncodePalette(byte[] palette, params byte[] numbers)
+    {
+        using var packed = new MemoryStream();
+        using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            zlib.Write([0, .. numbers]);
+        byte[] header = [0, 0, 0, (byte)numbers.Length, 0, 0, 0, 1, 8, 3, 0, 0, 0];
+        return
+        [
+            0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR"u8, header), .. Chunk("PLTE"u8, palette), .. Chunk("IDAT"u8, packed.ToArray()), .. Chunk("IEND"u8, []),
+        ];
+    }
+
     /// <summary>Four flat quarters: red, green over blue, white.</summary>
     public static RgbImage Quarters(int width, int height)
     {
@@ -80,17 +93,20 @@ public static class Pictures
     }
 
     /// <summary>An 8 x 8 JPEG of one colour in four inks, stored inverted as Adobe's programs do; each value is 0 (full ink) or 255 (none).</summary>
+    /// <param name="transform">Adobe's number: 0 for the inks themselves, 2 where the first three stand as YCbCr (YCCK), 128 being no chroma.</param>
+    /// <param name="inks">The four values.</param>
     /// <remarks>
     /// Tables: quantisation all 1; twelve codes of four bits for the sizes 0 to 11 of the constant terms; one code, 0, for "no further terms".
     /// </remarks>
-    public static byte[] InFourInks(params ReadOnlySpan<byte> inks)
+    public static byte[] InFourInks(byte transform, params ReadOnlySpan<byte> inks)
     {
         string bits = "";
         foreach (byte ink in inks)
         {
-            // The constant term is 8 (value - 128): -1024 takes 11 bits 0111 1111 111..., 1016 takes 10.
+            // The constant term is 8 (value - 128): -1024 takes 11 bits 0111 1111 111..., 1016 takes 10, and 0 none.
             int term = 8 * (ink - 128), size = 32 - int.LeadingZeroCount(Math.Abs(term));
-            bits += Convert.ToString(size, 2).PadLeft(4, '0') + Convert.ToString(term > 0 ? term : term + (1 << size) - 1, 2).PadLeft(size, '0') + "0";
+            string value = size == 0 ? "" : Convert.ToString(term > 0 ? term : term + (1 << size) - 1, 2).PadLeft(size, '0');
+            bits += Convert.ToString(size, 2).PadLeft(4, '0') + value + "0";
         }
         bits = bits.PadRight((bits.Length + 7) / 8 * 8, '1');
         IEnumerable<byte> bytes = bits.Chunk(8).Select(eight => Convert.ToByte(new string(eight), 2));
@@ -98,7 +114,7 @@ public static class Pictures
         return
         [
             0xFF, 0xD8,
-            0xFF, 0xEE, 0, 14, .. "Adobe"u8, 0, 100, 0, 0, 0, 0, 0,
+            0xFF, 0xEE, 0, 14, .. "Adobe"u8, 0, 100, 0, 0, 0, 0, transform,
             0xFF, 0xDB, 0, 67, 0, .. Enumerable.Repeat((byte)1, 64),
             0xFF, 0xC0, 0, 20, 8, 0, 8, 0, 8, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0,
             0xFF, 0xC4, 0, 31, 0x00, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
