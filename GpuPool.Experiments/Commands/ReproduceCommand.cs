@@ -31,39 +31,95 @@ internal static class ReproduceCommand
             DefaultValueFactory = _ => "*",
         };
         Option<string> output = new("--out") { Description = "Folder of the results.", HelpName = "DIR", DefaultValueFactory = _ => "results" };
+        Option<string?> cellName = new("--cell")
+        {
+            Description = "One cell by its exact name: only its result in the folder 'runs' is made, and no CSV. The same command without it makes the CSV.",
+            HelpName = "NAME",
+        };
+        Option<int?> jobs = Options.Count("--jobs", "Do so many runs at a time, each in a process of its own with its share of the processors.");
+        Option<PlanForm?> plan = Options.Choice<PlanForm>(
+            "--plan", "Print a command for each run that is left, and run nothing: lines for GNU parallel, or slurm for a script for sbatch.");
+        Option<string[]> collect = new("--collect")
+        {
+            Description = "Run nothing: take over the finished runs of other --out folders, and rewrite the CSV.",
+            HelpName = "DIR",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        Option<bool> leash = new(JobPool.Leash) { Hidden = true };
         Option<bool> dryRun = new("--dry-run") { Description = "Say what would be run, and run nothing." };
         var device = new DeviceOptions();
-        var command = new Command("reproduce", "Reproduces a table of the paper.") { name, preset, data, seeds, rows, output, dryRun };
+        var command = new Command("reproduce", "Reproduces a table of the paper.")
+        {
+            name, preset, data, seeds, rows, output, cellName, jobs, plan, collect, leash, dryRun,
+        };
         device.AddTo(command);
+        command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, jobs, plan, collect]));
+        command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, dryRun, plan, collect]));
+        command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, rows]));
         command.SetAction(parsed =>
         {
             (ITable Table, TableCell[] Cells)[] work =
-                [.. TableCatalogue.Of(parsed.GetRequiredValue(name)).Select(table => (table, Select(table, parsed.GetValue(rows)!)))];
-            using Device? opened = parsed.GetValue(dryRun) ? null : device.Open(parsed);
-            List<GpuPoolException> diverged = [];
+                [.. TableCatalogue.Of(parsed.GetRequiredValue(name)).Select(table => (table, Select(table, parsed.GetValue(cellName), parsed.GetValue(rows)!)))];
+            string[] collected = parsed.GetValue(collect) ?? [];
+            List<IReadOnlyList<string>> commands = [];
+            using Device? opened = parsed.GetValue(dryRun) || parsed.GetValue(plan) is not null || collected.Length > 0 ? null : device.Open(parsed);
+            Session bound = parsed.GetValue(leash) ? InputLeash.Bind(session) : session;
+            List<GpuPoolException> failures = [];
             foreach ((ITable table, TableCell[] cells) in work)
             {
                 DatasetSource source = Source(table, parsed.GetValue(preset), parsed.GetValue(data));
                 var runner = new TableRunner(table, parsed.GetValue(preset), source, parsed.GetValue(output)!);
-                if (opened is null)
+                if (parsed.GetValue(plan) is not null)
+                    commands.AddRange(runner.Left(cells, parsed.GetValue(seeds)!).Select(Command(parsed, table, null).Whole));
+                else if (collected.Length > 0)
+                {
+                    failures.AddRange(new ResultCollection(session, runner).Collect(collected, cells, parsed.GetValue(seeds)!));
+                    Print(table, runner, parsed);
+                }
+                else if (opened is null)
                     Plan(session, runner, cells, parsed.GetValue(seeds)!);
+                else if (parsed.GetValue(cellName) is not null)
+                {
+                    foreach (CellRun run in runner.Left(cells, parsed.GetValue(seeds)!))
+                        runner.Complete(bound, opened, run.Cell, run.Seed, $"{run}");
+                }
                 else
                 {
-                    diverged.AddRange(runner.Run(session, opened, cells, parsed.GetValue(seeds)!));
-                    TablePrinter.Print(session.Output, table, parsed.GetValue(preset), runner.File.Rows);
-                    session.Output.WriteLine(runner.File.FilePath);
+                    failures.AddRange(parsed.GetValue(jobs) is > 1 and int processes
+                        ? new JobPool(session, processes, Command(parsed, table, Share(processes))).Run(runner, cells, parsed.GetValue(seeds)!)
+                        : runner.Run(session, opened, cells, parsed.GetValue(seeds)!));
+                    Print(table, runner, parsed);
                 }
             }
-            return diverged.Count == 0 ? (int)ExitCode.Done : throw diverged[0];
+            if (parsed.GetValue(plan) is { } form)
+            {
+                session.Output.Write(CellPlan.Text(
+                    form, commands, $"gpupool-{parsed.GetValue(name)}-{parsed.GetValue(preset).ToString().ToLowerInvariant()}", device.Threads(parsed)));
+                if (commands.Count == 0)
+                    session.Error.WriteLine("gpupool: all runs are finished; nothing is left to plan");
+            }
+            return failures.Count == 0 ? (int)ExitCode.Done : throw failures[0];
         });
         return command;
+
+        void Print(ITable table, TableRunner runner, ParseResult parsed)
+        {
+            TablePrinter.Print(session.Output, table, parsed.GetValue(preset), runner.File.Rows);
+            session.Output.WriteLine(runner.File.FilePath);
+        }
+
+        CellCommand Command(ParseResult parsed, ITable table, int? threads) => new(
+            table.Id, parsed.GetValue(preset), parsed.GetValue(data), parsed.GetValue(output)!, device.Word(parsed), device.Threads(parsed) ?? threads);
     }
 
-    private static TableCell[] Select(ITable table, string glob)
+    private static int Share(int processes) => Math.Max(1, Environment.ProcessorCount / processes);
+
+    private static TableCell[] Select(ITable table, string? name, string glob)
     {
-        TableCell[] cells = [.. table.Cells.Where(cell => cell.Matches(glob))];
+        TableCell[] cells = [.. table.Cells.Where(cell => name is null ? cell.Matches(glob) : cell.Name == name)];
         return cells.Length > 0 ? cells : throw new GpuPoolException(
-            ExitCode.Configuration, $"no cell of {table.Id} matches '{glob}'", $"Their names are like {table.Cells[0].Name}; '--dry-run' lists them.");
+            ExitCode.Configuration, $"no cell of {table.Id} {(name is null ? $"matches '{glob}'" : $"is named '{name}'")}", $"Their names are like {table.Cells[0].Name}; '--dry-run' lists them.");
     }
 
     private static DatasetSource Source(ITable table, TablePreset preset, string? data)
