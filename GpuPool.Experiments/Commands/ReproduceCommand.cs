@@ -47,23 +47,29 @@ internal static class ReproduceCommand
             AllowMultipleArgumentsPerToken = true,
         };
         Option<bool> leash = new(JobPool.Leash) { Hidden = true };
-        Option<bool> dryRun = new("--dry-run") { Description = "Say what would be run, and run nothing." };
+        Option<bool> dryRun = new("--dry-run") { Description = "Say what would be run and what it costs, and run nothing." };
+        Option<bool> probe = new("--probe") { Description = "With --dry-run: estimate the time, too, from some steps of some cells; takes up to a minute." };
         var device = new DeviceOptions();
         var command = new Command("reproduce", "Reproduces a table of the paper.")
         {
-            name, preset, data, seeds, rows, output, cellName, jobs, plan, collect, leash, dryRun,
+            name, preset, data, seeds, rows, output, cellName, jobs, plan, collect, leash, dryRun, probe,
         };
         device.AddTo(command);
         command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, jobs, plan, collect]));
         command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, dryRun, plan, collect]));
         command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, rows]));
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(probe) && !result.GetValue(dryRun))
+                result.AddError("--probe goes with --dry-run. Give both, or neither");
+        });
         command.SetAction(parsed =>
         {
             (ITable Table, TableCell[] Cells)[] work =
                 [.. TableCatalogue.Of(parsed.GetRequiredValue(name)).Select(table => (table, Select(table, parsed.GetValue(cellName), parsed.GetValue(rows)!)))];
             string[] collected = parsed.GetValue(collect) ?? [];
             List<IReadOnlyList<string>> commands = [];
-            using Device? opened = parsed.GetValue(dryRun) || parsed.GetValue(plan) is not null || collected.Length > 0 ? null : device.Open(parsed);
+            using Device? opened = (parsed.GetValue(dryRun) && !parsed.GetValue(probe)) || parsed.GetValue(plan) is not null || collected.Length > 0 ? null : device.Open(parsed);
             Session bound = parsed.GetValue(leash) ? InputLeash.Bind(session) : session;
             List<GpuPoolException> failures = [];
             foreach ((ITable table, TableCell[] cells) in work)
@@ -77,18 +83,18 @@ internal static class ReproduceCommand
                     failures.AddRange(new ResultCollection(session, runner).Collect(collected, cells, parsed.GetValue(seeds)!));
                     Print(table, runner, parsed);
                 }
-                else if (opened is null)
-                    Plan(session, runner, cells, parsed.GetValue(seeds)!);
+                else if (parsed.GetValue(dryRun))
+                    Plan(session, runner, cells, parsed.GetValue(seeds)!, opened);
                 else if (parsed.GetValue(cellName) is not null)
                 {
                     foreach (CellRun run in runner.Left(cells, parsed.GetValue(seeds)!))
-                        runner.Complete(bound, opened, run.Cell, run.Seed, $"{run}");
+                        runner.Complete(bound, opened!, run.Cell, run.Seed, $"{run}");
                 }
                 else
                 {
                     failures.AddRange(parsed.GetValue(jobs) is > 1 and int processes
                         ? new JobPool(session, processes, Command(parsed, table, Share(processes))).Run(runner, cells, parsed.GetValue(seeds)!)
-                        : runner.Run(session, opened, cells, parsed.GetValue(seeds)!));
+                        : runner.Run(session, opened!, cells, parsed.GetValue(seeds)!));
                     Print(table, runner, parsed);
                 }
             }
@@ -135,7 +141,7 @@ internal static class ReproduceCommand
         return DatasetSource.Parse(isSource ? data : $"{table.DatasetKind}:{data}");
     }
 
-    private static void Plan(Session session, TableRunner runner, TableCell[] cells, ulong[] seeds)
+    private static void Plan(Session session, TableRunner runner, TableCell[] cells, ulong[] seeds, Device? device)
     {
         foreach (TableCell cell in cells)
         {
@@ -151,5 +157,11 @@ internal static class ReproduceCommand
             }
         }
         session.Output.WriteLine($"{cells.Length * seeds.Length} runs; results in {runner.File.FilePath}");
+        CellRun[] left = [.. runner.Left(cells, seeds)];
+        if (left.Length == 0)
+            return;
+        var estimate = new CostEstimate(runner, left);
+        session.Output.WriteLine(estimate.Work());
+        session.Output.WriteLine(device is null ? "time: --probe estimates it" : estimate.Time(device, session.Interrupt));
     }
 }
