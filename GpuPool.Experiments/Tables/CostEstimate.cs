@@ -8,7 +8,8 @@ namespace GpuPool.Experiments.Tables;
 /// <summary>What the runs that are left of a table will cost: work and memory by analysis, time by probes.</summary>
 /// <remarks>
 /// The time of a run is its multiply-adds at the speed that a probe of it showed, or where there are many cells, a probe of the costliest cell with its network
-/// and method. A test image counts a third of a training image. The start of the program is not counted.
+/// and method. A test takes the time that the probe showed, or where it did not come to a test, a third of a training image's for each image. What a first step
+/// takes longer is added once for each probe.
 /// </remarks>
 internal sealed class CostEstimate
 {
@@ -42,23 +43,23 @@ internal sealed class CostEstimate
         TimeSpan each = Patience / probed.Length < PatienceWithOne ? Patience / probed.Length : PatienceWithOne;
         var watch = Stopwatch.StartNew();
         // Most work first: where the time is over, the rest matters least.
-        Dictionary<RunCost, double> speeds = probed.OrderByDescending(run => run.MultiplyAdds).TakeWhile(_ => watch.Elapsed < Patience)
-            .ToDictionary(run => run, run => Probe(device, run, each, interrupt) / run.StepMultiplyAdds);
-        double middle = speeds.Values.Order().ElementAt(speeds.Count / 2);
-        var time = TimeSpan.FromSeconds(_runs.Sum(run => run.MultiplyAdds * Speed(run)));
+        Dictionary<RunCost, Speed> speeds = probed.OrderByDescending(run => run.MultiplyAdds).TakeWhile(_ => watch.Elapsed < Patience)
+            .ToDictionary(run => run, run => Probe(device, run, each, interrupt));
+        Speed middle = speeds.Values.OrderBy(speed => speed.Train).ElementAt(speeds.Count / 2);
+        var time = TimeSpan.FromSeconds(Math.Ceiling(speeds.Values.Sum(speed => speed.StartSeconds) + _runs.Sum(run => SpeedOf(run).Seconds(run))));
         return string.Create(
             CultureInfo.InvariantCulture,
             $"time: about {(long)time.TotalHours}:{time:mm\\:ss} on {device.Name}, within some 30 % on a quiet machine; from {speeds.Count} probes of at most 20 steps: "
-            + $"{1e9 * speeds.Values.Min():G2} to {1e9 * speeds.Values.Max():G2} ns a multiply-add");
+            + $"{1e9 * speeds.Values.Min(speed => speed.Train):G2} to {1e9 * speeds.Values.Max(speed => speed.Train):G2} ns a multiply-add");
 
-        double Speed(RunCost run) => speeds.FirstOrDefault(probe => probe.Key.Run.Cell == run.Run.Cell) is { Value: > 0 } own ? own.Value
-            : speeds.FirstOrDefault(probe => Kind(probe.Key) == Kind(run)) is { Value: > 0 } same ? same.Value : middle;
+        Speed SpeedOf(RunCost run) => speeds.FirstOrDefault(probe => probe.Key.Run.Cell == run.Run.Cell).Value
+            ?? speeds.FirstOrDefault(probe => Kind(probe.Key) == Kind(run)).Value
+            ?? middle;
     }
 
     private static (string, string) Kind(RunCost run) => (run.Run.Cell.Network, run.Run.Cell.Method);
 
-    // Seconds of a training step.
-    private double Probe(Device device, RunCost cost, TimeSpan patience, CancellationToken interrupt)
+    private Speed Probe(Device device, RunCost cost, TimeSpan patience, CancellationToken interrupt)
     {
         TrainingConfig config = _runner.Configure(cost.Run.Cell, cost.Run.Seed);
         using var clock = new StepClock(config.Batch, patience, interrupt);
@@ -71,6 +72,13 @@ internal sealed class CostEstimate
         {
             // As the clock has it: it has seen enough.
         }
-        return clock.StepSeconds;
+        double train = clock.StepSeconds / cost.StepMultiplyAdds;
+        return new Speed(train, clock.TestSeconds * config.Epochs / cost.TestMultiplyAdds ?? train, clock.StartSeconds);
+    }
+
+    // Seconds a multiply-add in training and in tests.
+    private sealed record Speed(double Train, double Test, double StartSeconds)
+    {
+        public double Seconds(RunCost run) => run.Steps * run.StepMultiplyAdds * Train + run.TestMultiplyAdds * Test;
     }
 }

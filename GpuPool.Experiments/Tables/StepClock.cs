@@ -14,13 +14,20 @@ internal sealed class StepClock(int batch, TimeSpan patience, CancellationToken 
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly List<double> _seconds = [];
-    private double _epoch;
+    private double _epoch, _testSeconds;
+    private int _tests;
 
     /// <summary>Set when it is enough.</summary>
     public CancellationToken Stop => _stop.Token;
 
     /// <summary>Mean time of a step in seconds, without the first where there are more: that one compiles the program.</summary>
     public double StepSeconds => _seconds.Skip(_seconds.Count > 1 ? 1 : 0).Average();
+
+    /// <summary>Time in seconds of the first step beyond a mean one: the program is compiled then.</summary>
+    public double StartSeconds => Math.Max(0, _seconds[0] - StepSeconds);
+
+    /// <summary>Mean time of a test of all test images in seconds, without the first where there are more; null where no epoch was finished.</summary>
+    public double? TestSeconds => _tests == 0 ? null : _testSeconds / _tests;
 
     /// <inheritdoc/>
     public void Step(TrainingProgress progress)
@@ -35,6 +42,7 @@ internal sealed class StepClock(int batch, TimeSpan patience, CancellationToken 
     /// <inheritdoc/>
     public void Epoch(EpochRecord record, int epochs)
     {
+        (_testSeconds, _tests) = record.Epoch <= 2 ? (record.Seconds - _epoch, 1) : (_testSeconds + record.Seconds - _epoch, _tests + 1);
     }
 
     /// <inheritdoc/>

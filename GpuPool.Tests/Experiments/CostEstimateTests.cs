@@ -69,6 +69,8 @@ public sealed class CostEstimateTests
         }
         Assert.That(clock.Stop.IsCancellationRequested);
         Assert.That(clock.StepSeconds, Is.EqualTo(1).Within(1e-9));
+        Assert.That(clock.StartSeconds, Is.EqualTo(9).Within(1e-9));
+        Assert.That(clock.TestSeconds, Is.Null, "no epoch was tested");
     }
 
     [Test]
