@@ -47,7 +47,7 @@ internal sealed class BenchmarkSuite(string? peer, int size, int batch, int thre
         List<JsonElement> ours = [], theirs = [];
         for (int round = 0; round < rounds; round++)
         {
-            ours.Add(Call(Environment.ProcessPath!, [.. Own(), "bench", network.Architecture, .. Arguments(network, mode)]));
+            ours.Add(Call(OwnProgram.Command[0], [.. OwnProgram.Command.Skip(1), "bench", network.Architecture, .. Arguments(network, mode)]));
             if (peer?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [string command, .. string[] first])
                 theirs.Add(Call(command, [.. first, network.PeerArchitecture, .. Arguments(network, mode)]));
         }
@@ -63,10 +63,6 @@ internal sealed class BenchmarkSuite(string? peer, int size, int batch, int thre
             theirs.Count == 0 ? null : Ratios(ours, theirs, "peak_rss_mb")[rounds / 2],
             Revision.Current);
     }
-
-    // Started through the dotnet host, the program is the host's first argument.
-    private static string[] Own() =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(BenchmarkSuite).Assembly.Location] : [];
 
     private string[] Arguments(SuiteNetwork network, string mode) =>
     [

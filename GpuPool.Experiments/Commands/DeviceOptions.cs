@@ -22,6 +22,9 @@ internal sealed class DeviceOptions(int? threads = null)
     /// <summary>Opens the device asked for.</summary>
     public Device Open(ParseResult parsed) => parsed.GetValue(_device).Open(Threads(parsed));
 
+    /// <summary>The word of the device asked for.</summary>
+    public string Word(ParseResult parsed) => parsed.GetValue(_device).ToString().ToLowerInvariant();
+
     /// <summary>Threads to use; null for one per processor.</summary>
     public int? Threads(ParseResult parsed) => parsed.GetValue(_threads) ?? threads;
 }

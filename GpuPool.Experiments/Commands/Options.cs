@@ -100,6 +100,14 @@ internal static partial class Options
         CustomParser = result => Parse<T>(name, result),
     };
 
+    /// <summary>Says that of some options only one can be given.</summary>
+    public static void AddErrorUnlessAlone(CommandResult result, params IEnumerable<Option> options)
+    {
+        Option[] given = [.. options.Where(option => result.GetResult(option) is { Implicit: false })];
+        if (given.Length > 1)
+            result.AddError($"{given[0].Name} and {given[1].Name} do not go together. Leave one of them out");
+    }
+
     /// <summary>Whether the result is printed as JSON.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print JSON on standard output, and nothing else there." };
 

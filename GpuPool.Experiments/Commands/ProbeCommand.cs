@@ -30,12 +30,8 @@ internal static class ProbeCommand
     /// <summary>Probes in another process.</summary>
     public static IReadOnlyList<DeviceReport> Run(DeviceKind kind)
     {
-        string program = Environment.ProcessPath!;
-        string[] arguments = ["probe", kind.ToString()];
-        // Under 'dotnet gpupool.dll' (and in tests) the process is the dotnet host, which needs the assembly.
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
-            arguments = [typeof(ProbeCommand).Assembly.Location, .. arguments];
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string[] arguments = [.. OwnProgram.Command.Skip(1), "probe", kind.ToString()];
+        using Process process = Process.Start(new ProcessStartInfo(OwnProgram.Command[0], arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), messages = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Patience))
         {

@@ -14,7 +14,7 @@ internal static class ReproduceCommand
 {
     public static Command Create(Session session)
     {
-        var name = new Argument<string>("TABLE") { Description = $"One of {string.Join(", ", TableCatalogue.Names)}." };
+        var tableName = new Argument<string>("TABLE") { Description = $"One of {string.Join(", ", TableCatalogue.Names)}." };
         Option<TablePreset> preset = Options.Choice(
             "--preset", TablePreset.Smoke, "How much: smoke proves that every cell trains, quick is a reduced experiment, paper the full recipe.");
         Option<string?> data = new("--data")
@@ -30,43 +30,112 @@ internal static class ReproduceCommand
             DefaultValueFactory = _ => "*",
         };
         Option<string> output = new("--out") { Description = "Folder of the results.", HelpName = "DIR", DefaultValueFactory = _ => "results" };
-        Option<bool> dryRun = new("--dry-run") { Description = "Say what would be run, and run nothing." };
+        Option<string?> cellName = new("--cell")
+        {
+            Description = "One cell by its exact name: only its result in the folder 'runs' is made, and no CSV. The same command without it makes the CSV.",
+            HelpName = "NAME",
+        };
+        Option<int?> jobs = Options.Count("--jobs", "Do so many runs at a time, each in a process of its own with its share of the processors.");
+        Option<PlanForm?> plan = Options.Choice<PlanForm>(
+            "--plan", "Print a command for each run that is left, and run nothing: lines for GNU parallel, or slurm for a script for sbatch.");
+        Option<string[]> collect = new("--collect")
+        {
+            Description = "Run nothing: take over the finished runs of other --out folders, and rewrite the CSV.",
+            HelpName = "DIR",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        Option<bool> leash = new(JobPool.Leash) { Hidden = true };
+        Option<bool> dryRun = new("--dry-run") { Description = "Say what would be run and what it costs, and run nothing." };
+        Option<bool> probe = new("--probe") { Description = "With --dry-run: estimate the time, too, from some steps of some cells; takes up to a minute." };
         var device = new DeviceOptions();
-        var command = new Command("reproduce", "Reproduces a table of the paper.") { name, preset, data, seeds, rows, output, dryRun };
+        var command = new Command("reproduce", "Reproduces a table of the paper.")
+        {
+            tableName, preset, data, seeds, rows, output, cellName, jobs, plan, collect, leash, dryRun, probe,
+        };
         device.AddTo(command);
+        command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, jobs, plan, collect]));
+        command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, dryRun, plan, collect]));
+        command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, rows]));
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(probe) && !result.GetValue(dryRun))
+                result.AddError("--probe goes with --dry-run. Give both, or neither");
+        });
         command.SetAction(parsed =>
         {
-            (ITable[] tables, IAnalysis<object>[] analyses) = TableCatalogue.Of(parsed.GetRequiredValue(name));
-            (ITable Table, TableCell[] Cells)[] work = Select(tables, parsed.GetValue(rows)!);
-            using Device? opened = parsed.GetValue(dryRun) || work.Length == 0 ? null : device.Open(parsed);
+            string name = parsed.GetRequiredValue(tableName);
+            (ITable[] tables, IAnalysis<object>[] analyses) = TableCatalogue.Of(name);
+            (ITable Table, TableCell[] Cells)[] work = Select(tables, parsed.GetValue(cellName), parsed.GetValue(rows)!);
+            string[] collected = parsed.GetValue(collect) ?? [];
+            List<IReadOnlyList<string>> commands = [];
+            bool computes = parsed.GetValue(plan) is null && collected.Length == 0 && (!parsed.GetValue(dryRun) || parsed.GetValue(probe));
+            using Device? opened = computes && work.Length > 0 ? device.Open(parsed) : null;
+            Session bound = parsed.GetValue(leash) ? InputLeash.Bind(session) : session;
+            List<GpuPoolException> failures = [];
             foreach ((ITable table, TableCell[] cells) in work)
             {
                 DatasetSource source = Source(table, parsed.GetValue(preset), parsed.GetValue(data));
                 var runner = new TableRunner(table, parsed.GetValue(preset), source, parsed.GetValue(output)!);
-                if (opened is null)
-                    Plan(session, runner, cells, parsed.GetValue(seeds)!);
+                if (parsed.GetValue(plan) is not null)
+                    commands.AddRange(runner.Left(cells, parsed.GetValue(seeds)!).Select(Command(parsed, table, null).Whole));
+                else if (collected.Length > 0)
+                {
+                    failures.AddRange(new ResultCollection(session, runner).Collect(collected, cells, parsed.GetValue(seeds)!));
+                    Print(table, runner, parsed);
+                }
+                else if (parsed.GetValue(dryRun))
+                    Plan(session, runner, cells, parsed.GetValue(seeds)!, opened);
+                else if (parsed.GetValue(cellName) is not null)
+                {
+                    foreach (CellRun run in runner.Left(cells, parsed.GetValue(seeds)!))
+                        runner.Complete(bound, opened!, run.Cell, run.Seed, $"{run}");
+                }
                 else
                 {
-                    runner.Run(session, opened, cells, parsed.GetValue(seeds)!);
-                    TablePrinter.Print(session.Output, table, parsed.GetValue(preset), runner.File.Rows);
-                    session.Output.WriteLine(runner.File.FilePath);
+                    if (parsed.GetValue(jobs) is > 1 and int processes)
+                        failures.AddRange(new JobPool(session, processes, Command(parsed, table, Share(processes))).Run(runner, cells, parsed.GetValue(seeds)!));
+                    else
+                        runner.Run(session, opened!, cells, parsed.GetValue(seeds)!);
+                    Print(table, runner, parsed);
                 }
+            }
+            if (parsed.GetValue(plan) is { } form)
+            {
+                session.Output.Write(CellPlan.Text(
+                    form, commands, $"gpupool-{name}-{parsed.GetValue(preset).ToString().ToLowerInvariant()}", device.Threads(parsed)));
+                if (commands.Count == 0)
+                    session.Error.WriteLine("gpupool: all runs are finished; nothing is left to plan");
+                return (int)ExitCode.Done;
             }
             foreach (IAnalysis<object> analysis in analyses)
                 Count(session, analysis, parsed.GetValue(output)!, parsed.GetValue(dryRun));
-            return (int)ExitCode.Done;
+            return failures.Count == 0 ? (int)ExitCode.Done : throw failures[0];
         });
         return command;
+
+        void Print(ITable table, TableRunner runner, ParseResult parsed)
+        {
+            runner.Rank(parsed.GetValue(seeds)!);
+            TablePrinter.Print(session.Output, table, parsed.GetValue(preset), runner.File.Rows);
+            session.Output.WriteLine(runner.File.FilePath);
+        }
+
+        CellCommand Command(ParseResult parsed, ITable table, int? threads) => new(
+            table.Id, parsed.GetValue(preset), parsed.GetValue(data), parsed.GetValue(output)!, device.Word(parsed), device.Threads(parsed) ?? threads);
     }
 
-    // A table without a cell that matches is left out, where others have one.
-    private static (ITable Table, TableCell[] Cells)[] Select(ITable[] tables, string glob)
+    // Of several tables, one without a cell that matches is left out.
+    private static (ITable Table, TableCell[] Cells)[] Select(ITable[] tables, string? name, string glob)
     {
         (ITable Table, TableCell[] Cells)[] work =
-            [.. tables.Select(table => (Table: table, Cells: table.Cells.Where(cell => cell.Matches(glob)).ToArray())).Where(entry => entry.Cells.Length > 0)];
+        [
+            .. tables.Select(table => (Table: table, Cells: table.Cells.Where(cell => name is null ? cell.Matches(glob) : cell.Name == name).ToArray()))
+                .Where(entry => entry.Cells.Length > 0),
+        ];
         return work.Length > 0 || tables.Length == 0 ? work : throw new GpuPoolException(
             ExitCode.Configuration,
-            $"no cell of {string.Join(", ", tables.Select(table => table.Id))} matches '{glob}'",
+            $"no cell of {string.Join(", ", tables.Select(table => table.Id))} {(name is null ? $"matches '{glob}'" : $"is named '{name}'")}",
             $"Their names are like {tables[0].Cells[0].Name}; '--dry-run' lists them.");
     }
 
@@ -81,6 +150,8 @@ internal static class ReproduceCommand
         session.Output.WriteLine($"{analysis.Title}: counted, nothing is trained; {file}");
     }
 
+    private static int Share(int processes) => Math.Max(1, Environment.ProcessorCount / processes);
+
     private static DatasetSource Source(ITable table, TablePreset preset, string? data)
     {
         if (data is null && preset == TablePreset.Paper)
@@ -94,7 +165,7 @@ internal static class ReproduceCommand
         return DatasetSource.Parse(isSource ? data : $"{table.DatasetKind}:{data}");
     }
 
-    private static void Plan(Session session, TableRunner runner, TableCell[] cells, ulong[] seeds)
+    private static void Plan(Session session, TableRunner runner, TableCell[] cells, ulong[] seeds, Device? device)
     {
         foreach (TableCell cell in cells)
         {
@@ -110,5 +181,11 @@ internal static class ReproduceCommand
             }
         }
         session.Output.WriteLine($"{cells.Length * seeds.Length} runs; results in {runner.File.FilePath}");
+        CellRun[] left = [.. runner.Left(cells, seeds)];
+        if (left.Length == 0)
+            return;
+        var estimate = new CostEstimate(runner, left);
+        session.Output.WriteLine(estimate.Work());
+        session.Output.WriteLine(device is null ? "time: --probe estimates it" : estimate.Time(device, session.Interrupt));
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Training;
 
@@ -7,6 +9,8 @@ namespace GpuPool.Experiments.Tables;
 /// <summary>What one finished run of a cell showed: <c>result.json</c> in the folder of the run. A rerun finds it there and skips the run.</summary>
 internal sealed record CellResult
 {
+    private const string FileName = "result.json";
+
     /// <summary>What was trained.</summary>
     public required TrainingConfig Config { get; init; }
 
@@ -32,6 +36,7 @@ internal sealed record CellResult
     public required IReadOnlyList<EpochRecord> Epochs { get; init; }
 
     /// <summary>Epoch in which the loss left the finite numbers; null for a run that did not diverge.</summary>
+    [JsonIgnore]
     public int? DivergedEpoch => Epochs.FirstOrDefault(epoch => !double.IsFinite(epoch.TrainLoss))?.Epoch;
 
     /// <summary>Training images.</summary>
@@ -58,25 +63,55 @@ internal sealed record CellResult
     /// <summary>Time of the run.</summary>
     public required double Seconds { get; init; }
 
+    /// <summary>For example <c>test accuracy 0.7500 in epoch 12, at last 0.6250; loss 0.0123; 31 s</c>.</summary>
+    [JsonIgnore]
+    public string Summary => string.Create(
+        CultureInfo.InvariantCulture,
+        $"test accuracy {BestAccuracy:F4} in epoch {BestEpoch}, at last {LastAccuracy:F4}; loss {LastLoss:F4}; {Seconds:F0} s");
+
     /// <summary>The result of this configuration in a folder; null if there is none.</summary>
     public static CellResult? Read(string folder, TrainingConfig config)
+    {
+        try
+        {
+            return Load(folder) is { } result && result.Config == config ? result : null;
+        }
+        catch (GpuPoolException damaged) when (damaged.Code == ExitCode.DataCorrupt)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The result in a folder, of whatever configuration; null if there is none.</summary>
+    /// <exception cref="GpuPoolException">The file is damaged (11).</exception>
+    public static CellResult? Load(string folder)
     {
         string file = File(folder);
         if (!System.IO.File.Exists(file))
             return null;
         try
         {
-            var result = JsonSerializer.Deserialize<CellResult>(System.IO.File.ReadAllText(file), Json.Indented);
-            return result?.Config == config ? result : null;
+            return JsonSerializer.Deserialize<CellResult>(System.IO.File.ReadAllText(file), Json.Indented) ?? throw new JsonException("there is no object");
         }
-        catch (JsonException)
+        catch (JsonException exception)
         {
-            return null;
+            throw new GpuPoolException(ExitCode.DataCorrupt, $"{file} is not the result of a run", "Remove it; the run is then done again.", exception);
         }
     }
+
+    /// <summary>Whether a file is one of these, by its name.</summary>
+    public static bool IsFile(string path) => Path.GetFileName(path) == FileName;
+
+    /// <summary>Whether another run measured the same to the last bit, wherever and however fast.</summary>
+    public bool IsSameMeasurement(CellResult other) =>
+        this == other with { Device = Device, Revision = Revision, Seconds = Seconds, PeakBytes = PeakBytes, Epochs = Epochs }
+        && Epochs.Select(Measured).SequenceEqual(other.Epochs.Select(Measured));
 
     /// <summary>Saves the result.</summary>
     public void Write(string folder) => AtomicFile.WriteText(File(folder), JsonSerializer.Serialize(this, Json.Indented) + "\n");
 
-    private static string File(string folder) => Path.Combine(folder, "result.json");
+    // Without what depends on the clock and on the device.
+    private static EpochRecord Measured(EpochRecord epoch) => epoch with { ImagesPerSecond = 0, Seconds = 0, LiveBytes = 0, PeakBytes = 0 };
+
+    private static string File(string folder) => Path.Combine(folder, FileName);
 }

@@ -35,15 +35,14 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
             List<CellResult> results = [];
             foreach (ulong seed in seeds)
             {
-                results.Add(Finished(cell, seed) ?? Train(session, device, cell, seed, $"[{index + 1}/{cells.Count}] {cell.Name}"));
+                results.Add(Complete(session, device, cell, seed, $"[{index + 1}/{cells.Count}] {cell.Name}"));
                 File.Enter(cell, results);
             }
         }
-        Rank(seeds);
     }
 
-    // The accuracies of smoke runs have no order.
-    private void Rank(IReadOnlyList<ulong> seeds)
+    /// <summary>Writes how our order of the methods compares with the paper's, beside the CSV. The accuracies of smoke runs have no order.</summary>
+    public void Rank(IReadOnlyList<ulong> seeds)
     {
         if (preset == TablePreset.Smoke)
             return;
@@ -51,16 +50,34 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
             .Select(cell => (Cell: cell, Accuracies: seeds.Select(seed => Finished(cell, seed)).OfType<CellResult>().Select(result => result.BestAccuracy).ToArray()))
             .Where(entry => entry.Accuracies.Length == seeds.Count));
         if (rankings.Count > 0)
-            CsvFile.Write(System.IO.Path.Combine(output, $"{table.Id}-{preset.ToString().ToLowerInvariant()}-ranking.csv"), rankings);
+            CsvFile.Write(Path.Combine(output, $"{table.Id}-{preset.ToString().ToLowerInvariant()}-ranking.csv"), rankings);
+    }
+
+    /// <summary>The result of a run, which is trained unless it is finished. The CSV is left as it is.</summary>
+    public CellResult Complete(Session session, Device device, TableCell cell, ulong seed, string title) =>
+        Finished(cell, seed) ?? Train(session, device, cell, seed, title);
+
+    /// <summary>The runs that are not finished, each once.</summary>
+    public IEnumerable<CellRun> Left(IReadOnlyList<TableCell> cells, IReadOnlyList<ulong> seeds) =>
+        cells.SelectMany(cell => seeds.Select(seed => new CellRun(cell, seed)))
+            .Where(run => Finished(run.Cell, run.Seed) is null)
+            .DistinctBy(Folder);
+
+    /// <summary>Enters those of a cell's seeds that are finished, and writes the CSV.</summary>
+    public void Enter(TableCell cell, IReadOnlyList<ulong> seeds)
+    {
+        CellResult[] results = [.. seeds.Select(seed => Finished(cell, seed)).OfType<CellResult>()];
+        if (results.Length > 0)
+            File.Enter(cell, results);
     }
 
     /// <summary>The result of a run that needs not be done again; null if it must.</summary>
-    public CellResult? Finished(TableCell cell, ulong seed) => CellResult.Read(Folder(cell, seed), Configure(cell, seed));
+    public CellResult? Finished(TableCell cell, ulong seed) => CellResult.Read(Folder(new CellRun(cell, seed)), Configure(cell, seed));
 
     private CellResult Train(Session session, Device device, TableCell cell, ulong seed, string title)
     {
         TrainingConfig config = Configure(cell, seed);
-        string folder = Folder(cell, seed);
+        string folder = Folder(new CellRun(cell, seed));
         DatasetSplits images = Images(config);
         var watch = Stopwatch.StartNew();
         device.Trim();
@@ -97,12 +114,18 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
     /// <summary>What a run trains.</summary>
     public TrainingConfig Configure(TableCell cell, ulong seed) => table.Configure(cell, preset, data.ToString(), seed);
 
-    private string Folder(TableCell cell, ulong seed) => Path.Combine(
-        output, "runs", $"{table.Id}-{preset.ToString().ToLowerInvariant()}",
-        FormattableString.Invariant($"{cell.Architecture}-{cell.Width:0.##}x{(cell.Pruned ? "-pruned" : "")}-seed{seed}"));
+    /// <summary>The folder of the table's runs in an output folder.</summary>
+    public string RunsFolder(string outputFolder) => Path.Combine(outputFolder, "runs", $"{table.Id}-{preset.ToString().ToLowerInvariant()}");
 
-    // The cells of a table share their images, and so the cache of decoded files.
-    private DatasetSplits Images(TrainingConfig config)
+    /// <summary>The folder of a run in another output folder.</summary>
+    public string Folder(string outputFolder, CellRun run) =>
+        Path.Combine(RunsFolder(outputFolder), FormattableString.Invariant($"{run.Cell.Architecture}-{run.Cell.Width:0.##}x{(run.Cell.Pruned ? "-pruned" : "")}-seed{run.Seed}"));
+
+    /// <summary>The folder of a run.</summary>
+    public string Folder(CellRun run) => Folder(output, run);
+
+    /// <summary>The images of a run. The cells of a table share them, and so the cache of decoded files.</summary>
+    public DatasetSplits Images(TrainingConfig config)
     {
         if (!_images.TryGetValue((config.TrainLimit, config.TestLimit), out DatasetSplits? images))
             _images.Add((config.TrainLimit, config.TestLimit), images = data.Open(config.TrainLimit, config.TestLimit));

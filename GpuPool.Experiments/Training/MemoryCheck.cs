@@ -15,7 +15,7 @@ internal static class MemoryCheck
     {
         Cost cost = Cost.Of(architecture, options, size);
         long image = (long)Network.ImageChannels * size * size, map = cost.Layers.Max(layer => (long)layer.Output.Count);
-        long activations = batch * cost.ActivationBytes, largest = batch * Math.Max(image, map);
+        long activations = ActivationBytes(cost, batch), largest = batch * Math.Max(image, map);
         if (activations <= device.MemoryBytes && largest <= int.MaxValue)
             return;
         throw new GpuPoolException(
@@ -26,4 +26,7 @@ internal static class MemoryCheck
                 + $"{device.Name} has {device.MemoryBytes >> 20} MiB and arrays of {int.MaxValue}"),
             "Use a smaller --batch or --size.");
     }
+
+    /// <summary>Bytes of the outputs of all layers for a batch, the least that a training step needs.</summary>
+    public static long ActivationBytes(Cost cost, int batch) => batch * cost.ActivationBytes;
 }

@@ -128,7 +128,7 @@ internal sealed class RunFolder : IDisposable
         if (ReadConfig(_path) is var earlier && earlier != Config)
         {
             throw new GpuPoolException(
-                ExitCode.Configuration, $"{_path} holds a run with another configuration ({Difference(earlier, Config)})", "Choose another folder for --run.");
+                ExitCode.Configuration, $"{_path} holds a run with another configuration ({earlier.Difference(Config)})", "Choose another folder for --run.");
         }
         if (IsFinished)
             _checkpoints.Clear();
@@ -171,12 +171,4 @@ internal sealed class RunFolder : IDisposable
     private static string ConfigFile(string path) => Path.Combine(path, "config.json");
 
     private static string CheckpointsOf(string path) => Path.Combine(path, "checkpoints");
-
-    private static string Difference(TrainingConfig there, TrainingConfig here)
-    {
-        JsonElement first = JsonSerializer.SerializeToElement(there, Json.Line), second = JsonSerializer.SerializeToElement(here, Json.Line);
-        return string.Join(", ", first.EnumerateObject()
-            .Where(property => property.Value.ToString() != second.GetProperty(property.Name).ToString())
-            .Select(property => $"{property.Name} {property.Value} there, {second.GetProperty(property.Name)} here"));
-    }
 }

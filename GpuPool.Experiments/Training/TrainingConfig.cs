@@ -1,5 +1,7 @@
+using System.Text.Json;
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Report;
 
 namespace GpuPool.Experiments.Training;
 
@@ -58,4 +60,14 @@ public sealed record TrainingConfig
     public double LearningRateOf(int epoch) => Pruning is { } pruning && epoch > pruning.AfterEpoch
         ? pruning.LearningRate
         : Schedule.Rate(LearningRate, epoch, Pruning?.AfterEpoch ?? Epochs);
+
+    /// <summary>What differs, for messages: <c>batch 8 there, 16 here</c>.</summary>
+    /// <param name="here">The other one.</param>
+    internal string Difference(TrainingConfig here)
+    {
+        JsonElement first = JsonSerializer.SerializeToElement(this, Json.Line), second = JsonSerializer.SerializeToElement(here, Json.Line);
+        return string.Join(", ", first.EnumerateObject()
+            .Where(property => property.Value.ToString() != second.GetProperty(property.Name).ToString())
+            .Select(property => $"{property.Name} {property.Value} there, {second.GetProperty(property.Name)} here"));
+    }
 }
