@@ -45,11 +45,11 @@ internal static class SmokeRecipe
         };
         return cell.Method switch
         {
-            "mixed" => 2 * epochs,
+            "mixed" => 3 * epochs / 2,
             "rnnpool" when cell.Network == "ResNet18" => 2 * epochs,
             _ when cell.Pruned => epochs / 2,
             "attention" => epochs / 2,
-            "context aware" => 4,
+            "context aware" => 2,
             _ => epochs,
         };
     }
