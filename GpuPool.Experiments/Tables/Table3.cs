@@ -36,29 +36,18 @@ internal sealed class Table3 : ITable
     public IReadOnlyList<TableCell> Cells { get; } = [.. Lines.SelectMany(line => line.Cells(FirstStrides))];
 
     /// <inheritdoc/>
-    public TrainingConfig Configure(TableCell cell, TablePreset preset, string data, ulong seed)
+    public TrainingConfig Configure(TableCell cell, TablePreset preset, string data, ulong seed) => Stl10Recipe.Configure(cell, preset, new TrainingConfig
     {
-        var paper = new TrainingConfig
-        {
-            Architecture = cell.Architecture,
-            Width = cell.Width,
-            Data = data,
-            Seed = seed,
-            Preprocessing = Preprocessing.Vww,
-            Size = 224,
-            Batch = 256,
-            Epochs = 150,
-            LearningRate = 0.05,
-            Schedule = Schedule.Cosine,
-            WeightDecay = 4e-5,
-        };
-        var small = new TrainingConfig { Architecture = cell.Architecture, Width = cell.Width, Data = data, Seed = seed, Preprocessing = paper.Preprocessing };
-        TrainingConfig whole = preset switch
-        {
-            TablePreset.Smoke => small.Smoke(cell),
-            TablePreset.Quick => small with { TrainLimit = 1000, TestLimit = 1000, Epochs = 10 },
-            _ => paper,
-        };
-        return whole.Pruned(cell, preset);
-    }
+        Architecture = cell.Architecture,
+        Width = cell.Width,
+        Data = data,
+        Seed = seed,
+        Preprocessing = Preprocessing.Vww,
+        Size = 224,
+        Batch = 256,
+        Epochs = 150,
+        LearningRate = 0.05,
+        Schedule = Schedule.Cosine,
+        WeightDecay = 4e-5,
+    });
 }

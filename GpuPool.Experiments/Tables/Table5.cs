@@ -27,28 +27,17 @@ internal sealed class Table5 : ITable
     public IReadOnlyList<TableCell> Cells { get; } = [.. Lines.SelectMany(line => line.Cells(FirstStrides))];
 
     /// <inheritdoc/>
-    public TrainingConfig Configure(TableCell cell, TablePreset preset, string data, ulong seed)
+    public TrainingConfig Configure(TableCell cell, TablePreset preset, string data, ulong seed) => Stl10Recipe.Configure(cell, preset, new TrainingConfig
     {
-        var paper = new TrainingConfig
-        {
-            Architecture = cell.Architecture,
-            Width = cell.Width,
-            Data = data,
-            Seed = seed,
-            Preprocessing = Preprocessing.ImageNet,
-            Size = 224,
-            Batch = 64,
-            Schedule = Schedule.Tenths,
-        };
-        var small = new TrainingConfig { Architecture = cell.Architecture, Width = cell.Width, Data = data, Seed = seed, Preprocessing = paper.Preprocessing };
-        TrainingConfig whole = preset switch
-        {
-            TablePreset.Smoke => small.Smoke(cell),
-            TablePreset.Quick => small with { TrainLimit = 1000, TestLimit = 1000, Epochs = 10 },
-            _ => paper,
-        };
-        return whole.Pruned(cell, preset);
-    }
+        Architecture = cell.Architecture,
+        Width = cell.Width,
+        Data = data,
+        Seed = seed,
+        Preprocessing = Preprocessing.ImageNet,
+        Size = 224,
+        Batch = 64,
+        Schedule = Schedule.Tenths,
+    });
 
     private static TableLine[] Network(string name, double width) =>
     [
