@@ -3,8 +3,9 @@ using System.Runtime.ExceptionServices;
 namespace GpuPool.Kernels;
 
 /// <summary>
-/// Persistent threads that share the tiles of one launch with the calling thread. Tiles are handed out by a counter, so a slow core takes
-/// fewer, and a launch is over when its tiles are done: a worker that the system has not let run yet is not waited for. A busy machine, or a loader
+/// Persistent threads that share the tiles of one launch with the calling thread. Each takes the tiles of its own share in order, the same part of every launch, since what a core
+/// has written is nearest to itself; whoever is done first goes on with the shares of the others, so a slow core does less. A launch is over when its tiles are done: a worker that the
+/// system has not let run yet is not waited for. A busy machine, or a loader
 /// of images on the same cores, then costs its share of the time and not a time slice for each launch. A worker spins briefly for the next
 /// launch before it sleeps, since a training step is hundreds of short launches.
 /// </summary>
@@ -23,7 +24,7 @@ internal sealed class Workers : IDisposable
         _workers = new Worker[threads - 1];
         for (int index = 0; index < _workers.Length; index++)
         {
-            var worker = new Worker();
+            var worker = new Worker(index + 1);
             _workers[index] = worker;
             worker.Thread = new Thread(() => Work(worker)) { IsBackground = true, Name = $"gpupool worker {index + 1}" };
             worker.Thread.Start();
@@ -42,10 +43,10 @@ internal sealed class Workers : IDisposable
                 kernel.RunTile(tile);
             return;
         }
-        var launch = new Launch<K>(kernel, tiles);
+        var launch = new Launch<K>(kernel, tiles, Count);
         Volatile.Write(ref _launch, launch);
         Announce();
-        launch.Take();
+        launch.Take(thread: 0);
         launch.Wait();
     }
 
@@ -90,13 +91,14 @@ internal sealed class Workers : IDisposable
             if (Volatile.Read(ref _stop))
                 return;
             // It may be over, or a later one already: then there is nothing left to take, or more.
-            Volatile.Read(ref _launch)!.Take();
+            Volatile.Read(ref _launch)!.Take(worker.Number);
         }
     }
 
     // Each has a semaphore of its own: with a common one, a thread that has done its part could take the wake-up of one that still sleeps.
-    private sealed class Worker : IDisposable
+    private sealed class Worker(int number) : IDisposable
     {
+        public readonly int Number = number;
         public readonly SemaphoreSlim Wake = new(0);
         public Thread Thread = null!;
         public int Sleeps;
@@ -106,41 +108,64 @@ internal sealed class Workers : IDisposable
 
     private interface ILaunch
     {
-        void Take();
+        void Take(int thread);
     }
 
-    private sealed class Launch<K>(K kernel, int tiles) : ILaunch where K : struct, IHostKernel
+    private sealed class Launch<K>(K kernel, int tiles, int threads) : ILaunch where K : struct, IHostKernel
     {
-        private int _next = -1;
-        private int _done;
+        // A counter that two cores write costs a trip between them each time, so each lies on two cache lines of its own (the processor fetches them in pairs), away from the kernel's fields as well.
+        private const int Line = 128 / sizeof(int);
+
+        private readonly int[] _counters = new int[(threads + 2) * Line];
         private Exception? _failure;
 
-        public void Take()
+        private ref int Done => ref _counters[(threads + 1) * Line];
+
+        public void Take(int thread)
         {
-            for (int tile = Interlocked.Increment(ref _next); tile < tiles; tile = Interlocked.Increment(ref _next))
-            {
-                try
-                {
-                    kernel.RunTile(tile);
-                }
-                catch (Exception exception)
-                {
-                    Interlocked.CompareExchange(ref _failure, exception, null);
-                    // Tiles that nobody has taken yet count as done.
-                    int taken = Interlocked.Exchange(ref _next, tiles) + 1;
-                    Interlocked.Add(ref _done, Math.Max(0, tiles - taken));
-                }
-                Interlocked.Increment(ref _done);
-            }
+            int done = 0;
+            for (int turn = 0; turn < threads; turn++)
+                done += TakeShare((thread + turn) % threads);
+            if (done > 0)
+                Interlocked.Add(ref Done, done);
         }
 
         public void Wait()
         {
             var spin = new SpinWait();
-            while (Volatile.Read(ref _done) < tiles)
+            while (Volatile.Read(ref Done) < tiles)
                 spin.SpinOnce(sleep1Threshold: -1);
             if (_failure is not null)
                 ExceptionDispatchInfo.Throw(_failure);
+        }
+
+        private int TakeShare(int owner)
+        {
+            ref int taken = ref _counters[(owner + 1) * Line];
+            int first = First(owner), length = First(owner + 1) - first, done = 0;
+            while (Volatile.Read(ref taken) < length && Interlocked.Increment(ref taken) is var number && number <= length)
+            {
+                Run(first + number - 1);
+                done++;
+            }
+            return done;
+        }
+
+        private int First(int thread) => (int)((long)tiles * thread / threads);
+
+        // After a failure the other tiles are taken, so that the launch ends, and not run.
+        private void Run(int tile)
+        {
+            if (Volatile.Read(ref _failure) is not null)
+                return;
+            try
+            {
+                kernel.RunTile(tile);
+            }
+            catch (Exception exception)
+            {
+                Interlocked.CompareExchange(ref _failure, exception, null);
+            }
         }
     }
 }
