@@ -12,6 +12,9 @@ namespace GpuPool.Experiments.Commands;
 /// <summary><c>gpupool reproduce</c>: trains the cells of a table of the paper and writes them to CSV, beside the paper's values.</summary>
 internal static class ReproduceCommand
 {
+    // Each takes some hundred megabytes.
+    private const int SmokeRunsAtOnce = 8;
+
     public static Command Create(Session session)
     {
         var tableName = new Argument<string>("TABLE") { Description = $"One of {string.Join(", ", TableCatalogue.Names)}." };
@@ -45,7 +48,7 @@ internal static class ReproduceCommand
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
         };
-        Option<bool> leash = new(JobPool.Leash) { Hidden = true };
+        Option<bool> leash = new(CellProcess.Leash) { Hidden = true };
         Option<bool> dryRun = new("--dry-run") { Description = "Say what would be run and what it costs, and run nothing." };
         Option<bool> probe = new("--probe") { Description = "With --dry-run: estimate the time, too, from some steps of some cells; takes up to a minute." };
         var device = new DeviceOptions();
@@ -94,7 +97,16 @@ internal static class ReproduceCommand
                 else
                 {
                     if (parsed.GetValue(jobs) is > 1 and int processes)
-                        failures.AddRange(new JobPool(session, processes, Command(parsed, table, Share(processes))).Run(runner, cells, parsed.GetValue(seeds)!));
+                    {
+                        var worker = new CellProcess(Command(parsed, table, Share(processes)));
+                        failures.AddRange(new JobPool(session, processes, worker).Run(runner, cells, parsed.GetValue(seeds)!));
+                    }
+                    else if (parsed.GetValue(preset) == TablePreset.Smoke && opened!.Kind == DeviceKind.Cpu)
+                    {
+                        int threads = device.Threads(parsed) ?? Environment.ProcessorCount, beside = Math.Min(threads, SmokeRunsAtOnce);
+                        using var worker = new CellThread(session, runner, threads / beside);
+                        failures.AddRange(new JobPool(session, beside, worker).Run(runner, cells, parsed.GetValue(seeds)!));
+                    }
                     else
                         runner.Run(session, opened!, cells, parsed.GetValue(seeds)!);
                     Print(table, runner, parsed);

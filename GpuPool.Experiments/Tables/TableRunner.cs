@@ -22,6 +22,9 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
 
     private readonly Dictionary<(int?, int?), DatasetSplits> _images = [];
 
+    /// <summary>Folder of the CSV and of the runs.</summary>
+    public string Output => output;
+
     /// <summary>The table's file.</summary>
     public TableFile File { get; } = new(output, table, preset);
 
@@ -127,8 +130,11 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
     /// <summary>The images of a run. The cells of a table share them, and so the cache of decoded files.</summary>
     public DatasetSplits Images(TrainingConfig config)
     {
-        if (!_images.TryGetValue((config.TrainLimit, config.TestLimit), out DatasetSplits? images))
-            _images.Add((config.TrainLimit, config.TestLimit), images = data.Open(config.TrainLimit, config.TestLimit));
-        return images;
+        lock (_images)
+        {
+            if (!_images.TryGetValue((config.TrainLimit, config.TestLimit), out DatasetSplits? images))
+                _images.Add((config.TrainLimit, config.TestLimit), images = data.Open(config.TrainLimit, config.TestLimit));
+            return images;
+        }
     }
 }
