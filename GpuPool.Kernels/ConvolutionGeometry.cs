@@ -43,7 +43,25 @@ internal struct ConvolutionGeometry
     /// <summary>Elements of the copy with padding; 0 where none is made.</summary>
     public readonly int PaddedCount => GathersRows ? checked(N * H * PaddedWidth * C) : 0;
 
+    /// <summary>
+    /// Whether a position in the window meets the map anywhere: where maps are smaller than windows, as near the end of a network, most only meet padding. Rows that are gathered whole
+    /// are taken whole.
+    /// </summary>
+    public readonly bool Meets(int tap) => Meets(tap / Size, H, Ho) && (GathersRows || Meets(tap % Size, W, Wo));
+
+    /// <summary>The same of a run.</summary>
+    public readonly bool MeetsRun(int run) => Meets(FirstTap(run));
+
+    /// <summary>The tap with which a run begins.</summary>
+    public readonly int FirstTap(int run) => GathersRows ? run * Size : run;
+
     public readonly int InputPixels => N * H * W;
 
     public readonly int OutputPixels => N * Ho * Wo;
+
+    private readonly bool Meets(int position, int inputs, int outputs)
+    {
+        int first = Math.Max(0, (Padding - position + Stride - 1) / Stride);
+        return first < outputs && first * Stride + position - Padding < inputs;
+    }
 }

@@ -23,29 +23,20 @@ internal unsafe struct GatherPlan
     /// <summary>The single phase of a forward pass; <paramref name="taps"/> has room for three numbers for each tap.</summary>
     public static GatherPlan Forward(in ConvolutionGeometry g, int* taps)
     {
-        var plan = new GatherPlan
+        GatherPlan plan = ForwardWithoutTaps(g, taps);
+        for (int run = 0; run < g.Runs; run++)
         {
-            N = g.N,
-            SourceHeight = g.H,
-            SourceWidth = g.GathersRows ? g.PaddedWidth : g.W,
-            PixelPitch = g.C,
-            RunLength = g.RunLength,
-            TargetHeight = g.Ho,
-            TargetWidth = g.Wo,
-            TargetChannels = g.O,
-            Height = g.Ho,
-            Width = g.Wo,
-            SourceStep = g.Stride,
-            TargetStep = 1,
-            RowOffset = taps,
-            ColumnOffset = taps + g.Taps,
-            PanelRow = taps + 2 * g.Taps,
-        };
-        for (int k = 0; k < g.Size; k++)
-        {
-            for (int l = 0; l < g.Runs / g.Size; l++)
-                plan.AddTap(k - g.Padding, g.GathersRows ? 0 : l - g.Padding, (k * g.Size + l) * g.C);
+            if (g.MeetsRun(run))
+                plan.AddRun(g, run);
         }
+        return plan;
+    }
+
+    /// <summary>A single run of the forward pass.</summary>
+    public static GatherPlan Forward(in ConvolutionGeometry g, int run, int* taps)
+    {
+        GatherPlan plan = ForwardWithoutTaps(g, taps);
+        plan.AddRun(g, run);
         return plan;
     }
 
@@ -78,7 +69,7 @@ internal unsafe struct GatherPlan
             for (int l = 0; l < g.Size; l++)
             {
                 int row = top + g.Padding - k, column = left + g.Padding - l;
-                if (row % g.Stride == 0 && column % g.Stride == 0)
+                if (row % g.Stride == 0 && column % g.Stride == 0 && g.Meets(k * g.Size + l))
                     plan.AddTap(row / g.Stride, column / g.Stride, (k * g.Size + l) * g.O);
             }
         }
@@ -96,6 +87,31 @@ internal unsafe struct GatherPlan
             rows[tap * pitch] = inside ? source + ((long)(n * SourceHeight + h) * SourceWidth + w) * PixelPitch : zeros;
         }
         return target + ((long)(n * TargetHeight + i * TargetStep + Top) * TargetWidth + j * TargetStep + Left) * TargetChannels;
+    }
+
+    private static GatherPlan ForwardWithoutTaps(in ConvolutionGeometry g, int* taps) => new()
+    {
+        N = g.N,
+        SourceHeight = g.H,
+        SourceWidth = g.GathersRows ? g.PaddedWidth : g.W,
+        PixelPitch = g.C,
+        RunLength = g.RunLength,
+        TargetHeight = g.Ho,
+        TargetWidth = g.Wo,
+        TargetChannels = g.O,
+        Height = g.Ho,
+        Width = g.Wo,
+        SourceStep = g.Stride,
+        TargetStep = 1,
+        RowOffset = taps,
+        ColumnOffset = taps + g.Taps,
+        PanelRow = taps + 2 * g.Taps,
+    };
+
+    private void AddRun(in ConvolutionGeometry g, int run)
+    {
+        int tap = g.FirstTap(run);
+        AddTap(tap / g.Size - g.Padding, g.GathersRows ? 0 : tap % g.Size - g.Padding, tap * g.C);
     }
 
     private void AddTap(int row, int column, int panelRow)

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace GpuPool.Kernels;
 
@@ -56,8 +58,16 @@ internal static unsafe class Panels<T, V, L> where T : unmanaged where V : struc
         const int Side = 16;
         for (int top = 0; top < rows; top += Side)
         {
-            int bottom = Math.Min(rows, top + Side);
-            for (int column = 0; column < used; column++)
+            int bottom = Math.Min(rows, top + Side), column = 0;
+            if (Sse.IsSupported && typeof(T) == typeof(float) && bottom - top == Side)
+            {
+                for (; column <= used - 4; column += 4)
+                {
+                    for (int row = top; row < bottom; row += 4)
+                        Transpose((float*)source + (long)column * rows + row, rows, (float*)target + (long)row * width + column, width);
+                }
+            }
+            for (; column < used; column++)
             {
                 T* line = source + (long)column * rows;
                 for (int row = top; row < bottom; row++)
@@ -66,5 +76,19 @@ internal static unsafe class Panels<T, V, L> where T : unmanaged where V : struc
             for (int row = top; row < bottom; row++)
                 new Span<T>(target + (long)row * width + used, width - used).Clear();
         }
+    }
+
+    // A square of four by four.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose(float* source, long sourcePitch, float* target, long targetPitch)
+    {
+        Vector128<float> a = Vector128.Load(source), b = Vector128.Load(source + sourcePitch);
+        Vector128<float> c = Vector128.Load(source + 2 * sourcePitch), d = Vector128.Load(source + 3 * sourcePitch);
+        Vector128<float> ab = Sse.UnpackLow(a, b), cd = Sse.UnpackLow(c, d);
+        Vector128.Store(Sse.MoveLowToHigh(ab, cd), target);
+        Vector128.Store(Sse.MoveHighToLow(cd, ab), target + targetPitch);
+        (ab, cd) = (Sse.UnpackHigh(a, b), Sse.UnpackHigh(c, d));
+        Vector128.Store(Sse.MoveLowToHigh(ab, cd), target + 2 * targetPitch);
+        Vector128.Store(Sse.MoveHighToLow(cd, ab), target + 3 * targetPitch);
     }
 }

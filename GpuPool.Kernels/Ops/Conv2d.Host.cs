@@ -2,7 +2,8 @@ using System.Runtime.Intrinsics;
 
 namespace GpuPool.Kernels.Ops;
 
-// Both passes are a GatheredProduct: stage 0 lays the weights out in panels (and few channels with padding columns), stage 1 multiplies blocks of pixels with them.
+// Both passes are a GatheredProduct: stage 0 lays the weights out in panels (and few channels with padding columns), stage 1 multiplies blocks of pixels with them. Weights that only meet
+// padding are left out.
 // Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
 internal partial struct ConvolutionForward<T>
 {
@@ -21,17 +22,17 @@ internal partial struct ConvolutionForward<T>
             RunTile<Vector256<T>, Lanes256<T>>(stage, tile);
     }
 
-    private readonly int PackBlocks => (G.Taps * G.C + PackRows - 1) / PackRows;
+    private readonly int PackBlocks => (G.C + PackRows - 1) / PackRows;
 
     private readonly BlockSplit Split<V, L>() where V : struct where L : struct, ILanes<T, V> =>
         new(G.OutputPixels, GatheredProduct<T, V, L>.BlockRows, Panels<T, V, L>.Number(G.O));
 
     private readonly int StageTiles<V, L>(int stage) where V : struct where L : struct, ILanes<T, V> =>
-        stage == 0 ? Panels<T, V, L>.Number(G.O) * PackBlocks + PaddedRows.Count(G) : Split<V, L>().Tiles;
+        stage == 0 ? Panels<T, V, L>.Number(G.O) * G.Taps * PackBlocks + PaddedRows.Count(G) : Split<V, L>().Tiles;
 
     private readonly unsafe void RunTile<V, L>(int stage, int tile) where V : struct where L : struct, ILanes<T, V>
     {
-        int rows = G.Taps * G.C, packTiles = Panels<T, V, L>.Number(G.O) * PackBlocks;
+        int rows = G.Taps * G.C, packTiles = Panels<T, V, L>.Number(G.O) * G.Taps * PackBlocks;
         if (stage == 0 && tile >= packTiles)
         {
             PaddedRows.Copy(X.Pointer(), Padded.Pointer(), G, tile - packTiles);
@@ -39,8 +40,9 @@ internal partial struct ConvolutionForward<T>
         }
         if (stage == 0)
         {
-            int start = tile % PackBlocks * PackRows;
-            Panels<T, V, L>.Pack(Weight.Pointer(), rows, G.O, Packed.Pointer(), tile / PackBlocks, start, Math.Min(rows, start + PackRows));
+            int start = tile % PackBlocks * PackRows, tap = tile / PackBlocks % G.Taps, before = tap * G.C;
+            if (G.Meets(tap))
+                Panels<T, V, L>.Pack(Weight.Pointer(), rows, G.O, Packed.Pointer(), tile / PackBlocks / G.Taps, before + start, before + Math.Min(G.C, start + PackRows));
             return;
         }
         int* taps = stackalloc int[3 * G.Taps];
@@ -82,7 +84,8 @@ internal partial struct ConvolutionBackwardInput<T>
     {
         if (stage == 0)
         {
-            Panels<T, V, L>.PackTransposed(Weight.Pointer(), G.Taps, G.O, G.C, Packed.Pointer(), tile / G.Taps, tile % G.Taps);
+            if (G.Meets(tile % G.Taps))
+                Panels<T, V, L>.PackTransposed(Weight.Pointer(), G.Taps, G.O, G.C, Packed.Pointer(), tile / G.Taps, tile % G.Taps);
             return;
         }
         int phaseTiles = PhaseTiles<V, L>();

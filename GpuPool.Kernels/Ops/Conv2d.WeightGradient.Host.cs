@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 
 namespace GpuPool.Kernels.Ops;
@@ -13,8 +14,11 @@ internal readonly record struct WeightGradientSplit(int Parts, int Rows, int Pit
     private const int FewestPixels = 512;
     private const long MostPartialElements = 1 << 20;
 
+    /// <summary>Whether the sum of the only part is the gradient, and is made in its place.</summary>
+    public bool InPlace(in ConvolutionGeometry g) => Parts == 1 && Pitch == g.O;
+
     /// <summary>Elements of all partial sums.</summary>
-    public int PartialCount => checked(Parts * Rows * Pitch);
+    public int PartialCount(in ConvolutionGeometry g) => InPlace(g) ? 0 : checked(Parts * Rows * Pitch);
 
     /// <summary>Blocks that the rows are cut into; each lies within one gathered run.</summary>
     public int Blocks(in ConvolutionGeometry g) => g.Runs * BlocksPerRun(g);
@@ -49,7 +53,7 @@ internal partial struct ConvolutionBackwardWeight<T>
     public readonly int StageTiles(int stage)
     {
         WeightGradientSplit split = WeightGradientSplit.Of(G);
-        return stage == 0 ? PaddedRows.Count(G) : stage == 1 ? split.Parts * split.Blocks(G) : split.Rows;
+        return stage == 0 ? PaddedRows.Count(G) : stage == 1 ? split.Parts * split.Blocks(G) : split.InPlace(G) ? 0 : split.Rows;
     }
 
     public readonly unsafe void RunTile(int stage, int tile)
@@ -70,16 +74,17 @@ internal partial struct ConvolutionBackwardWeight<T>
         int part = tile % split.Parts, block = tile / split.Parts, run = block / split.BlocksPerRun(G);
         int channel = block % split.BlocksPerRun(G) * split.BlockRows, channels = Math.Min(split.BlockRows, G.RunLength - channel);
         T* source = G.GathersRows ? Padded.Pointer() : X.Pointer();
-        T* sums = Parts.Pointer() + ((long)part * split.Rows + run * G.RunLength + channel) * split.Pitch;
+        T* sums = (split.InPlace(G) ? Gradient.Pointer() : Parts.Pointer()) + ((long)part * split.Rows + run * G.RunLength + channel) * split.Pitch;
         new Span<T>(sums, channels * split.Pitch).Clear();
+        if (!G.MeetsRun(run))
+            return;
         int first = (int)((long)G.OutputPixels * part / split.Parts), end = (int)((long)G.OutputPixels * (part + 1) / split.Parts);
         T* zeros = HostScratch.Rent<T>(ZeroSlot, G.RunLength + ProductTile.Rows);
         new Span<T>(zeros, G.RunLength + ProductTile.Rows).Clear();
         T** rows = (T**)HostScratch.Rent<nint>(PointerSlot, SlicePixels);
         T* panel = HostScratch.Rent<T>(PanelSlot, SlicePixels * Panels<T, V, L>.Width);
         int* taps = stackalloc int[3 * G.Taps];
-        GatherPlan plan = GatherPlan.Forward(G, taps);
-        plan = plan with { Taps = 1, RowOffset = plan.RowOffset + run, ColumnOffset = plan.ColumnOffset + run };
+        GatherPlan plan = GatherPlan.Forward(G, run, taps);
         for (int pixel = first; pixel < end; pixel += SlicePixels)
         {
             int count = Math.Min(SlicePixels, end - pixel);
@@ -120,13 +125,10 @@ internal partial struct ConvolutionBackwardWeight<T>
     private readonly unsafe void Reduce(int row)
     {
         WeightGradientSplit split = WeightGradientSplit.Of(G);
-        T* sums = Parts.Pointer() + (long)row * split.Pitch, gradient = Gradient.Pointer() + (long)row * G.O;
-        for (int o = 0; o < G.O; o++)
-        {
-            T sum = T.Zero;
-            for (int part = 0; part < split.Parts; part++)
-                sum += sums[(long)part * split.Rows * split.Pitch + o];
-            gradient[o] = sum;
-        }
+        T* sums = Parts.Pointer() + (long)row * split.Pitch;
+        var gradient = new Span<T>(Gradient.Pointer() + (long)row * G.O, G.O);
+        new ReadOnlySpan<T>(sums, G.O).CopyTo(gradient);
+        for (int part = 1; part < split.Parts; part++)
+            TensorPrimitives.Add(gradient, new ReadOnlySpan<T>(sums + (long)part * split.Rows * split.Pitch, G.O), gradient);
     }
 }

@@ -72,7 +72,7 @@ internal static class Convolution
     public static void BackwardWeight<T>(Device device, ArrayView<T> x, ArrayView<T> dy, ArrayView<T> dw, ConvolutionGeometry geometry)
         where T : unmanaged, INumber<T>
     {
-        using DeviceArray parts = device.Allocate(new Shape(WeightGradientSplit.Of(geometry).PartialCount), DTypes.Of<T>());
+        using DeviceArray parts = device.Allocate(new Shape(WeightGradientSplit.Of(geometry).PartialCount(geometry)), DTypes.Of<T>());
         using DeviceArray padded = device.Allocate(new Shape(geometry.PaddedCount), DTypes.Of<T>());
         device.Launch(new ConvolutionBackwardWeight<T> { X = x, OutputGradient = dy, Gradient = dw, Parts = parts.View<T>(), Padded = padded.View<T>(), G = geometry });
     }

@@ -5,11 +5,12 @@ namespace GpuPool.Tests.Kernels.Ops;
 
 public sealed class ConvolutionTests
 {
-    // n, h, w, c, o, size, stride, padding: odd extents, remainders, single pixels, more channels than a panel, more pixels than a block.
+    // n, h, w, c, o, size, stride, padding: odd extents, remainders, single pixels, more channels than a panel, more pixels than a block, maps smaller than the window.
     private static readonly int[][] Cases =
     [
         [1, 1, 1, 1, 1, 1, 1, 0], [2, 5, 7, 3, 5, 3, 1, 1], [1, 9, 1, 17, 33, 3, 2, 1], [2, 8, 6, 4, 70, 2, 2, 0], [1, 11, 13, 3, 20, 7, 2, 3],
         [3, 13, 9, 40, 24, 1, 1, 0], [1, 6, 7, 200, 9, 1, 2, 0], [1, 4, 5, 35, 130, 3, 1, 1], [1, 30, 31, 6, 8, 1, 1, 0], [2, 9, 8, 5, 7, 4, 4, 0],
+        [16, 1, 1, 40, 80, 3, 1, 1], [3, 2, 2, 300, 33, 3, 2, 1], [2, 1, 2, 9, 16, 5, 3, 2], [4, 2, 1, 3, 20, 7, 2, 3],
     ];
 
     [Test]
