@@ -52,7 +52,7 @@ internal sealed class Trainer(
                 device.ResetPeak();
                 run.BeginEpoch();
                 TrainEpoch(run, interrupt);
-                run.Finish(Test(run, interrupt));
+                run.Finish(Test(run, interrupt), keepBest: folder is not null);
                 folder?.SaveEpoch(run);
                 CountFromHere();
                 monitor.Epoch(run.Epochs[^1], config.Epochs);

@@ -57,10 +57,12 @@ internal sealed class TrainingRun(
     }
 
     /// <summary>Enters the result of the current epoch and goes on to the next.</summary>
-    public void Finish(EpochRecord epoch)
+    /// <param name="epoch">The result.</param>
+    /// <param name="keepBest">Whether the weights are remembered where it is the best so far.</param>
+    public void Finish(EpochRecord epoch, bool keepBest)
     {
         _epochs.Add(epoch);
-        if (epoch == _epochs.Best(config))
+        if (keepBest && epoch == _epochs.Best(config))
             Best = [.. Weights.Tensors(network)];
         State = State.NextEpoch();
     }
