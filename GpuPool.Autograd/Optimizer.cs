@@ -35,11 +35,11 @@ public abstract class Optimizer : IDisposable
     public void Step()
     {
         Steps++;
-        Update update = NextUpdate();
+        Update decaying = NextUpdate(decays: true), other = NextUpdate(decays: false);
         foreach ((_, Parameter parameter, DeviceArray[] states) in _parameters)
         {
             if (parameter.Gradient is { } gradient)
-                update.Apply(parameter.Value, gradient, states);
+                (parameter.Decays ? decaying : other).Apply(parameter.Value, gradient, states);
         }
         ClearGradients();
     }
@@ -59,8 +59,8 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Step number <see cref="Steps"/>.</summary>
-    protected abstract Update NextUpdate();
+    /// <summary>Step number <see cref="Steps"/>, with or without weight decay.</summary>
+    protected abstract Update NextUpdate(bool decays);
 
     private static DeviceArray Zeros(Parameter parameter)
     {

@@ -8,6 +8,9 @@ public sealed class Parameter : Tensor
     /// <summary>A parameter with this start value; it takes over the array.</summary>
     public Parameter(DeviceArray value) : base(value, requiresGradient: true, source: null) { }
 
+    /// <summary>Whether an optimiser's weight decay pulls it towards 0; true by default.</summary>
+    public bool Decays { get; init; } = true;
+
     /// <summary>Forgets the gradient and returns its memory.</summary>
     public void ClearGradient()
     {

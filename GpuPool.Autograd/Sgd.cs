@@ -6,10 +6,10 @@ namespace GpuPool.Autograd;
 /// <param name="parameters">What to change, under unique names.</param>
 /// <param name="learningRate">Rate of the first step.</param>
 /// <param name="momentum">Share of the last step's velocity that is kept.</param>
-/// <param name="weightDecay">Pull of each weight towards 0.</param>
+/// <param name="weightDecay">Pull towards 0 of each parameter that <see cref="Parameter.Decays"/>.</param>
 public sealed class Sgd(IEnumerable<(string Name, Parameter Parameter)> parameters, double learningRate, double momentum = 0.9, double weightDecay = 0)
     : Optimizer(parameters, learningRate, "momentum")
 {
     /// <inheritdoc/>
-    protected override Update NextUpdate() => new SgdUpdate(LearningRate, momentum, weightDecay);
+    protected override Update NextUpdate(bool decays) => new SgdUpdate(LearningRate, momentum, decays ? weightDecay : 0);
 }

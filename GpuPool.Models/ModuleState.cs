@@ -23,11 +23,15 @@ public sealed class ModuleState : IDisposable
     /// <summary>Whether training changes it by its gradient; if not it is a running statistic.</summary>
     public bool IsParameter { get; }
 
+    /// <summary>Whether an optimiser's weight decay pulls it towards 0, see <see cref="Parameter.Decays"/>.</summary>
+    public bool Decays { get; private init; }
+
     /// <summary>The elements.</summary>
     /// <exception cref="InvalidOperationException">The tensor has no memory.</exception>
     public Tensor Value => _value ?? throw new InvalidOperationException("The module has no memory: call Allocate first.");
 
-    internal static ModuleState Parameter(Shape shape, Distribution start, TensorLayout layout = TensorLayout.Plain) => new(shape, layout, start, true);
+    internal static ModuleState Parameter(Shape shape, Distribution start, TensorLayout layout = TensorLayout.Plain, bool decays = true) =>
+        new(shape, layout, start, true) { Decays = decays };
 
     internal static ModuleState Buffer(Shape shape, double start) => new(shape, TensorLayout.Plain, Distribution.Constant(start), false);
 
@@ -52,6 +56,6 @@ public sealed class ModuleState : IDisposable
         Dispose();
         DeviceArray array = device.Allocate(Shape, type);
         Start.Fill(array, seed, place);
-        _value = IsParameter ? new Parameter(array) : Tensor.Leaf(array);
+        _value = IsParameter ? new Parameter(array) { Decays = Decays } : Tensor.Leaf(array);
     }
 }

@@ -24,15 +24,15 @@ internal static class PruneCommand
         Option<double> density = Options.Number("--density", Reading.Density, 0, "Share of the channels of the first stage that stay, above 0 and below 1.");
         Option<int> epochs = Options.Number("--epochs", Epochs, 1, "Passes over the training images.");
         Option<double> rate = Options.Number("--lr", Reading.LearningRate, 0, "Learning rate, without a schedule.");
-        Option<string> run = new("--run") { Description = "Folder of the pruned run.", Required = true, HelpName = "DIR" };
-        Option<bool> resume = new("--resume") { Description = "Continue the run in the folder, or start it where there is none." };
+        var run = new RunOptions("Folder of the pruned run.");
         Option<bool> compact = new("--compact")
         {
             Description = "Remove the masked channels, check that the smaller network computes the same, and write its weights as compact.safetensors.",
         };
         Option<bool> json = Options.Json();
         var device = new DeviceOptions();
-        var command = new Command("prune", "Prunes channels of a trained network and fine-tunes it.") { start, density, epochs, rate, run, resume, compact, json };
+        var command = new Command("prune", "Prunes channels of a trained network and fine-tunes it.") { start, density, epochs, rate, compact, json };
+        run.AddTo(command);
         device.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -47,11 +47,13 @@ internal static class PruneCommand
             };
             DatasetSplits images = DatasetSource.Parse(config.Data).Open(config.TrainLimit, config.TestLimit);
             using Device opened = device.Open(parsed);
-            using RunFolder folder = RunFolder.Open(parsed.GetRequiredValue(run), config, parsed.GetValue(resume));
+            using RunFolder folder = run.Open(parsed, config);
             IReadOnlyList<EpochRecord> records = folder.IsFinished
                 ? folder.ReadLog()
                 : LiveMonitor.Watch(
-                    session.Error, $"pruning {config.Architecture}", monitor => new Trainer(opened, config, images, folder, monitor).Run(session.Interrupt));
+                    session.Error,
+                    $"pruning {config.Architecture}",
+                    monitor => new Trainer(opened, config, images, folder, monitor, run.Training(parsed)).Run(session.Interrupt));
             using var pruned = PrunedRun.Open(opened, folder, images.Test);
             double? difference = parsed.GetValue(compact) ? pruned.Compact(session.Interrupt) : null;
             PruningReport report = pruned.Report(whole.ReadLog().Best(whole.Config), records.Best(config), difference);
@@ -88,10 +90,12 @@ internal static class PruneCommand
                 name, string.Join(", ", state.Channels), Count(state.Parameters), Count(state.MultiplyAdds), Count(state.ActivationBytes), Count(state.PeakBytes),
                 state.Accuracy.ToString("F4", CultureInfo.InvariantCulture));
         Terminal.Over(output).Write(table);
-        if (report.Difference is { } difference)
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"without the masked channels: logits differ by at most {difference:E1} of the largest ({PrunedRun.Tolerance:E0} allowed); weights in {report.Compact}"));
+        if (report.Difference is not { } difference)
+            return;
+        string weights = report.Compact is { } file ? $"weights in {file}" : "no weights are written";
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"without the masked channels: logits differ by at most {difference:E1} of the largest ({PrunedRun.Tolerance:E0} allowed); {weights}"));
     }
 
     private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -12,7 +12,6 @@ namespace GpuPool.Experiments.Commands;
 internal static class TrainCommand
 {
     private static readonly TrainingConfig Recipe = new() { Architecture = "" };
-    private static readonly TrainingOptions Defaults = new();
 
     public static Command Create(Session session)
     {
@@ -29,21 +28,13 @@ internal static class TrainCommand
             "--schedule", Recipe.Schedule, "How the rate changes; steps divides it by 5 at 60, 80 and 90 % of the epochs.");
         Option<ulong> seed = Options.Number("--seed", Recipe.Seed, 0UL, "Seed of weights, order and augmentation.");
         Option<int?> limit = Options.Count("--limit", "Use at most so many training images and so many test images, the same number of each class.");
-        Option<string> run = new("--run") { Description = "Folder of the run.", Required = true, HelpName = "DIR" };
-        Option<bool> resume = new("--resume") { Description = "Continue the run in the folder, or start it where there is none." };
-        Option<NonfiniteLoss> onNonfinite = Options.Choice(
-            "--on-nonfinite",
-            Defaults.OnNonfinite,
-            "When the loss leaves the finite numbers: stop with exit code 20, or record the epoch as a result and end.");
-        Option<int?> checkpointSteps = Options.Count("--checkpoint-steps", "Save the run after so many steps within an epoch, too.");
-        Option<double> checkpointMinutes = Options.Number(
-            "--checkpoint-minutes", Defaults.CheckpointMinutes, 0, "Save the run after so many minutes within an epoch.");
+        var run = new RunOptions("Folder of the run.");
         var device = new DeviceOptions();
         var command = new Command("train", "Trains a network; log, weights and checkpoints go to the folder of the run.")
         {
             architecture, data, size, preprocessing, epochs, batch, width, rate, schedule, seed, limit,
-            run, resume, onNonfinite, checkpointSteps, checkpointMinutes,
         };
+        run.AddTo(command);
         device.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -65,16 +56,10 @@ internal static class TrainCommand
             // The folder is made last, so that a wrong option leaves nothing behind.
             DatasetSplits images = DatasetSource.Parse(config.Data).Open(config.TrainLimit, config.TestLimit);
             using Device opened = device.Open(parsed);
-            using RunFolder folder = RunFolder.Open(parsed.GetRequiredValue(run), config, parsed.GetValue(resume));
-            var options = new TrainingOptions
-            {
-                OnNonfinite = parsed.GetValue(onNonfinite),
-                CheckpointSteps = parsed.GetValue(checkpointSteps),
-                CheckpointMinutes = parsed.GetValue(checkpointMinutes),
-            };
+            using RunFolder folder = run.Open(parsed, config);
             if (folder.IsFinished)
-                session.Error.WriteLine($"gpupool: {parsed.GetValue(run)} holds the finished run of this configuration; nothing is left to do");
-            session.Output.WriteLine(Summary(folder.IsFinished ? folder.ReadLog() : Train(session, opened, images, folder, options), folder));
+                session.Error.WriteLine($"gpupool: {run.Folder(parsed)} holds the finished run of this configuration; nothing is left to do");
+            session.Output.WriteLine(Summary(folder.IsFinished ? folder.ReadLog() : Train(session, opened, images, folder, run.Training(parsed)), folder));
             return (int)ExitCode.Done;
         });
         return command;

@@ -3,8 +3,8 @@ namespace GpuPool.Experiments.Data;
 /// <summary>A tree of image files, <c>FOLDER/SPLIT/CLASS/FILE</c>, as ImageNet is laid out.</summary>
 /// <remarks>
 /// Classes are the folders of the training split in ordinal order of their names (torchvision's rule); files are in ordinal order within their class.
-/// Names that begin with a dot and files without an image's extension (in any case) are left out. Files are listed once, when the splits are opened, at
-/// some 80 bytes each, and decoded when asked for.
+/// Names that begin with a dot and files without an image's extension (in any case) are left out. Files are listed once, when the splits are opened, and
+/// read and decoded when asked for: a list of 105,000 with names as ImageNet's was made in 0.2 s and takes 91 bytes a file.
 /// </remarks>
 public static class ImageFolder
 {

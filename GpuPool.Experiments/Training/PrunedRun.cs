@@ -46,13 +46,15 @@ internal sealed class PrunedRun : IDisposable
                 using ArrayScope step = _device.OpenScope();
                 float[] masked = Evaluator.Forward(_device, _masked, batch, out _).Value.ToFloats();
                 float[] compact = Evaluator.Forward(_device, _compact, batch, out _).Value.ToFloats();
-                difference = Math.Max(difference, masked.Zip(compact, (a, b) => Math.Abs(a - b)).Max());
-                largest = Math.Max(largest, masked.Max(Math.Abs));
+                // Not Max, which passes over what is no number.
+                difference = masked.Zip(compact, (a, b) => (double)Math.Abs(a - b)).Aggregate(difference, Math.Max);
+                largest = masked.Select(logit => (double)Math.Abs(logit)).Aggregate(largest, Math.Max);
             }
         }
-        if (difference <= Tolerance * largest)
+        difference /= largest;
+        if (difference <= Tolerance)
             AtomicFile.Write(_folder.CompactWeights, stream => CompactWeights.Write(stream, _compact));
-        return difference / largest;
+        return difference;
     }
 
     /// <summary>What pruning brought.</summary>

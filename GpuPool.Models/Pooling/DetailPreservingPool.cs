@@ -12,7 +12,7 @@ namespace GpuPool.Models.Pooling;
 /// <remarks>
 /// The reference is the mean of the window (lite), or a learned smoothing of each channel (full). Their code defines windows of side 2 only; for a side s the
 /// window grows to s x s and the smoothing from 3x3 at step 2 to (s + 1)x(s + 1) at step s, our guess (the alternative is to pool by 2 several times).
-/// Both parameters start uniform within 1 / sqrt(channels), as in their nngraph version (0 in the CUDA one); they are not meant to decay.
+/// Both parameters start uniform within 1 / sqrt(channels), as in their nngraph version (0 in the CUDA one); weight decay leaves both alone, as in their code.
 /// </remarks>
 public sealed class DetailPreservingPool : Module
 {
@@ -32,8 +32,8 @@ public sealed class DetailPreservingPool : Module
         (_window, _symmetric) = (new Window(stride, stride), symmetric);
         var shape = new Shape(channels);
         var start = Distribution.Uniform(1 / Math.Sqrt(channels));
-        _alpha = State("alpha", ModuleState.Parameter(shape, start));
-        _lambda = State("lambda", ModuleState.Parameter(shape, start));
+        _alpha = State("alpha", ModuleState.Parameter(shape, start, decays: false));
+        _lambda = State("lambda", ModuleState.Parameter(shape, start, decays: false));
         if (!full)
             return;
         _smoothing = Child("reference", new DepthwiseConv2dLayer(channels, new Window(stride + 1, stride, 1)));

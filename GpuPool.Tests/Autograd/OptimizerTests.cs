@@ -65,6 +65,24 @@ public sealed class OptimizerTests
     }
 
     [Test]
+    public void Weight_decay_leaves_alone_what_does_not_decay()
+    {
+        // Gradient exp(1) at 1. By hand: w = 1 - 0.1 (e + 0.5) with decay; Adam divides by sqrt(d²) + epsilon, here as large as d is.
+        using ArrayScope outer = Devices.Cpu.OpenScope();
+        foreach (bool decays in new[] { true, false })
+        {
+            double d = Math.E + (decays ? 0.5 : 0);
+            Parameter one = Weight(1, decays), other = Weight(1, decays);
+            using var sgd = new Sgd([("w", one)], learningRate: 0.1, weightDecay: 0.5);
+            using var adam = new Adam([("w", other)], learningRate: 0.1, epsilon: 3, weightDecay: 0.5);
+            Step(sgd, one);
+            Step(adam, other);
+            Assert.That(one.Value.ToDoubles()[0], Is.EqualTo(1 - 0.1 * d).Within(1e-14));
+            Assert.That(other.Value.ToDoubles()[0], Is.EqualTo(1 - 0.1 * d / (d + 3)).Within(1e-14));
+        }
+    }
+
+    [Test]
     public void Memory_stays_flat_over_steps_and_state_outlives_the_scope_it_was_made_in()
     {
         long before = Devices.Cpu.LiveBytes;
@@ -101,7 +119,7 @@ public sealed class OptimizerTests
         Assert.That(loss, Is.LessThan(0.01));
     }
 
-    private static Parameter Weight(double value) => new(Devices.Cpu.Upload(new Shape(1), [value]));
+    private static Parameter Weight(double value, bool decays = true) => new(Devices.Cpu.Upload(new Shape(1), [value])) { Decays = decays };
 
     private static void Step(Optimizer optimizer, Parameter parameter)
     {

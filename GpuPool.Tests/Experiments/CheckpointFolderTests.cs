@@ -95,6 +95,7 @@ public sealed class CheckpointFolderTests
                     faults++;
             }
         }
+        TestContext.Out.WriteLine($"{faults} faults");
         Assert.That(faults, Is.GreaterThanOrEqualTo(1000));
     }
 

@@ -4,25 +4,29 @@ using GpuPool.Experiments;
 
 namespace GpuPool.Tests.Experiments;
 
-/// <summary>The built program, killed in the middle of a training.</summary>
-public sealed class KilledRunTests
+/// <summary>The built program, killed in the middle of a training or a pruning.</summary>
+[TestFixture("train")]
+[TestFixture("prune", Category = "Nightly")]
+public sealed class KilledRunTests(string command)
 {
     private const string Kill = "KILL", Interrupt = "INT";
 
-    private static readonly string[] Training =
-    [
-        "train", "mobilenet_v2-skip-1222121", "--width", "0.35", "--size", "32", "--epochs", "4", "--limit", "40", "--threads", "2", "--device", "cpu",
-        "--checkpoint-steps", "1", "--resume",
-    ];
+    private static readonly string[] Kept = ["--epochs", "4", "--threads", "2", "--device", "cpu", "--checkpoint-steps", "1", "--resume"];
 
     private TemporaryFolder _whole = null!;
+    private string[] _line = null!;
 
     [OneTimeSetUp]
-    public void TrainWhole()
+    public void RunWhole()
     {
         _whole = new TemporaryFolder();
-        CommandLine run = CommandLine.Run([.. Training, "--run", _whole["run"]]);
-        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        _line = ["train", "mobilenet_v2-skip-1222121", "--width", "0.35", "--size", "32", "--limit", "40", .. Kept];
+        if (command == "prune")
+        {
+            Finish(_whole["start"]);
+            _line = ["prune", _whole["start"], "--compact", .. Kept];
+        }
+        Finish(_whole["run"]);
     }
 
     [OneTimeTearDown]
@@ -75,9 +79,14 @@ public sealed class KilledRunTests
 
     private void AssertResumes(string run)
     {
-        CommandLine resumed = CommandLine.Run([.. Training, "--run", run]);
-        Assert.That(resumed.Code, Is.EqualTo(ExitCode.Done), resumed.Error);
+        Finish(run);
         RunCheck.Same(run, _whole["run"]);
+    }
+
+    private void Finish(string run)
+    {
+        CommandLine line = CommandLine.Run([.. _line, "--run", run]);
+        Assert.That(line.Code, Is.EqualTo(ExitCode.Done), line.Error);
     }
 
     private static int NewestCheckpoint(string run)
@@ -91,14 +100,14 @@ public sealed class KilledRunTests
         new[] { run, Path.Combine(run, "checkpoints") }.Any(folder => Directory.Exists(folder) && Directory.GetFiles(folder, "*.tmp").Length > 0);
 
     // Exit code of the program after a signal at a moment, or of its own if that does not come.
-    private static int Run(string run, string signal, Func<bool> isTime)
+    private int Run(string run, string signal, Func<bool> isTime)
     {
         if (OperatingSystem.IsWindows())
             Assert.Ignore("Windows has no signals");
         string program = Path.Combine(AppContext.BaseDirectory, "gpupool.dll");
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         using Process process = Process.Start(
-            new ProcessStartInfo(host, [program, .. Training, "--run", run]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            new ProcessStartInfo(host, [program, .. _line, "--run", run]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
         while (!process.HasExited && !isTime())

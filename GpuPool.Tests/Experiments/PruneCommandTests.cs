@@ -1,5 +1,7 @@
 using System.Text.Json;
 using GpuPool.Experiments;
+using GpuPool.Kernels;
+using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Tests.Experiments;
 
@@ -54,9 +56,43 @@ public sealed class PruneCommandTests
         RunCheck.Same(_folder["three"], _folder["two"]);
     }
 
+    [Test]
+    public void A_loss_that_is_not_finite_ends_the_pruning_and_the_last_checkpoint_before_it_stays()
+    {
+        CommandLine run = Prune("stopped", "--lr", "1e30", "--checkpoint-steps", "1");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Diverged), run.Error);
+        Assert.That(run.Line, Does.Match("diverged: the loss is .* in epoch 1, step 2. Use a smaller --lr.$"));
+        Assert.That(Directory.GetFiles(_folder["stopped/checkpoints"], "*.json").Select(Path.GetFileName), Is.EqualTo(new[] { "000001.json" }));
+    }
+
+    [Test]
+    public void A_loss_that_is_not_finite_can_be_recorded_but_makes_no_compact_network()
+    {
+        CommandLine run = Prune("recorded", "--lr", "1e30", "--on-nonfinite", "record");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Error, Does.Match("diverged: the loss is .* in epoch 1, step 2; the run ends with this epoch\n"));
+        Assert.That(File.ReadLines(_folder["recorded/log.jsonl"]).Single(), Does.Contain("\"train_loss\":\"NaN\""));
+        AssertNotCompact("recorded", "--lr", "1e30");
+    }
+
+    [Test]
+    public void Logits_that_are_not_finite_prove_nothing()
+    {
+        Prune("infinite");
+        string weights = _folder["infinite/best.safetensors"];
+        var file = SafetensorsFile.Read(weights);
+        SafetensorsTensor[] tensors = [.. file.Entries.Keys.Select(name => file.Tensor(name, name))];
+        int bias = Array.FindIndex(tensors, tensor => tensor.Shape == new Shape(10));
+        tensors[bias] = new SafetensorsTensor(tensors[bias].Name, tensors[bias].Shape, [float.PositiveInfinity, .. new float[9]]);
+        SafetensorsFile.Write(weights, tensors);
+        AssertNotCompact("infinite");
+    }
+
     [TestCase("prune WHOLE --run R --density 0", ExitCode.Usage, "--density '0' is not above 0 and below 1")]
     [TestCase("prune WHOLE --run R --density 1.5", ExitCode.Usage, "--density '1.5' is not above 0 and below 1")]
     [TestCase("prune WHOLE", ExitCode.Usage, "--run")]
+    [TestCase("prune WHOLE --run R --on-nonfinite recod", ExitCode.Usage, "Did you mean 'record'? Known values: stop, record.")]
+    [TestCase("prune WHOLE --run R --checkpoint-steps 0", ExitCode.Usage, "is not a whole number of at least 1. Give one, or leave it out.")]
     [TestCase("prune WHOLE --run WHOLE --device cpu", ExitCode.Configuration, "holds a run with another configuration")]
     [TestCase("prune MISSING --run R", ExitCode.DataMissing, "is not the folder of a run")]
     [TestCase("prune UNFINISHED --run R", ExitCode.Configuration, "holds a run that is not finished")]
@@ -73,6 +109,14 @@ public sealed class PruneCommandTests
         Assert.That(run.Error.TrimEnd('\n'), Does.StartWith("gpupool: ").And.Contain(part).And.Not.Contain("\n"));
         Assert.That(run.Output, Is.Empty);
         Assert.That(Directory.Exists(_folder["r"]), Is.False);
+    }
+
+    private void AssertNotCompact(string name, params string[] more)
+    {
+        CommandLine run = Prune(name, ["--compact", .. more]);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.CheckFailed), run.Error);
+        Assert.That(run.Output, Does.Contain("logits differ by at most NaN of the largest").And.Contain("no weights are written"));
+        Assert.That(File.Exists(_folder[$"{name}/compact.safetensors"]), Is.False);
     }
 
     private CommandLine Prune(string name, params string[] more) =>

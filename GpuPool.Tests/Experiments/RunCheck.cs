@@ -11,7 +11,8 @@ internal static class RunCheck
     /// <summary>All bytes of weights and configuration, and all columns of both logs but those of wall-clock time.</summary>
     public static void Same(string run, string expected)
     {
-        string[] names = ["best.safetensors", "last.safetensors", "config.json"];
+        string[] names = [.. ExactFiles(expected)];
+        Assert.That(ExactFiles(run), Is.EquivalentTo(names));
         foreach (string name in names)
             Assert.That(File.ReadAllBytes(Path.Combine(run, name)), Is.EqualTo(File.ReadAllBytes(Path.Combine(expected, name))), name);
         Assert.That(Csv(run), Is.EqualTo(Csv(expected)), "log.csv");
@@ -19,6 +20,9 @@ internal static class RunCheck
         Assert.That(Directory.Exists(Path.Combine(run, "checkpoints")), Is.False);
         Assert.That(Directory.GetFiles(run, "*.tmp"), Is.Empty);
     }
+
+    private static IEnumerable<string> ExactFiles(string run) =>
+        new[] { "*.safetensors", "config.json" }.SelectMany(files => Directory.GetFiles(run, files)).Select(file => Path.GetFileName(file));
 
     private static string[] Csv(string run)
     {

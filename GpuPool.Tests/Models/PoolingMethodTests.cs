@@ -100,6 +100,15 @@ public sealed class PoolingMethodTests
         }
     }
 
+    [Test]
+    public void Weight_decay_leaves_alone_only_alpha_and_lambda_of_detail_preserving_pooling([ValueSource(nameof(_words))] string word)
+    {
+        using Module pool = Create(word, channels: 4);
+        Assert.That(
+            pool.Parameters.Where(entry => !entry.Parameter.Decays).Select(entry => entry.Name),
+            Is.EqualTo(word.StartsWith("dpp", StringComparison.Ordinal) ? new[] { "alpha", "lambda" } : []));
+    }
+
     // Both placements, and the prepool.
     [Test]
     public void Every_method_learns_in_MobileNetV2(

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using GpuPool.Experiments.Training;
+
+namespace GpuPool.Experiments.Commands;
+
+/// <summary>Where a run is kept and how: <c>--run DIR</c>, <c>--resume</c>, <c>--on-nonfinite stop|record</c>, <c>--checkpoint-steps N</c> and <c>--checkpoint-minutes N</c>.</summary>
+/// <param name="folder">What the folder is.</param>
+internal sealed class RunOptions(string folder)
+{
+    private static readonly TrainingOptions Defaults = new();
+
+    private readonly Option<string> _run = new("--run") { Description = folder, Required = true, HelpName = "DIR" };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Continue the run in the folder, or start it where there is none." };
+    private readonly Option<NonfiniteLoss> _onNonfinite = Options.Choice(
+        "--on-nonfinite",
+        Defaults.OnNonfinite,
+        "When the loss leaves the finite numbers: stop with exit code 20, or record the epoch as a result and end.");
+    private readonly Option<int?> _checkpointSteps = Options.Count("--checkpoint-steps", "Save the run after so many steps within an epoch, too.");
+    private readonly Option<double> _checkpointMinutes = Options.Number(
+        "--checkpoint-minutes", Defaults.CheckpointMinutes, 0, "Save the run after so many minutes within an epoch.");
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _run, _resume, _onNonfinite, _checkpointSteps, _checkpointMinutes })
+            command.Add(option);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder(ParseResult parsed) => parsed.GetRequiredValue(_run);
+
+    /// <summary>Opens the folder for a run of this configuration.</summary>
+    public RunFolder Open(ParseResult parsed, TrainingConfig config) => RunFolder.Open(Folder(parsed), config, parsed.GetValue(_resume));
+
+    /// <summary>How the run is kept.</summary>
+    public TrainingOptions Training(ParseResult parsed) => new()
+    {
+        OnNonfinite = parsed.GetValue(_onNonfinite),
+        CheckpointSteps = parsed.GetValue(_checkpointSteps),
+        CheckpointMinutes = parsed.GetValue(_checkpointMinutes),
+    };
+}
