@@ -44,8 +44,8 @@ internal struct ConvolutionGeometry
     public readonly int PaddedCount => GathersRows ? checked(N * H * PaddedWidth * C) : 0;
 
     /// <summary>
-    /// Whether a position in the window meets the map anywhere: where maps are smaller than windows, as near the end of a network, most only meet padding. Rows that are gathered whole
-    /// are taken whole.
+    /// Whether a position in the window meets the map anywhere: where maps are smaller than windows, as near the end of a network, most only meet padding.
+    /// Rows that are gathered whole are taken whole.
     /// </summary>
     public readonly bool Meets(int tap) => Meets(tap / Size, H, Ho) && (GathersRows || Meets(tap % Size, W, Wo));
 

@@ -3,11 +3,11 @@ using System.Runtime.ExceptionServices;
 namespace GpuPool.Kernels;
 
 /// <summary>
-/// Persistent threads that share the tiles of one launch with the calling thread. Each takes the tiles of its own share in order, the same part of every launch, since what a core
-/// has written is nearest to itself; whoever is done first goes on with the shares of the others, so a slow core does less. A launch is over when its tiles are done: a worker that the
-/// system has not let run yet is not waited for. A busy machine, or a loader
-/// of images on the same cores, then costs its share of the time and not a time slice for each launch. A worker spins briefly for the next
-/// launch before it sleeps, since a training step is hundreds of short launches.
+/// Persistent threads that share the tiles of one launch with the calling thread. Each takes the tiles of its own share in order, the same share of every
+/// launch, since what a core has written is nearest to itself; who is done first goes on with the shares of the others, so a slow core does less. A launch
+/// is over when its tiles are done: a worker that the system has not let run yet is not waited for. A busy machine, or a loader of images on the same cores,
+/// then costs its share of the time and not a time slice for each launch. A worker spins briefly for the next launch before it sleeps, since a training
+/// step is hundreds of short launches.
 /// </summary>
 internal sealed class Workers : IDisposable
 {
@@ -113,7 +113,7 @@ internal sealed class Workers : IDisposable
 
     private sealed class Launch<K>(K kernel, int tiles, int threads) : ILaunch where K : struct, IHostKernel
     {
-        // A counter that two cores write costs a trip between them each time, so each lies on two cache lines of its own (the processor fetches them in pairs), away from the kernel's fields as well.
+        // A counter that two cores write costs a trip between them each time, so each has two cache lines (they are fetched in pairs) for itself.
         private const int Line = 128 / sizeof(int);
 
         private readonly int[] _counters = new int[(threads + 2) * Line];

@@ -3,7 +3,9 @@ using GpuPool.Experiments.Training;
 
 namespace GpuPool.Experiments.Commands;
 
-/// <summary>Where a run is kept and how: <c>--run DIR</c>, <c>--resume</c>, <c>--on-nonfinite stop|record</c>, <c>--checkpoint-steps N</c> and <c>--checkpoint-minutes N</c>.</summary>
+/// <summary>
+/// Where a run is kept and how: <c>--run DIR</c>, <c>--resume</c>, <c>--on-nonfinite stop|record</c>, <c>--checkpoint-steps N</c> and <c>--checkpoint-minutes N</c>.
+/// </summary>
 /// <param name="folder">What the folder is.</param>
 internal sealed class RunOptions(string folder)
 {

@@ -11,7 +11,8 @@ namespace GpuPool.Experiments.Data;
 /// Hints of colour (a texture has its own hue in 68 % of the discs) let the loss fall within some dozen steps. Plain discs of any hue, a sloping
 /// background and noise distract. Exchanging left and right keeps the class; crops must keep most of the picture, see <see cref="MinimumCropScale"/>.
 /// A plain network of four convolutions (80,000 parameters, batch 8, rate 0.01) reached 56 % of the test pictures after one epoch and 82 % after four.
-/// Picture i has class i mod 10. The first thousand are kept once drawn, so that small experiments do not draw them in every epoch. Everything is integer arithmetic on Philox draws, so the bytes are the same on every machine.
+/// Picture i has class i mod 10. The first thousand are kept once drawn, so that small experiments do not draw them in every epoch.
+/// Everything is integer arithmetic on Philox draws, so the bytes are the same on every machine.
 /// </remarks>
 public sealed class SyntheticDataset : IDataset
 {

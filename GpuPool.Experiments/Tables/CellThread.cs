@@ -4,8 +4,8 @@ using GpuPool.Kernels;
 namespace GpuPool.Experiments.Tables;
 
 /// <summary>
-/// Does each run on a thread of this process, with a CPU device of its own: for runs that take no longer than the start of a process. A step on few small images leaves threads
-/// little to share, so runs beside each other are done sooner than one after the other on all threads; their results are the same.
+/// Does each run on a thread of this process, with a CPU device of its own: for runs that take no longer than the start of a process. A step on few small
+/// images leaves threads little to share, so runs beside each other are done sooner than one after the other on all threads; their results are the same.
 /// </summary>
 /// <param name="session">Says when to end; a run writes nothing there.</param>
 /// <param name="runner">Does the runs.</param>

@@ -2,8 +2,8 @@ using System.Runtime.Intrinsics;
 
 namespace GpuPool.Kernels.Ops;
 
-// Both passes are a GatheredProduct: stage 0 lays the weights out in panels (and few channels with padding columns), stage 1 multiplies blocks of pixels with them. Weights that only meet
-// padding are left out.
+// Both passes are a GatheredProduct: stage 0 lays the weights out in panels (and few channels with padding columns), stage 1 multiplies blocks of pixels
+// with them. Weights that only meet padding are left out.
 // Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
 internal partial struct ConvolutionForward<T>
 {
@@ -40,9 +40,9 @@ internal partial struct ConvolutionForward<T>
         }
         if (stage == 0)
         {
-            int start = tile % PackBlocks * PackRows, tap = tile / PackBlocks % G.Taps, before = tap * G.C;
+            int panel = tile / PackBlocks / G.Taps, tap = tile / PackBlocks % G.Taps, start = tap * G.C + tile % PackBlocks * PackRows;
             if (G.Meets(tap))
-                Panels<T, V, L>.Pack(Weight.Pointer(), rows, G.O, Packed.Pointer(), tile / PackBlocks / G.Taps, before + start, before + Math.Min(G.C, start + PackRows));
+                Panels<T, V, L>.Pack(Weight.Pointer(), rows, G.O, Packed.Pointer(), panel, start, Math.Min((tap + 1) * G.C, start + PackRows));
             return;
         }
         int* taps = stackalloc int[3 * G.Taps];
