@@ -49,7 +49,9 @@ public sealed class RegionGrid : Module
         all = all.Reshape(new Shape(images, _intervals.Length, Side, _intervals.Length, Side * channels));
         var region = new Shape(images, 1, Side, Side * channels);
         Tensor whole = x.Upsample(Side, Side, Interpolation.Bilinear).Reshape(region);
-        Tensor[] regions = [.. _rectangles.Select(rectangle => all.Slice(1, rectangle.Row, 1).Slice(3, rectangle.Column, 1).Reshape(region)), whole];
+        // The gradient of a slice is as large as what it is cut from, so rows are cut once each and not once a rectangle.
+        Tensor[] bands = [.. Enumerable.Range(0, _intervals.Length).Select(row => all.Slice(1, row, 1))];
+        Tensor[] regions = [.. _rectangles.Select(rectangle => bands[rectangle.Row].Slice(3, rectangle.Column, 1).Reshape(region)), whole];
         return regions[0].Concat(1, regions[1..]);
     }
 
