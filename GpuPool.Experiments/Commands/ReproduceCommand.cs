@@ -47,7 +47,7 @@ internal static class ReproduceCommand
         };
         Option<bool> leash = new(JobPool.Leash) { Hidden = true };
         Option<bool> dryRun = new("--dry-run") { Description = "Say what would be run and what it costs, and run nothing." };
-        Option<bool> probe = new("--probe") { Description = "With --dry-run: estimate the time, too, from some steps of some cells; takes up to a minute." };
+        Option<bool> probe = new("--probe") { Description = "With --dry-run: estimate the time, too, also that with --jobs, from some steps of some cells; takes up to a minute." };
         var device = new DeviceOptions();
         var command = new Command("reproduce", "Reproduces a table of the paper.")
         {
@@ -70,7 +70,8 @@ internal static class ReproduceCommand
             string[] collected = parsed.GetValue(collect) ?? [];
             List<IReadOnlyList<string>> commands = [];
             bool computes = parsed.GetValue(plan) is null && collected.Length == 0 && (!parsed.GetValue(dryRun) || parsed.GetValue(probe));
-            using Device? opened = computes && work.Length > 0 ? device.Open(parsed) : null;
+            int processes = parsed.GetValue(jobs) ?? 1;
+            using Device? opened = computes && work.Length > 0 ? device.Open(parsed, processes > 1 ? Share(processes) : null) : null;
             Session bound = parsed.GetValue(leash) ? InputLeash.Bind(session) : session;
             List<GpuPoolException> failures = [];
             foreach ((ITable table, TableCell[] cells) in work)
@@ -85,7 +86,7 @@ internal static class ReproduceCommand
                     Print(table, runner, parsed);
                 }
                 else if (parsed.GetValue(dryRun))
-                    Plan(session, runner, cells, parsed.GetValue(seeds)!, opened);
+                    Plan(session, runner, cells, parsed.GetValue(seeds)!, opened, processes);
                 else if (parsed.GetValue(cellName) is not null)
                 {
                     foreach (CellRun run in runner.Left(cells, parsed.GetValue(seeds)!))
@@ -93,7 +94,7 @@ internal static class ReproduceCommand
                 }
                 else
                 {
-                    if (parsed.GetValue(jobs) is > 1 and int processes)
+                    if (processes > 1)
                         failures.AddRange(new JobPool(session, processes, Command(parsed, table, Share(processes))).Run(runner, cells, parsed.GetValue(seeds)!));
                     else
                         runner.Run(session, opened!, cells, parsed.GetValue(seeds)!);
@@ -165,7 +166,7 @@ internal static class ReproduceCommand
         return DatasetSource.Parse(isSource ? data : $"{table.DatasetKind}:{data}");
     }
 
-    private static void Plan(Session session, TableRunner runner, TableCell[] cells, ulong[] seeds, Device? device)
+    private static void Plan(Session session, TableRunner runner, TableCell[] cells, ulong[] seeds, Device? device, int jobs)
     {
         foreach (TableCell cell in cells)
         {
@@ -184,7 +185,7 @@ internal static class ReproduceCommand
         CellRun[] left = [.. runner.Left(cells, seeds)];
         if (left.Length == 0)
             return;
-        var estimate = new CostEstimate(runner, left);
+        var estimate = new CostEstimate(runner, left, jobs);
         session.Output.WriteLine(estimate.Work());
         session.Output.WriteLine(device is null ? "time: --probe estimates it" : estimate.Time(device, session.Interrupt));
     }

@@ -20,11 +20,11 @@ internal sealed class StepClock(int batch, TimeSpan patience, CancellationToken 
     /// <summary>Set when it is enough.</summary>
     public CancellationToken Stop => _stop.Token;
 
-    /// <summary>Mean time of a step in seconds, without the first where there are more: that one compiles the program.</summary>
-    public double StepSeconds => _seconds.Skip(_seconds.Count > 1 ? 1 : 0).Average();
+    /// <summary>Mean time in seconds of the steps of the second half: during the first ones the program is compiled, and compiled again where it is hot.</summary>
+    public double StepSeconds => _seconds.Skip(_seconds.Count / 2).Average();
 
-    /// <summary>Time in seconds of the first step beyond a mean one: the program is compiled then.</summary>
-    public double StartSeconds => Math.Max(0, _seconds[0] - StepSeconds);
+    /// <summary>Time in seconds that all steps took beyond such a mean.</summary>
+    public double StartSeconds => Math.Max(0, _seconds.Sum() - _seconds.Count * StepSeconds);
 
     /// <summary>Mean time of a test of all test images in seconds, without the first where there are more; null where no epoch was finished.</summary>
     public double? TestSeconds => _tests == 0 ? null : _testSeconds / _tests;
