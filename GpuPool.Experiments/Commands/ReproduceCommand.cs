@@ -9,7 +9,8 @@ using GpuPool.Models.Costs;
 
 namespace GpuPool.Experiments.Commands;
 
-/// <summary><c>gpupool reproduce</c>: trains the cells of a table of the paper and writes them to CSV, beside the paper's values.</summary>
+/// <summary><c>gpupool reproduce</c>: trains the cells of a table of the paper and writes them to CSV, beside the paper's values. At the presets quick and paper
+/// <c>TABLE-PRESET-curves.csv</c> has the epochs of all runs and <c>TABLE-PRESET-config.json</c> what they were trained with; a rerun with nothing left writes all again.</summary>
 internal static class ReproduceCommand
 {
     public static Command Create(Session session)
