@@ -10,6 +10,7 @@ namespace GpuPool.Experiments.Tables;
 /// The time of a run is its multiply-adds at the speed that a probe of it showed, or where there are many cells, a probe of the costliest cell with its network
 /// and method. A test takes the time that the probe showed, or where it did not come to a test, a third of a training image's for each image. What the first steps
 /// take longer is added once for each probe, as its code is compiled once; or for each run where each is in a process of its own.
+/// The start of a process itself, about a second, is not counted.
 /// </remarks>
 internal sealed class CostEstimate
 {
