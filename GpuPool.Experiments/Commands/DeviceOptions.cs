@@ -20,7 +20,9 @@ internal sealed class DeviceOptions(int? threads = null)
     }
 
     /// <summary>Opens the device asked for.</summary>
-    public Device Open(ParseResult parsed) => parsed.GetValue(_device).Open(Threads(parsed));
+    /// <param name="parsed">The command line.</param>
+    /// <param name="threads">Threads of the CPU device; null for those asked for.</param>
+    public Device Open(ParseResult parsed, int? threads = null) => parsed.GetValue(_device).Open(threads ?? Threads(parsed));
 
     /// <summary>The word of the device asked for.</summary>
     public string Word(ParseResult parsed) => parsed.GetValue(_device).ToString().ToLowerInvariant();

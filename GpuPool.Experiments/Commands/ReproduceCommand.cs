@@ -9,12 +9,13 @@ using GpuPool.Models.Costs;
 
 namespace GpuPool.Experiments.Commands;
 
-/// <summary><c>gpupool reproduce</c>: trains the cells of a table of the paper and writes them to CSV, beside the paper's values.</summary>
+/// <summary>
+/// <c>gpupool reproduce</c>: trains the cells of a table of the paper and writes them to CSV, beside the paper's values. At the presets quick and paper
+/// <c>TABLE-PRESET-curves.csv</c> has the epochs of all runs and <c>TABLE-PRESET-config.json</c> what they were trained with; a rerun with nothing left writes all
+/// again.
+/// </summary>
 internal static class ReproduceCommand
 {
-    // Each takes some hundred megabytes.
-    private const int SmokeRunsAtOnce = 8;
-
     public static Command Create(Session session)
     {
         var tableName = new Argument<string>("TABLE") { Description = $"One of {string.Join(", ", TableCatalogue.Names)}." };
@@ -73,7 +74,9 @@ internal static class ReproduceCommand
             string[] collected = parsed.GetValue(collect) ?? [];
             List<IReadOnlyList<string>> commands = [];
             bool computes = parsed.GetValue(plan) is null && collected.Length == 0 && (!parsed.GetValue(dryRun) || parsed.GetValue(probe));
-            using Device? opened = computes && work.Length > 0 ? device.Open(parsed) : null;
+            ProcessorShare share = ProcessorShare.Of(parsed.GetValue(preset), parsed.GetValue(cellName) is null ? parsed.GetValue(jobs) : 1, device.Threads(parsed));
+            using Device? opened = computes && work.Length > 0 ? device.Open(parsed, share.Threads) : null;
+            int atOnce = parsed.GetValue(jobs) is null && opened?.Kind != DeviceKind.Cpu ? 1 : share.Runs;
             Session bound = parsed.GetValue(leash) ? InputLeash.Bind(session) : session;
             List<GpuPoolException> failures = [];
             foreach ((ITable table, TableCell[] cells) in work)
@@ -88,7 +91,7 @@ internal static class ReproduceCommand
                     Print(table, runner, parsed);
                 }
                 else if (parsed.GetValue(dryRun))
-                    Plan(session, runner, cells, parsed.GetValue(seeds)!, opened);
+                    Plan(session, runner, cells, parsed.GetValue(seeds)!, opened, (atOnce, parsed.GetValue(jobs) is > 1));
                 else if (parsed.GetValue(cellName) is not null)
                 {
                     foreach (CellRun run in runner.Left(cells, parsed.GetValue(seeds)!))
@@ -96,19 +99,14 @@ internal static class ReproduceCommand
                 }
                 else
                 {
-                    if (parsed.GetValue(jobs) is > 1 and int processes)
-                    {
-                        var worker = new CellProcess(Command(parsed, table, Share(processes)));
-                        failures.AddRange(new JobPool(session, processes, worker).Run(runner, cells, parsed.GetValue(seeds)!));
-                    }
-                    else if (parsed.GetValue(jobs) is null && parsed.GetValue(preset) == TablePreset.Smoke && opened!.Kind == DeviceKind.Cpu)
-                    {
-                        int threads = device.Threads(parsed) ?? Environment.ProcessorCount, beside = Math.Min(threads, SmokeRunsAtOnce);
-                        using var worker = new CellThread(session, runner, threads / beside);
-                        failures.AddRange(new JobPool(session, beside, worker).Run(runner, cells, parsed.GetValue(seeds)!));
-                    }
-                    else
+                    if (atOnce == 1)
                         runner.Run(session, opened!, cells, parsed.GetValue(seeds)!);
+                    else
+                    {
+                        using CellThread? inside = parsed.GetValue(jobs) is null ? new CellThread(session, runner, share.Threads) : null;
+                        ICellWorker worker = inside ?? (ICellWorker)new CellProcess(Command(parsed, table, share.Threads));
+                        failures.AddRange(new JobPool(session, atOnce, worker).Run(runner, cells, parsed.GetValue(seeds)!));
+                    }
                     Print(table, runner, parsed);
                 }
             }
@@ -162,8 +160,6 @@ internal static class ReproduceCommand
         session.Output.WriteLine($"{analysis.Title}: counted, nothing is trained; {file}");
     }
 
-    private static int Share(int processes) => Math.Max(1, Environment.ProcessorCount / processes);
-
     private static DatasetSource Source(ITable table, TablePreset preset, string? data)
     {
         if (data is null && preset == TablePreset.Paper)
@@ -177,7 +173,7 @@ internal static class ReproduceCommand
         return DatasetSource.Parse(isSource ? data : $"{table.DatasetKind}:{data}");
     }
 
-    private static void Plan(Session session, TableRunner runner, TableCell[] cells, ulong[] seeds, Device? device)
+    private static void Plan(Session session, TableRunner runner, TableCell[] cells, ulong[] seeds, Device? device, (int AtOnce, bool InProcesses) runs)
     {
         foreach (TableCell cell in cells)
         {
@@ -196,7 +192,7 @@ internal static class ReproduceCommand
         CellRun[] left = [.. runner.Left(cells, seeds)];
         if (left.Length == 0)
             return;
-        var estimate = new CostEstimate(runner, left);
+        var estimate = new CostEstimate(runner, left, runs.AtOnce, runs.InProcesses);
         session.Output.WriteLine(estimate.Work());
         session.Output.WriteLine(device is null ? "time: --probe estimates it" : estimate.Time(device, session.Interrupt));
     }

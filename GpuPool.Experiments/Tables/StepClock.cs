@@ -14,17 +14,17 @@ internal sealed class StepClock(int batch, TimeSpan patience, CancellationToken 
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly List<double> _seconds = [];
-    private double _epoch, _testSeconds;
+    private double _epoch, _testSeconds, _before;
     private int _tests;
 
     /// <summary>Set when it is enough.</summary>
     public CancellationToken Stop => _stop.Token;
 
-    /// <summary>Mean time of a step in seconds, without the first where there are more: that one compiles the program.</summary>
-    public double StepSeconds => _seconds.Skip(_seconds.Count > 1 ? 1 : 0).Average();
+    /// <summary>Mean time in seconds of the steps of the second half: during the first ones the program is compiled, and compiled again where it is hot.</summary>
+    public double StepSeconds => _seconds.Skip(_seconds.Count / 2).Average();
 
-    /// <summary>Time in seconds of the first step beyond a mean one: the program is compiled then.</summary>
-    public double StartSeconds => Math.Max(0, _seconds[0] - StepSeconds);
+    /// <summary>Time in seconds before the first step, in which the network is made, and that all steps took beyond such a mean.</summary>
+    public double StartSeconds => _before + Math.Max(0, _seconds.Sum() - _seconds.Count * StepSeconds);
 
     /// <summary>Mean time of a test of all test images in seconds, without the first where there are more; null where no epoch was finished.</summary>
     public double? TestSeconds => _tests == 0 ? null : _testSeconds / _tests;
@@ -35,6 +35,8 @@ internal sealed class StepClock(int batch, TimeSpan patience, CancellationToken 
         double before = progress.Step == 1 ? 0 : _epoch;
         _epoch = progress.Step * batch / progress.ImagesPerSecond;
         _seconds.Add(_epoch - before);
+        if (_seconds.Count == 1)
+            _before = Math.Max(0, _watch.Elapsed.TotalSeconds - _epoch);
         if (_seconds.Count == MostSteps || _watch.Elapsed > patience)
             _stop.Cancel();
     }

@@ -2,11 +2,12 @@ using GpuPool.Experiments.Report;
 
 namespace GpuPool.Experiments.Tables;
 
-/// <summary>The CSV of a table at a preset: a row for each cell in the order of the table, replaced as a whole whenever a cell is finished; and beside it the epochs of its runs.</summary>
+/// <summary>The CSV of a table at a preset: a row for each cell in the order of the table, replaced as a whole whenever a cell is finished; and beside it the epochs of its runs and their configurations.</summary>
 internal sealed class TableFile
 {
     private readonly Dictionary<string, TableRow> _rows;
     private readonly Dictionary<string, CurveRow[]> _curves;
+    private readonly ConfigFile _configs;
     private readonly ITable _table;
     private readonly TablePreset _preset;
 
@@ -18,12 +19,13 @@ internal sealed class TableFile
         _rows = CsvFile.Read<TableRow>(FilePath).ToDictionary(row => row.Key);
         CurvePath = Path.Combine(folder, $"{table.Id}-{preset.ToString().ToLowerInvariant()}-curves.csv");
         _curves = CsvFile.Read<CurveRow>(CurvePath).GroupBy(row => row.Key).ToDictionary(run => run.Key, run => run.ToArray());
+        _configs = new ConfigFile(folder, table, preset);
     }
 
     /// <summary>Where it is.</summary>
     public string FilePath { get; }
 
-    /// <summary>Where the epochs of all runs are. At the smoke preset they mean nothing, and are not kept.</summary>
+    /// <summary>Where the epochs of all runs are. At the smoke preset they mean nothing, and are not kept, nor are configurations.</summary>
     public string CurvePath { get; }
 
     /// <summary>All rows, empty ones for cells that were not run.</summary>
@@ -39,6 +41,7 @@ internal sealed class TableFile
             return;
         _curves[row.Key] = [.. results.SelectMany(result => result.Epochs.Select(epoch => CurveRow.Of(row, result.Config.Seed, epoch)))];
         CsvFile.Write(CurvePath, [.. _table.Cells.SelectMany(known => _curves.GetValueOrDefault(TableRow.Empty(_table, known, _preset).Key, []))]);
+        _configs.Enter(cell, results);
     }
 
     // A row under another label is of an older table, and no result of this one.

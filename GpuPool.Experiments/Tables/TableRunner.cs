@@ -9,7 +9,7 @@ namespace GpuPool.Experiments.Tables;
 
 /// <summary>
 /// Trains the cells of a table. A run that is finished is kept as <c>runs/TABLE-PRESET/LABEL-WIDTH-SEED/result.json</c> and not done again; an unfinished one
-/// of the larger presets goes on from its state. The CSV is rewritten after each run.
+/// of the larger presets goes on from its state. The CSV is rewritten after each run, and at the larger presets the files of epochs and of configurations beside it.
 /// </summary>
 /// <param name="table">What to run.</param>
 /// <param name="preset">How much of it.</param>

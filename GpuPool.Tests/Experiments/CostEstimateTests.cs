@@ -57,6 +57,23 @@ public sealed class CostEstimateTests
     }
 
     [Test]
+    public void With_jobs_the_probes_have_the_threads_of_one_and_the_time_is_that_of_all()
+    {
+        CommandLine run = CommandLine.Run(
+            "reproduce", "table2", "--rows", Cell, "--seeds", "0,1,2", "--dry-run", "--probe", "--jobs", "2", "--out", "/nowhere", "--device", "cpu");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Output, Does.Match($@"\ntime: about 0:\d\d:\d\d for 2 runs at a time, each on CPU, {Math.Max(1, Environment.ProcessorCount / 2)} threads, "));
+    }
+
+    [TestCase("4 4 4 4", 1, 16)]
+    [TestCase("4 4 4 4", 2, 8)]
+    [TestCase("1 1 9 1", 2, 10)]
+    [TestCase("9 1 1 1", 2, 9)]
+    [TestCase("5", 3, 5)]
+    public void Works_go_in_their_order_to_whoever_is_free_first(string works, int workers, double end) =>
+        Assert.That(CostEstimate.Makespan(works.Split(' ').Select(double.Parse), workers), Is.EqualTo(end));
+
+    [Test]
     public void A_clock_counts_steps_without_the_first_and_stops_after_twenty()
     {
         using var clock = new StepClock(batch: 8, TimeSpan.FromMinutes(1), CancellationToken.None);

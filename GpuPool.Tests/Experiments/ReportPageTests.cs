@@ -10,7 +10,7 @@ namespace GpuPool.Tests.Experiments;
 /// <summary>The command <c>report</c>.</summary>
 public sealed class ReportPageTests
 {
-    private const string Curves = "table2-smoke-curves.csv", Overview = "plots/table2-smoke-overview";
+    private const string Curves = "table2-smoke-curves.csv", Overview = "plots/table2-smoke-overview-ResNet18", LossCurves = "plots/table2-smoke-curves-ResNet18-loss";
 
     private static readonly TableRow[] Rows =
     [
@@ -67,7 +67,7 @@ public sealed class ReportPageTests
         Dictionary<string, byte[]> first = Files();
         Report(folder, Rows);
         Assert.That(Files(), Is.EqualTo(first));
-        Assert.That(first, Has.Count.EqualTo(3 + 2 * 2));
+        Assert.That(first, Has.Count.EqualTo(3 + 2 * 3));
 
         Dictionary<string, byte[]> Files() => Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).ToDictionary(file => file, File.ReadAllBytes);
     }
@@ -82,7 +82,7 @@ public sealed class ReportPageTests
         XElement page = Report(folder, [Rows[0] with { Network = hostile, Method = hostile }]);
         Assert.That(page.Descendants("script"), Is.Empty);
         Assert.That(page.Value, Does.Contain("<script>alert(1)</script>&\uFFFD"));
-        Assert.That(Directory.GetFiles(folder.Path, "*.svg", SearchOption.AllDirectories), Has.Length.EqualTo(2).And.All.StartsWith(folder["plots"]));
+        Assert.That(Directory.GetFiles(folder.Path, "*.svg", SearchOption.AllDirectories), Has.Length.EqualTo(3).And.All.StartsWith(folder["plots"]));
     }
 
     [Test]
@@ -109,7 +109,7 @@ public sealed class ReportPageTests
         XElement line = page.Descendants("tr").First(row => row.Elements("th").Any(name => name.Value == "max"));
         Assert.That(line.Value, Does.Contain("diverged at epoch 3 (seed 0)"));
         Assert.That(page.Value, Does.Contain("Training left the finite numbers: ResNet18/max/s1=1 diverged at epoch 3 (seed 0)."));
-        Assert.That(Colours(folder["plots/table2-smoke-curves-ResNet18-s1=1.png"]), Is.GreaterThan(50));
+        Assert.That(Colours(folder[$"{LossCurves}.png"]), Is.GreaterThan(50));
     }
 
     [Test]
@@ -118,20 +118,34 @@ public sealed class ReportPageTests
         using var folder = new TemporaryFolder();
         CsvFile.Write(folder[Curves], Epochs("max", [double.NaN]));
         Report(folder, Rows);
-        Assert.That(File.Exists(folder["plots/table2-smoke-curves-ResNet18-s1=1.svg"]));
+        Assert.That(File.Exists(folder[$"{LossCurves}.svg"]));
     }
 
     [Test]
-    public void Twenty_methods_have_lines_of_their_own()
+    public void Twenty_methods_have_plots_of_their_own()
     {
         using var folder = new TemporaryFolder();
         CsvFile.Write(folder[Curves], Enumerable.Range(0, 20).SelectMany(method => Epochs($"method {method}", [2, 1 + 0.04 * method])).ToArray());
         Report(folder, Rows);
-        XElement svg = XElement.Load(folder["plots/table2-smoke-curves-ResNet18-s1=1.svg"]);
-        Assert.That(svg.Descendants().Where(text => text.Name.LocalName == "text").Select(text => text.Value), Is.SupersetOf(Enumerable.Range(0, 20).Select(method => $"method {method}")));
-        IEnumerable<double> heights = svg.Descendants().Where(text => text.Name.LocalName == "text" && text.Value.StartsWith("method", StringComparison.Ordinal))
-            .Select(text => double.Parse(text.Attribute("transform")!.Value.Split([' ', ')'])[1], CultureInfo.InvariantCulture));
-        Assert.That(heights, Is.Unique.And.All.InRange(0, double.Parse(svg.Attribute("height")!.Value, CultureInfo.InvariantCulture)));
+        XElement svg = XElement.Load(folder[$"{LossCurves}.svg"]);
+        XElement[] headings = [.. Texts(svg).Where(text => text.Value.StartsWith("method", StringComparison.Ordinal))];
+        Assert.That(headings.Select(text => text.Value), Is.EqualTo(Enumerable.Range(0, 20).Select(method => $"method {method}")));
+        Assert.That(headings.Select(text => text.Attribute("transform")!.Value), Is.Unique);
+        Assert.That(
+            headings.Select(text => double.Parse(text.Attribute("transform")!.Value.Split([' ', ')'])[1], CultureInfo.InvariantCulture)),
+            Is.All.InRange(0, double.Parse(svg.Attribute("height")!.Value, CultureInfo.InvariantCulture)));
+    }
+
+    [Test]
+    public void Curves_of_other_methods_stand_before_those_of_the_papers()
+    {
+        using var folder = new TemporaryFolder();
+        CsvFile.Write(folder[Curves], [.. Epochs("max", [2.3, 1.2]), .. Epochs("self-attentive", [2.2, 0.7])]);
+        Report(folder, Rows);
+        XElement svg = XElement.Load(folder[$"{LossCurves}.svg"]);
+        Assert.That(Texts(svg).Select(text => text.Value), Has.One.EqualTo("pale: self-attentive at the same s1"));
+        string[] lines = [.. Elements(svg, "path").Where(line => line.Attribute("stroke")?.Value == "#0B7BC1").Select(line => line.Attribute("stroke-opacity")?.Value ?? "1")];
+        Assert.That(lines, Is.EqualTo(new[] { "1", "0.3", "1", "1" }), "the legend; pale and then full in the plot of max; full in that of the paper's");
     }
 
     [Test]
@@ -140,7 +154,54 @@ public sealed class ReportPageTests
         using var folder = new TemporaryFolder();
         Report(folder, Rows);
         Assert.That(Colours(folder[$"{Overview}.png"]), Is.GreaterThan(50));
-        Assert.That(File.ReadAllText(folder[$"{Overview}.svg"]), Does.Contain("s1 = 2").And.Contain("strided").And.Contain("not comparable with the paper's numbers"));
+        Assert.That(File.ReadAllText(folder[$"{Overview}.svg"]), Does.Contain("s1 = 1").And.Contain("strided").And.Contain("not comparable with the paper's numbers"));
+    }
+
+    [Test]
+    public void Equal_accuracies_are_dots_of_their_own()
+    {
+        using var folder = new TemporaryFolder();
+        string[] methods = ["strided", "max", "self-attentive"];
+        Report(folder, [.. methods.SelectMany(method => new[] { 1, 2, 4 }.Select(s1 => Cell("ResNet18", method, s1) with { BestAccuracy = 0.5 }))]);
+        IEnumerable<(string?, string?)> dots = Elements(XElement.Load(folder[$"{Overview}.svg"]), "ellipse").Select(dot => (dot.Attribute("cx")?.Value, dot.Attribute("cy")?.Value));
+        Assert.That(dots, Is.Unique.And.Exactly(1 + 9).Items, "a dot in the legend, and one for each cell");
+    }
+
+    [Test]
+    public void A_method_at_both_placements_has_two_lines()
+    {
+        using var folder = new TemporaryFolder();
+        Report(folder, [.. new[] { "inner", "outer" }.Select(placement => Cell("ResNet18", "max", 1) with { Placement = placement, BestAccuracy = 0.5 })]);
+        Assert.That(Texts(XElement.Load(folder[$"{Overview}.svg"])).Select(text => text.Value), Is.SupersetOf(new[] { "max (inner)", "max (outer)" }));
+    }
+
+    [TestCase(0.0125, 3)]
+    [TestCase(null, 0)]
+    public void Several_seeds_have_a_bar_with_two_ends(double? deviation, int parts)
+    {
+        using var folder = new TemporaryFolder();
+        Report(folder, [Rows[0] with { BestAccuracyDeviation = deviation }]);
+        XElement svg = XElement.Load(folder[$"{Overview}.svg"]);
+        Assert.That(Elements(svg, "path").Count(line => line.Attribute("stroke")?.Value == "#0B7BC1"), Is.EqualTo(parts));
+        Assert.That(Texts(svg).Count(text => text.Value == "ours, with the standard deviation over seeds"), Is.EqualTo(parts > 0 ? 1 : 0));
+    }
+
+    [TestCase("smoke", "synthetic", 0)]
+    [TestCase("paper", "stl10", 1)]
+    public void The_papers_values_are_marks_only_where_they_can_be_compared(string preset, string dataset, int marks)
+    {
+        using var folder = new TemporaryFolder();
+        Report(folder, [Rows[0] with { Preset = preset, Dataset = dataset }]);
+        Assert.That(Texts(XElement.Load(folder[$"{Overview}.svg"])).Count(text => text.Value == "the paper's"), Is.EqualTo(marks));
+    }
+
+    [Test]
+    public void The_style_sheet_has_no_letter_that_a_page_would_escape()
+    {
+        using var folder = new TemporaryFolder();
+        Report(folder, Rows);
+        string page = File.ReadAllText(folder["report.html"]);
+        Assert.That(page[page.IndexOf("<style>", StringComparison.Ordinal)..page.IndexOf("</style>", StringComparison.Ordinal)], Does.Contain("@media print").And.Not.Contain("&"));
     }
 
     [Test]
@@ -184,6 +245,10 @@ public sealed class ReportPageTests
     }
 
     private static string? Banner(XElement page) => page.Descendants("p").SingleOrDefault(part => part.Attribute("class")?.Value == "banner")?.Value;
+
+    private static IEnumerable<XElement> Elements(XElement svg, string name) => svg.Descendants().Where(element => element.Name.LocalName == name);
+
+    private static IEnumerable<XElement> Texts(XElement svg) => Elements(svg, "text");
 
     private static int Colours(string file)
     {

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using GpuPool.Experiments;
+using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Tables;
 using GpuPool.Experiments.Training;
@@ -62,28 +64,9 @@ public sealed class TableRowTests
         var table = new Table7();
         TableCell cell = table.Cells.First(known => known.Method == "without sigmoid");
         EpochRecord[] epochs = [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1), new(2, 0.01, double.NaN, 0.1, double.NaN, 0.1, 1, 1, 1, 1)];
-        CellResult Result(ulong seed, EpochRecord[] of) => new()
-        {
-            Config = table.Configure(cell, TablePreset.Quick, "synthetic", seed),
-            Dataset = "synthetic",
-            BestAccuracy = 0.2,
-            BestEpoch = 1,
-            LastAccuracy = of[^1].TestAccuracy,
-            FirstLoss = of[0].TrainLoss,
-            LastLoss = of[^1].TrainLoss,
-            Epochs = of,
-            TrainImages = 1,
-            TestImages = 1,
-            Parameters = 1,
-            MultiplyAdds = 1,
-            PeakBytes = 1,
-            Device = "none",
-            Revision = "none",
-            Seconds = 1,
-        };
         using var folder = new TemporaryFolder();
         var file = new TableFile(folder.Path, table, TablePreset.Quick);
-        file.Enter(cell, [Result(0, epochs), Result(1, epochs[..1])]);
+        file.Enter(cell, [Result(table, cell, 0, epochs), Result(table, cell, 1, epochs[..1])]);
         TableRow row = CsvFile.Read<TableRow>(file.FilePath).Single(known => known.BestAccuracy is not null);
         Assert.That(row.DivergedEpoch, Is.EqualTo("2 -"));
         Assert.That(row.LastLoss, Is.NaN);
@@ -91,8 +74,68 @@ public sealed class TableRowTests
         Assert.That(curves.Select(epoch => (epoch.Seed, epoch.Epoch, double.IsNaN(epoch.TrainLoss))), Is.EqualTo(new[] { (0UL, 1, false), (0UL, 2, true), (1UL, 1, false) }));
         // Another process finds both again.
         var again = new TableFile(folder.Path, table, TablePreset.Quick);
-        again.Enter(table.Cells[0], [Result(0, epochs[..1]) with { Config = table.Configure(table.Cells[0], TablePreset.Quick, "synthetic", 0) }]);
+        again.Enter(table.Cells[0], [Result(table, table.Cells[0], 0, epochs[..1])]);
         Assert.That(CsvFile.Read<CurveRow>(file.CurvePath), Has.Count.EqualTo(4));
+    }
+
+    [Test]
+    public void Configurations_stand_beside_the_rows_once_for_all_cells_and_without_places()
+    {
+        var table = new Table2();
+        TableCell[] cells = [.. table.Cells.Where(cell => cell.Network == "MobileNetV2-0.35x" && cell.FirstStride == 1)];
+        TableCell whole = cells.Single(cell => cell.Method == "self-attentive"), pruned = cells.Single(cell => cell.Pruned);
+        EpochRecord[] epochs = [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1)];
+        using TemporaryFolder folder = new(), other = new();
+        var file = new ConfigFile(folder.Path, table, TablePreset.Quick);
+        file.Enter(pruned, [Result(table, pruned, 0, epochs), Result(table, pruned, 3, epochs)]);
+        // Another process goes on with it.
+        new ConfigFile(folder.Path, table, TablePreset.Quick).Enter(whole, [Result(table, whole, 0, epochs)]);
+        string text = File.ReadAllText(file.FilePath);
+        Assert.That(file.FilePath, Is.EqualTo(folder["table2-quick-config.json"]));
+        JsonElement content = JsonDocument.Parse(text).RootElement, shared = content.GetProperty("shared");
+        Assert.That((shared.GetProperty("data").GetString(), shared.GetProperty("batch").GetInt32(), shared.GetProperty("train_limit").GetInt32()), Is.EqualTo(("folder:images", 8, 1000)));
+        Assert.That(text, Does.Not.Contain("/nowhere").And.Not.Contain("\"seed\""));
+        string[] lines = [.. content.GetProperty("cells").EnumerateArray().Select(line => line.GetRawText())];
+        const string cell = "{\"cell\":{\"network\":\"MobileNetV2-0.35x\",\"method\":\"self-attentive";
+        Assert.That(lines, Is.EqualTo(new[]
+        {
+            cell + "\",\"placement\":\"inner\",\"s1\":1},\"seeds\":[0],\"own\":{\"epochs\":10,\"pruning\":null}}",
+            cell + ", pruned\",\"placement\":\"inner\",\"s1\":1},\"seeds\":[0,3],\"own\":{\"epochs\":14,\"pruning\":{\"density\":0.5,\"after_epoch\":10,\"learning_rate\":0.001,\"start\":null}}}",
+        }), "in the order of the table, with what is not shared");
+
+        var again = new ConfigFile(other.Path, table, TablePreset.Quick);
+        again.Enter(whole, [Result(table, whole, 0, epochs)]);
+        again.Enter(pruned, [Result(table, pruned, 0, epochs), Result(table, pruned, 3, epochs)]);
+        Assert.That(File.ReadAllText(again.FilePath), Is.EqualTo(text), "whoever wrote it in whatever order");
+    }
+
+    [TestCase("")]
+    [TestCase("{\"shared\":null,\"cells\":[]}")]
+    [TestCase("{\"shared\":{},\"cells\":[{\"cell\":{\"network\":\"\",\"method\":\"\",\"placement\":\"\",\"s1\":1},\"seeds\":[0],\"own\":{\"epochs\":\"many\"}}]}")]
+    [TestCase("{\"shared\":{\"architecture\":\"a\",\"architecture\":\"b\"},\"cells\":[]}")]
+    public void A_damaged_file_of_configurations_is_made_again(string damaged)
+    {
+        var table = new Table2();
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["table2-quick-config.json"], damaged);
+        var file = new ConfigFile(folder.Path, table, TablePreset.Quick);
+        file.Enter(table.Cells[0], [Result(table, table.Cells[0], 0, [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1)])]);
+        Assert.That(JsonDocument.Parse(File.ReadAllText(file.FilePath)).RootElement.GetProperty("cells").GetArrayLength(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_rerun_with_nothing_left_writes_the_configurations_of_finished_runs()
+    {
+        var table = new Table2();
+        TableCell cell = table.Cells[0];
+        using var folder = new TemporaryFolder();
+        var runner = new TableRunner(table, TablePreset.Quick, DatasetSource.Synthetic, folder.Path);
+        string run = runner.Folder(new CellRun(cell, 0));
+        Directory.CreateDirectory(run);
+        (Result(table, cell, 0, [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1)]) with { Config = runner.Configure(cell, 0) }).Write(run);
+        CommandLine rerun = CommandLine.Run("reproduce", "table2", "--preset", "quick", "--rows", cell.Name, "--out", folder.Path, "--device", "cpu");
+        Assert.That((rerun.Code, rerun.Error), Is.EqualTo((ExitCode.Done, "")));
+        Assert.That(JsonDocument.Parse(File.ReadAllText(folder["table2-quick-config.json"])).RootElement.GetProperty("shared").GetProperty("epochs").GetInt32(), Is.EqualTo(10));
     }
 
     [Test]
@@ -117,6 +160,26 @@ public sealed class TableRowTests
         Assert.That(run.Output, Does.Contain("counted, nothing is trained"));
         Assert.That(File.ReadAllLines(folder[$"{name}.csv"]), Has.Length.EqualTo(1 + rows));
     }
+
+    private static CellResult Result(ITable table, TableCell cell, ulong seed, EpochRecord[] epochs) => new()
+    {
+        Config = table.Configure(cell, TablePreset.Quick, "folder:/nowhere/images", seed),
+        Dataset = "folder:images",
+        BestAccuracy = 0.2,
+        BestEpoch = 1,
+        LastAccuracy = epochs[^1].TestAccuracy,
+        FirstLoss = epochs[0].TrainLoss,
+        LastLoss = epochs[^1].TrainLoss,
+        Epochs = epochs,
+        TrainImages = 1,
+        TestImages = 1,
+        Parameters = 1,
+        MultiplyAdds = 1,
+        PeakBytes = 1,
+        Device = "none",
+        Revision = "none",
+        Seconds = 1,
+    };
 
     private static TableRow Only(string table, string rows)
     {

@@ -17,7 +17,7 @@ internal static class AccuracySection
             Banner(scale),
             scale.Label(),
             Tag.Of("p", Tag.Of("strong", Count(file, scale)), " Test accuracy in percent, mean ± standard deviation over the seeds; the difference is our best epoch minus the paper's value, in points. Cells that were not run are empty."),
-            Overview(file, scale, plots),
+            Overviews(file, scale, plots),
             new AccuracyGrid(file, divergences).Element(),
             Tag.Of("details", Tag.Of("summary", "All columns of the file"), HtmlTable.Plain(file.File)),
         ]);
@@ -30,14 +30,13 @@ internal static class AccuracySection
         ? Tag.Of("p", Tag.Class("note"), "The paper's recipe on the paper's data.")
         : Tag.Of("p", Tag.Class("banner"), Tag.Of("strong", "not comparable with the paper's numbers: "), $"{scale.Difference}.");
 
-    // The plot is also a file of its own, which must not lose its scale.
-    private static XElement? Overview(AccuracyFile file, Scale scale, PlotFolder plots)
-    {
-        string title = $"{file.File.Name}{(scale.IsOfPaper ? "" : " (not comparable with the paper's numbers)")}";
-        return OverviewPlot.Draw(title, file.Rows) is { } figure
-            ? plots.Add(
-                $"{file.File.Name}-overview", figure,
-                $"{file.File.Name}: accuracy of the best epoch by network, method and s1. Filled marks are ours with the deviation over seeds, hollow marks the paper's.")
-            : null;
-    }
+    // A plot is also a file of its own, which must not lose its scale. Values of another scale would press ours together.
+    private static IEnumerable<XElement> Overviews(AccuracyFile file, Scale scale, PlotFolder plots) =>
+        from network in file.Rows.GroupBy(row => row.Network)
+        let rows = network.Select(row => scale.IsOfPaper ? row : row with { PaperAccuracy = null })
+        let figure = OverviewPlot.Draw($"{file.File.Name}, {network.Key}{(scale.IsOfPaper ? "" : " (not comparable with the paper's numbers)")}", [.. rows])
+        where figure is not null
+        select plots.Add(
+            $"{file.File.Name}-overview-{network.Key}", figure,
+            $"{file.File.Name}, {network.Key}: accuracy of the best epoch by method and s1, ours{(scale.IsOfPaper ? " and the paper's" : "")}. Bars are standard deviations, where a cell has several seeds.");
 }

@@ -58,6 +58,7 @@ internal sealed class Scale
     [
         ("preset", _presets), ("data set", _datasets), ("training images", Distinct(_run, row => row.TrainImages)), ("test images", Distinct(_run, row => row.TestImages)),
         ("image size in pixels", Distinct(_run, row => row.ImageSize)), ("epochs", Distinct(_run, row => row.Epochs)), ("batch", Distinct(_run, row => row.Batch)),
-        ("seeds", Distinct(_run, row => row.Seeds)), ("device", Distinct(_run, row => row.Device)), ("revision", Distinct(_run, row => row.Revision)),
+        ("seeds", Distinct(_run, row => row.Seeds)), ("device", Distinct(_run, row => row.Device)),
+        ("hours of all runs, added", (_run.Sum(row => row.Seconds ?? 0) / 3600).ToString("0.0#", CultureInfo.InvariantCulture)), ("revision", Distinct(_run, row => row.Revision)),
     ];
 }

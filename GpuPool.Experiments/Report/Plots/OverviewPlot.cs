@@ -1,55 +1,89 @@
 using GpuPool.Experiments.Tables;
 using ScottPlot;
+using ScottPlot.TickGenerators;
 
 namespace GpuPool.Experiments.Report.Plots;
 
 /// <summary>
-/// Accuracies of a table, a line of dots for each network and method: a colour and a shape for each s1, with a bar for the deviation over seeds, and a hollow
-/// mark for the paper's value.
+/// Accuracies of a network, a plot for each s1 and a line for each method: a dot for our mean with a bar for the deviation over seeds, a ring for the paper's value,
+/// and an upright line at the mean of the paper's own method, to compare the others with.
 /// </summary>
 internal static class OverviewPlot
 {
-    private const int Width = 860, LineHeight = 26, Frame = 110;
-    private const float MarkSize = 9;
+    private const int LabelWidth = 170, LineHeight = 20;
+    private const float DotSize = 7, RingSize = 11;
 
-    // Share of a line over which the dots of its strides are spread.
-    private const double Spread = 0.6;
+    // Half the height of a bar's ends, as a share of a line: more than a dot, so that a short bar is seen.
+    private const double BarEnd = 0.3;
 
-    /// <summary>Draws the dots; null if there is no value to show.</summary>
+    /// <summary>Draws the dots; null if nothing was measured. Methods without any value have no line.</summary>
     public static Figure? Draw(string title, IReadOnlyList<TableRow> rows)
     {
-        if (!rows.Any(row => IsShown(row.BestAccuracy) || IsShown(row.PaperAccuracy)))
+        if (!rows.Any(row => IsShown(row.BestAccuracy)))
             return null;
-        Plot plot = PlotStyle.Create(title, "test accuracy of the best epoch, % (hollow: the paper)", "");
-        int[] strides = [.. rows.Select(row => row.S1).Distinct().Order()];
-        var lines = new OverviewLines(rows);
-        foreach ((int index, int stride) in strides.Index())
+        TableRow[] shown = [.. rows.Where(row => IsShown(row.BestAccuracy) || IsShown(row.PaperAccuracy))];
+        var names = new MethodNames(shown.Select(row => (row.Method, row.Placement)));
+        string[] lines = [.. shown.Select(row => names[row.Method, row.Placement]).Distinct()];
+        double[] values = [.. shown.SelectMany(Values)];
+        double margin = Math.Max(1, 0.05 * (values.Max() - values.Min()));
+        List<(string Heading, Plot Plot)> plots = [];
+        foreach (IGrouping<int, TableRow> stride in shown.GroupBy(row => row.S1).OrderBy(stride => stride.Key))
         {
-            double offset = strides.Length > 1 ? Spread * (0.5 - (double)index / (strides.Length - 1)) : 0;
-            AddDots(plot, [.. rows.Where(row => row.S1 == stride)], row => lines[row] + offset, index);
+            Plot plot = PlotStyle.Create();
+            plot.Axes.SetLimits(values.Min() - margin, values.Max() + margin, 0.5 - lines.Length, 0.5);
+            plot.Axes.Left.TickGenerator = new NumericManual([.. lines.Select((name, index) => new Tick(-index, name))]);
+            plot.Axes.Left.MajorTickStyle.Length = 0;
+            foreach (TableRow row in stride.Where(row => row.Method == MethodNames.OfPaper && IsShown(row.BestAccuracy)))
+                plot.Add.VerticalLine(100 * row.BestAccuracy!.Value, 1, Colour(row).WithAlpha(0.5));
+            foreach (TableRow row in stride)
+                AddDot(plot, row, -lines.IndexOf(names[row.Method, row.Placement]));
+            plots.Add(($"s1 = {stride.Key}", plot));
         }
-        lines.Label(plot);
-        plot.Axes.Margins(0.04, 0);
-        plot.Axes.SetLimitsY(-lines.Count + 0.5, 0.5);
-        plot.ShowLegend(Edge.Top).Legend.Orientation = Orientation.Horizontal;
-        return new Figure(Width, Frame + LineHeight * lines.Count, canvas => plot.Render(canvas, Width, Frame + LineHeight * lines.Count));
+        return new PlotGrid(title, "test accuracy of the best epoch, %", plots.Count, LabelWidth, LineHeight * lines.Length).Draw(plots, Legend(shown));
     }
 
     private static bool IsShown(double? accuracy) => accuracy is { } value && double.IsFinite(value);
 
-    private static void AddDots(Plot plot, TableRow[] rows, Func<TableRow, double> height, int series)
+    private static double Deviation(TableRow row) => IsShown(row.BestAccuracyDeviation) ? 100 * row.BestAccuracyDeviation!.Value : 0;
+
+    private static IEnumerable<double> Values(TableRow row)
     {
-        Color colour = PlotStyle.Colour(series);
-        (MarkerShape filled, MarkerShape open) = PlotStyle.Marker(series);
-        TableRow[] measured = [.. rows.Where(row => IsShown(row.BestAccuracy))], known = [.. rows.Where(row => IsShown(row.PaperAccuracy))];
-        TableRow[] spread = [.. measured.Where(row => IsShown(row.BestAccuracyDeviation))];
-        foreach (TableRow row in spread)
-        {
-            double middle = 100 * row.BestAccuracy!.Value, deviation = 100 * row.BestAccuracyDeviation!.Value;
-            plot.Add.Line(middle - deviation, height(row), middle + deviation, height(row)).LineStyle = new LineStyle(1.6f, colour);
-        }
-        plot.Add.Markers(known.Select(row => new Coordinates(100 * row.PaperAccuracy!.Value, height(row))).ToArray(), open, MarkSize, colour).MarkerLineWidth = 1.4f;
-        plot.Add.Markers(measured.Select(row => new Coordinates(100 * row.BestAccuracy!.Value, height(row))).ToArray(), filled, MarkSize, colour)
-            .LegendText = $"s1 = {rows[0].S1}";
+        if (IsShown(row.PaperAccuracy))
+            yield return 100 * row.PaperAccuracy!.Value;
+        if (!IsShown(row.BestAccuracy))
+            yield break;
+        yield return 100 * row.BestAccuracy!.Value - Deviation(row);
+        yield return 100 * row.BestAccuracy!.Value + Deviation(row);
     }
+
+    private static Color Colour(TableRow row) => PlotStyle.Colour(MethodNames.IsOfPaper(row.Method) ? 1 : 0);
+
+    private static void AddDot(Plot plot, TableRow row, double height)
+    {
+        Color colour = Colour(row);
+        if (IsShown(row.PaperAccuracy))
+            plot.Add.Marker(100 * row.PaperAccuracy!.Value, height, MarkerShape.OpenCircle, RingSize, colour).MarkerLineWidth = 1.4f;
+        if (!IsShown(row.BestAccuracy))
+            return;
+        double middle = 100 * row.BestAccuracy!.Value, deviation = Deviation(row);
+        plot.Add.Marker(middle, height, MarkerShape.FilledCircle, DotSize, colour);
+        if (deviation == 0)
+            return;
+        var bar = new LineStyle(1.6f, colour);
+        plot.Add.Line(middle - deviation, height, middle + deviation, height).LineStyle = bar;
+        foreach (double end in new[] { middle - deviation, middle + deviation })
+            plot.Add.Line(end, height - BarEnd, end, height + BarEnd).LineStyle = bar;
+    }
+
+    private static IEnumerable<LegendItem> Legend(TableRow[] rows)
+    {
+        yield return Item(rows.Any(row => Deviation(row) > 0) ? "ours, with the standard deviation over seeds" : "ours", MarkerShape.FilledCircle, DotSize);
+        if (rows.Any(row => IsShown(row.PaperAccuracy)))
+            yield return Item("the paper's", MarkerShape.OpenCircle, RingSize);
+        if (rows.Any(row => row.Method == MethodNames.OfPaper && IsShown(row.BestAccuracy)))
+            yield return new LegendItem { LabelText = $"our {MethodNames.OfPaper}, for comparison", LineWidth = 1, LineColor = PlotStyle.Colour(1) };
+    }
+
+    private static LegendItem Item(string text, MarkerShape shape, float size) =>
+        new() { LabelText = text, MarkerStyle = new MarkerStyle(shape, size, PlotStyle.Colour(0)) { LineWidth = 1.4f } };
 }

@@ -1,17 +1,23 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace GpuPool.Experiments.Report.Plots;
 
 /// <summary>What Skia writes as SVG, made fit for files and for pages.</summary>
-internal static class SvgImage
+internal static partial class SvgImage
 {
     private const string Reference = "url(#";
 
     private static readonly string[] Paints = ["fill", "stroke"];
 
+    // A hundredth of a pixel is seen by nobody, and the rest is half of the file.
+    [GeneratedRegex(@"\d+\.\d{3,}", RegexOptions.CultureInvariant)]
+    private static partial Regex LongNumber { get; }
+
     /// <summary>
-    /// Mends lists that end with a comma and text within white space, names fonts to fall back to, lets the picture scale, and numbers its identifiers, which
-    /// Skia counts on from picture to picture.
+    /// Mends lists that end with a comma and text within white space, names fonts to fall back to, lets the picture scale, numbers its identifiers, which Skia counts on
+    /// from picture to picture, and leaves out what is the default or cannot be seen.
     /// </summary>
     public static XElement Clean(XElement svg, int width, int height)
     {
@@ -23,6 +29,9 @@ internal static class SvgImage
                 text.SetAttributeValue(list, text.Attribute(list)?.Value.TrimEnd(' ', ','));
             text.SetAttributeValue("font-family", PlotFont.Fallbacks);
         }
+        foreach (XAttribute attribute in svg.Descendants().Attributes())
+            attribute.Value = LongNumber.Replace(attribute.Value, number => double.Parse(number.Value, CultureInfo.InvariantCulture).ToString("0.##", CultureInfo.InvariantCulture));
+        svg.Descendants().Attributes("stroke-miterlimit").Where(limit => limit.Value == "4").Remove();
         Dictionary<string, string> names = svg.Descendants().Attributes("id").Index().ToDictionary(name => name.Item.Value, name => $"part-{name.Index + 1}");
         Rename(svg, old => names[old]);
         return svg;

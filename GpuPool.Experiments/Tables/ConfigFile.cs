@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Training;
+
+namespace GpuPool.Experiments.Tables;
+
+/// <summary>
+/// The configurations of a table's runs as JSON: under <c>shared</c> what is the same in all cells, and a line for each cell with its seeds and its <c>own</c> values.
+/// Both together are a <see cref="TrainingConfig"/>, but for the seed, and for <c>data</c>, which is the data set as the CSV has it: without the place where it was.
+/// </summary>
+internal sealed class ConfigFile
+{
+    private static readonly JsonSerializerOptions Strict = new(Json.Line)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        AllowDuplicateProperties = false,
+    };
+
+    private readonly ITable _table;
+    private readonly TablePreset _preset;
+    private readonly Dictionary<CellKey, (ulong[] Seeds, TrainingConfig Config)> _cells;
+
+    /// <summary>Opens the file of a table in a folder; cells that it has already are kept until they are entered again.</summary>
+    public ConfigFile(string folder, ITable table, TablePreset preset)
+    {
+        (_table, _preset) = (table, preset);
+        FilePath = Path.Combine(folder, $"{table.Id}-{preset.ToString().ToLowerInvariant()}-config.json");
+        _cells = Read(FilePath);
+    }
+
+    /// <summary>Where it is.</summary>
+    public string FilePath { get; }
+
+    /// <summary>Enters the runs of a cell and writes the file.</summary>
+    public void Enter(TableCell cell, IReadOnlyList<CellResult> results)
+    {
+        _cells[Key(cell)] = ([.. results.Select(result => result.Config.Seed)], results[0].Config with { Data = results[0].Dataset, Seed = 0 });
+        AtomicFile.WriteText(FilePath, Text());
+    }
+
+    private CellKey Key(TableCell cell) => CellKey.Of(TableRow.Empty(_table, cell, _preset));
+
+    private string Text()
+    {
+        (CellKey Cell, ulong[] Seeds, JsonObject Config)[] cells =
+            [.. _table.Cells.Select(Key).Where(_cells.ContainsKey).Select(key => (key, _cells[key].Seeds, Properties(_cells[key].Config)))];
+        JsonObject first = cells[0].Config;
+        HashSet<string> shared = [.. first.Select(property => property.Key).Where(name => cells.All(cell => JsonNode.DeepEquals(first[name], cell.Config[name])))];
+        IEnumerable<string> lines = cells.Select(cell => Line(new Entry(cell.Cell, cell.Seeds, Only(cell.Config, name => !shared.Contains(name)))));
+        return $$"""
+            {
+            "table": {{Line(_table.Id)}},
+            "preset": {{Line(_preset)}},
+            "shared": {{Line(Only(first, shared.Contains))}},
+            "cells": [
+            {{string.Join(",\n", lines)}}
+            ]
+            }
+
+            """;
+    }
+
+    private static JsonObject Properties(TrainingConfig config)
+    {
+        JsonObject properties = JsonSerializer.SerializeToNode(config, Strict)!.AsObject();
+        properties.Remove(JsonNamingPolicy.SnakeCaseLower.ConvertName(nameof(TrainingConfig.Seed)));
+        return properties;
+    }
+
+    private static JsonObject Only(IEnumerable<KeyValuePair<string, JsonNode?>> properties, Predicate<string> isTaken) =>
+        new(properties.Where(property => isTaken(property.Key)).Select(property => KeyValuePair.Create(property.Key, property.Value?.DeepClone())));
+
+    private static string Line<T>(T value) => JsonSerializer.Serialize(value, Strict);
+
+    // A file that is damaged counts as empty: a rerun makes it again.
+    private static Dictionary<CellKey, (ulong[] Seeds, TrainingConfig Config)> Read(string path)
+    {
+        if (!File.Exists(path))
+            return [];
+        try
+        {
+            Content content = JsonSerializer.Deserialize<Content>(File.ReadAllText(path), Strict) ?? throw new JsonException();
+            return content.Cells.DistinctBy(entry => entry.Cell).ToDictionary(
+                entry => entry.Cell,
+                entry => (entry.Seeds, Only(content.Shared.Where(property => !entry.Own.ContainsKey(property.Key)).Concat(entry.Own), _ => true).Deserialize<TrainingConfig>(Strict)!));
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            return [];
+        }
+    }
+
+    private sealed record Content(JsonObject Shared, IReadOnlyList<Entry> Cells);
+
+    private sealed record Entry(CellKey Cell, ulong[] Seeds, JsonObject Own);
+}
