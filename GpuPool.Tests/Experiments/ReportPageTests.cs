@@ -186,6 +186,17 @@ public sealed class ReportPageTests
         Assert.That(Texts(svg).Count(text => text.Value == "ours, with the standard deviation over seeds"), Is.EqualTo(parts > 0 ? 1 : 0));
     }
 
+    [TestCase(null, 2, 0)]
+    [TestCase("1 -", 0, 1)]
+    public void A_cell_with_a_run_that_diverged_is_no_dot(string? diverged, int dots, int crosses)
+    {
+        using var folder = new TemporaryFolder();
+        Report(folder, [Rows[0] with { DivergedEpoch = diverged }]);
+        XElement svg = XElement.Load(folder[$"{Overview}.svg"]);
+        Assert.That(Elements(svg, "ellipse").Count(), Is.EqualTo(dots + crosses), "the legend has a dot in any case");
+        Assert.That(Texts(svg).Count(text => text.Value == "a run diverged"), Is.EqualTo(crosses));
+    }
+
     [TestCase("smoke", "synthetic", 0)]
     [TestCase("paper", "stl10", 1)]
     public void The_papers_values_are_marks_only_where_they_can_be_compared(string preset, string dataset, int marks)

@@ -5,7 +5,7 @@ using ScottPlot.TickGenerators;
 namespace GpuPool.Experiments.Report.Plots;
 
 /// <summary>
-/// Accuracies of a network, a plot for each s1 and a line for each method: a dot for our mean with a bar for the deviation over seeds, a ring for the paper's value,
+/// Accuracies of a network, a plot for each s1 and a line for each method: a dot for our mean, a cross where a run diverged, with a bar for the deviation over seeds, a ring for the paper's value,
 /// and an upright line at the mean of the paper's own method, to compare the others with.
 /// </summary>
 internal static class OverviewPlot
@@ -66,7 +66,7 @@ internal static class OverviewPlot
         if (!IsShown(row.BestAccuracy))
             return;
         double middle = 100 * row.BestAccuracy!.Value, deviation = Deviation(row);
-        plot.Add.Marker(middle, height, MarkerShape.FilledCircle, DotSize, colour);
+        plot.Add.Marker(middle, height, row.DivergedEpoch is null ? MarkerShape.FilledCircle : MarkerShape.Eks, DotSize, colour).MarkerLineWidth = 1.4f;
         if (deviation == 0)
             return;
         var bar = new LineStyle(1.6f, colour);
@@ -78,6 +78,8 @@ internal static class OverviewPlot
     private static IEnumerable<LegendItem> Legend(TableRow[] rows)
     {
         yield return Item(rows.Any(row => Deviation(row) > 0) ? "ours, with the standard deviation over seeds" : "ours", MarkerShape.FilledCircle, DotSize);
+        if (rows.Any(row => row.DivergedEpoch is not null))
+            yield return Item("a run diverged", MarkerShape.Eks, DotSize);
         if (rows.Any(row => IsShown(row.PaperAccuracy)))
             yield return Item("the paper's", MarkerShape.OpenCircle, RingSize);
         if (rows.Any(row => row.Method == MethodNames.OfPaper && IsShown(row.BestAccuracy)))
@@ -85,5 +87,5 @@ internal static class OverviewPlot
     }
 
     private static LegendItem Item(string text, MarkerShape shape, float size) =>
-        new() { LabelText = text, MarkerStyle = new MarkerStyle(shape, size, PlotStyle.Colour(0)) { LineWidth = 1.4f } };
+        new() { LabelText = text, MarkerStyle = new MarkerStyle(shape, size, PlotStyle.Colour(0)) { LineWidth = 1.4f, LineColor = PlotStyle.Colour(0) } };
 }
