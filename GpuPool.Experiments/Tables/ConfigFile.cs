@@ -33,10 +33,11 @@ internal sealed class ConfigFile
     /// <summary>Where it is.</summary>
     public string FilePath { get; }
 
-    /// <summary>Enters the runs of a cell and writes the file.</summary>
-    public void Enter(TableCell cell, IReadOnlyList<CellResult> results)
+    /// <summary>Enters the runs of cells and writes the file.</summary>
+    public void Enter(IEnumerable<(TableCell Cell, IReadOnlyList<CellResult> Results)> entries)
     {
-        _cells[Key(cell)] = ([.. results.Select(result => result.Config.Seed)], results[0].Config with { Data = results[0].Dataset, Seed = 0 });
+        foreach ((TableCell cell, IReadOnlyList<CellResult> results) in entries)
+            _cells[Key(cell)] = ([.. results.Select(result => result.Config.Seed)], results[0].Config with { Data = results[0].Dataset, Seed = 0 });
         AtomicFile.WriteText(FilePath, Text());
     }
 

@@ -14,8 +14,7 @@ internal sealed class JobPool(Session session, int jobs, ICellWorker worker)
     public IReadOnlyList<GpuPoolException> Run(TableRunner runner, IReadOnlyList<TableCell> cells, IReadOnlyList<ulong> seeds)
     {
         OutputFolder.Create(runner.Output);
-        foreach (TableCell cell in cells)
-            runner.Enter(cell, seeds);
+        runner.Enter(cells, seeds);
         CellRun[] left = [.. runner.Left(cells, seeds)];
         // What every run would complain of is told once.
         if (left.Length > 0)
@@ -32,7 +31,7 @@ internal sealed class JobPool(Session session, int jobs, ICellWorker worker)
                 string title = $"[{++ended}/{left.Length}] {run}";
                 if (runner.Finished(run.Cell, run.Seed) is { } result)
                 {
-                    runner.Enter(run.Cell, seeds);
+                    runner.Enter([run.Cell], seeds);
                     session.Error.WriteLine($"{title}: {result.Summary}");
                 }
                 else if (!interrupt.IsCancellationRequested)

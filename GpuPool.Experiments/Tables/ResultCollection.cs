@@ -32,8 +32,7 @@ internal sealed class ResultCollection(Session session, TableRunner runner)
             }
             session.Error.WriteLine($"{folder}: {found.Length} results, {taken} of them new");
         }
-        foreach (TableCell cell in cells)
-            runner.Enter(cell, seeds);
+        runner.Enter(cells, seeds);
         foreach (GpuPoolException difference in differences)
             session.Error.WriteLine($"gpupool: {difference.Cause}");
         return differences;

@@ -2,7 +2,10 @@ using GpuPool.Experiments.Report;
 
 namespace GpuPool.Experiments.Tables;
 
-/// <summary>The CSV of a table at a preset: a row for each cell in the order of the table, replaced as a whole whenever a cell is finished; and beside it the epochs of its runs and their configurations.</summary>
+/// <summary>
+/// The CSV of a table at a preset: a row for each cell in the order of the table, replaced as a whole whenever cells are finished; and beside it the epochs of
+/// its runs and their configurations.
+/// </summary>
 internal sealed class TableFile
 {
     private readonly Dictionary<string, TableRow> _rows;
@@ -31,17 +34,22 @@ internal sealed class TableFile
     /// <summary>All rows, empty ones for cells that were not run.</summary>
     public IReadOnlyList<TableRow> Rows => [.. _table.Cells.Select(Row)];
 
-    /// <summary>Enters the results of a cell's seeds and writes the file.</summary>
-    public void Enter(TableCell cell, IReadOnlyList<CellResult> results)
+    /// <summary>Enters the results of cells, of at least one seed each, and writes the files once.</summary>
+    public void Enter(IReadOnlyList<(TableCell Cell, IReadOnlyList<CellResult> Results)> entries)
     {
-        TableRow row = TableRow.Empty(_table, cell, _preset).With(results);
-        _rows[row.Key] = row;
+        if (entries.Count == 0)
+            return;
+        foreach ((TableCell cell, IReadOnlyList<CellResult> results) in entries)
+        {
+            TableRow row = TableRow.Empty(_table, cell, _preset).With(results);
+            _rows[row.Key] = row;
+            _curves[row.Key] = [.. results.SelectMany(result => result.Epochs.Select(epoch => CurveRow.Of(row, result.Config.Seed, epoch)))];
+        }
         CsvFile.Write(FilePath, Rows);
         if (_preset == TablePreset.Smoke)
             return;
-        _curves[row.Key] = [.. results.SelectMany(result => result.Epochs.Select(epoch => CurveRow.Of(row, result.Config.Seed, epoch)))];
         CsvFile.Write(CurvePath, [.. _table.Cells.SelectMany(known => _curves.GetValueOrDefault(TableRow.Empty(_table, known, _preset).Key, []))]);
-        _configs.Enter(cell, results);
+        _configs.Enter(entries);
     }
 
     // A row under another label is of an older table, and no result of this one.

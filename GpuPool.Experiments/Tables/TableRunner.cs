@@ -39,7 +39,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
             foreach (ulong seed in seeds)
             {
                 results.Add(Complete(session, device, cell, seed, $"[{index + 1}/{cells.Count}] {cell.Name}"));
-                File.Enter(cell, results);
+                File.Enter([(cell, results)]);
             }
         }
     }
@@ -66,13 +66,14 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
             .Where(run => Finished(run.Cell, run.Seed) is null)
             .DistinctBy(Folder);
 
-    /// <summary>Enters those of a cell's seeds that are finished, and writes the CSV.</summary>
-    public void Enter(TableCell cell, IReadOnlyList<ulong> seeds)
-    {
-        CellResult[] results = [.. seeds.Select(seed => Finished(cell, seed)).OfType<CellResult>()];
-        if (results.Length > 0)
-            File.Enter(cell, results);
-    }
+    /// <summary>Enters those of the cells' seeds that are finished, and writes the CSV.</summary>
+    public void Enter(IEnumerable<TableCell> cells, IReadOnlyList<ulong> seeds) => File.Enter(
+    [
+        .. from cell in cells
+           let results = seeds.Select(seed => Finished(cell, seed)).OfType<CellResult>().ToArray()
+           where results.Length > 0
+           select (cell, (IReadOnlyList<CellResult>)results),
+    ]);
 
     /// <summary>The result of a run that needs not be done again; null if it must.</summary>
     public CellResult? Finished(TableCell cell, ulong seed) => CellResult.Read(Folder(new CellRun(cell, seed)), Configure(cell, seed));

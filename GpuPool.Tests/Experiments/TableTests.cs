@@ -66,7 +66,7 @@ public sealed class TableRowTests
         EpochRecord[] epochs = [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1), new(2, 0.01, double.NaN, 0.1, double.NaN, 0.1, 1, 1, 1, 1)];
         using var folder = new TemporaryFolder();
         var file = new TableFile(folder.Path, table, TablePreset.Quick);
-        file.Enter(cell, [Result(table, cell, 0, epochs), Result(table, cell, 1, epochs[..1])]);
+        file.Enter([(cell, [Result(table, cell, 0, epochs), Result(table, cell, 1, epochs[..1])])]);
         TableRow row = CsvFile.Read<TableRow>(file.FilePath).Single(known => known.BestAccuracy is not null);
         Assert.That(row.DivergedEpoch, Is.EqualTo("2 -"));
         Assert.That(row.LastLoss, Is.NaN);
@@ -74,7 +74,7 @@ public sealed class TableRowTests
         Assert.That(curves.Select(epoch => (epoch.Seed, epoch.Epoch, double.IsNaN(epoch.TrainLoss))), Is.EqualTo(new[] { (0UL, 1, false), (0UL, 2, true), (1UL, 1, false) }));
         // Another process finds both again.
         var again = new TableFile(folder.Path, table, TablePreset.Quick);
-        again.Enter(table.Cells[0], [Result(table, table.Cells[0], 0, epochs[..1])]);
+        again.Enter([(table.Cells[0], [Result(table, table.Cells[0], 0, epochs[..1])])]);
         Assert.That(CsvFile.Read<CurveRow>(file.CurvePath), Has.Count.EqualTo(4));
     }
 
@@ -87,9 +87,9 @@ public sealed class TableRowTests
         EpochRecord[] epochs = [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1)];
         using TemporaryFolder folder = new(), other = new();
         var file = new ConfigFile(folder.Path, table, TablePreset.Quick);
-        file.Enter(pruned, [Result(table, pruned, 0, epochs), Result(table, pruned, 3, epochs)]);
+        file.Enter([(pruned, [Result(table, pruned, 0, epochs), Result(table, pruned, 3, epochs)])]);
         // Another process goes on with it.
-        new ConfigFile(folder.Path, table, TablePreset.Quick).Enter(whole, [Result(table, whole, 0, epochs)]);
+        new ConfigFile(folder.Path, table, TablePreset.Quick).Enter([(whole, [Result(table, whole, 0, epochs)])]);
         string text = File.ReadAllText(file.FilePath);
         Assert.That(file.FilePath, Is.EqualTo(folder["table2-quick-config.json"]));
         JsonElement content = JsonDocument.Parse(text).RootElement, shared = content.GetProperty("shared");
@@ -104,8 +104,8 @@ public sealed class TableRowTests
         }), "in the order of the table, with what is not shared");
 
         var again = new ConfigFile(other.Path, table, TablePreset.Quick);
-        again.Enter(whole, [Result(table, whole, 0, epochs)]);
-        again.Enter(pruned, [Result(table, pruned, 0, epochs), Result(table, pruned, 3, epochs)]);
+        again.Enter([(whole, [Result(table, whole, 0, epochs)])]);
+        again.Enter([(pruned, [Result(table, pruned, 0, epochs), Result(table, pruned, 3, epochs)])]);
         Assert.That(File.ReadAllText(again.FilePath), Is.EqualTo(text), "whoever wrote it in whatever order");
     }
 
@@ -119,7 +119,7 @@ public sealed class TableRowTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["table2-quick-config.json"], damaged);
         var file = new ConfigFile(folder.Path, table, TablePreset.Quick);
-        file.Enter(table.Cells[0], [Result(table, table.Cells[0], 0, [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1)])]);
+        file.Enter([(table.Cells[0], [Result(table, table.Cells[0], 0, [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1)])])]);
         Assert.That(JsonDocument.Parse(File.ReadAllText(file.FilePath)).RootElement.GetProperty("cells").GetArrayLength(), Is.EqualTo(1));
     }
 
