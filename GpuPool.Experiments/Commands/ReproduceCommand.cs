@@ -1,11 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Tables;
-using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Experiments.Commands;
 
@@ -91,7 +88,7 @@ internal static class ReproduceCommand
                     Print(table, runner, parsed);
                 }
                 else if (parsed.GetValue(dryRun))
-                    Plan(session, runner, cells, parsed.GetValue(seeds)!, opened, (atOnce, parsed.GetValue(jobs) is > 1));
+                    new DryRun(session, runner, atOnce, inProcesses: parsed.GetValue(jobs) is > 1).Tell(cells, parsed.GetValue(seeds)!, opened);
                 else if (parsed.GetValue(cellName) is not null)
                 {
                     foreach (CellRun run in runner.Left(cells, parsed.GetValue(seeds)!))
@@ -171,29 +168,5 @@ internal static class ReproduceCommand
             return DatasetSource.Synthetic;
         bool isSource = !Directory.Exists(data) && (data.Contains(':', StringComparison.Ordinal) || data == DatasetSource.Synthetic.ToString());
         return DatasetSource.Parse(isSource ? data : $"{table.DatasetKind}:{data}");
-    }
-
-    private static void Plan(Session session, TableRunner runner, TableCell[] cells, ulong[] seeds, Device? device, (int AtOnce, bool InProcesses) runs)
-    {
-        foreach (TableCell cell in cells)
-        {
-            foreach (ulong seed in seeds)
-            {
-                TrainingConfig config = runner.Configure(cell, seed);
-                Cost cost = config.Cost(classes: 10);
-                session.Output.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{cell.Name}: {config.Architecture}, width {config.Width}, {config.Size} pixels, {config.Epochs} epochs of "
-                    + $"{(config.TrainLimit is { } limit ? $"{limit}" : "all")} images, seed {seed}, {cost.MultiplyAdds / 1e6:F1} million multiply-adds an image"
-                    + $"{(runner.Finished(cell, seed) is null ? "" : " (finished)")}"));
-            }
-        }
-        session.Output.WriteLine($"{cells.Length * seeds.Length} runs; results in {runner.File.FilePath}");
-        CellRun[] left = [.. runner.Left(cells, seeds)];
-        if (left.Length == 0)
-            return;
-        var estimate = new CostEstimate(runner, left, runs.AtOnce, runs.InProcesses);
-        session.Output.WriteLine(estimate.Work());
-        session.Output.WriteLine(device is null ? "time: --probe estimates it" : estimate.Time(device, session.Interrupt));
     }
 }
