@@ -45,7 +45,7 @@ public sealed class Device : IDisposable
     public DeviceKind Kind { get; }
 
     /// <summary>Name as the driver gives it; for the processor its number of worker threads.</summary>
-    public string Name => _workers is { } workers ? $"CPU, {workers.Count} threads" : _accelerator.Name;
+    public string Name => _workers is { } workers ? $"CPU, {workers.Count} thread{(workers.Count == 1 ? "" : "s")}" : _accelerator.Name;
 
     /// <summary>Memory of the device in bytes.</summary>
     public long MemoryBytes => IsHost ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : _accelerator.MemorySize;

@@ -62,7 +62,7 @@ public sealed class CostEstimateTests
         CommandLine run = CommandLine.Run(
             "reproduce", "table2", "--rows", Cell, "--seeds", "0,1,2", "--dry-run", "--probe", "--jobs", "2", "--out", "/nowhere", "--device", "cpu");
         Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
-        Assert.That(run.Output, Does.Match($@"\ntime: about 0:\d\d:\d\d for 2 runs at a time, each on CPU, {Math.Max(1, Environment.ProcessorCount / 2)} threads, "));
+        Assert.That(run.Output, Does.Match($@"\ntime: about 0:\d\d:\d\d for 2 runs at a time, each on CPU, {Math.Max(1, Environment.ProcessorCount / 2)} threads?, "));
     }
 
     [TestCase("4 4 4 4", 1, 16)]
