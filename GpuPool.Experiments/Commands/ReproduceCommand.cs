@@ -36,7 +36,9 @@ internal static class ReproduceCommand
             Description = "One cell by its exact name: only its result in the folder 'runs' is made, and no CSV. The same command without it makes the CSV.",
             HelpName = "NAME",
         };
-        Option<int?> jobs = Options.Count("--jobs", "Do so many runs at a time, each in a process of its own with its share of the processors. Default: 1; smoke runs share the processors within one process.");
+        Option<int?> jobs = Options.Count(
+            "--jobs",
+            "Do so many runs at a time, each in a process of its own with its share of the processors. Default: 1; smoke runs share the processors within one process.");
         Option<PlanForm?> plan = Options.Choice<PlanForm>(
             "--plan", "Print a command for each run that is left, and run nothing: lines for GNU parallel, or slurm for a script for sbatch.");
         Option<string[]> collect = new("--collect")

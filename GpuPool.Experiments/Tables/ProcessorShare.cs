@@ -9,8 +9,8 @@ internal sealed record ProcessorShare(int Runs, int Threads)
     private const int MostSmokeRuns = 8;
 
     /// <summary>
-    /// With <paramref name="jobs"/> as many, each with its share of the processors or with <paramref name="threads"/>. Else one with all of them; but smoke runs, whose steps are
-    /// too short to be shared, divide them.
+    /// With <paramref name="jobs"/> as many, each with its share of the processors or with <paramref name="threads"/>. Else one with all of them; but smoke
+    /// runs, whose steps are too short to be shared, divide them.
     /// </summary>
     public static ProcessorShare Of(TablePreset preset, int? jobs, int? threads)
     {

@@ -20,7 +20,7 @@ internal sealed class StepClock(int batch, TimeSpan patience, CancellationToken 
     /// <summary>Set when it is enough.</summary>
     public CancellationToken Stop => _stop.Token;
 
-    /// <summary>Mean time in seconds of the steps of the second half: during the first ones the program is compiled, and compiled again where it is hot.</summary>
+    /// <summary>Mean time in seconds of the steps of the second half: during the first ones the program is compiled and memory is asked for.</summary>
     public double StepSeconds => _seconds.Skip(_seconds.Count / 2).Average();
 
     /// <summary>Time in seconds before the first step, in which the network is made, and that all steps took beyond such a mean.</summary>
