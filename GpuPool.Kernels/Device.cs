@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using GpuPool.Kernels.Host;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using GpuPool.Kernels.Host;
 using ILGPU;
 using ILGPU.Runtime;
 

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 
 namespace GpuPool.Experiments.Benchmark;
 

@@ -4,6 +4,7 @@ using System.IO.Enumeration;
 using System.Text.Json;
 using GpuPool.Experiments.Benchmark;
 using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Kernels;
 using GpuPool.Models.Pooling;
 using Spectre.Console;

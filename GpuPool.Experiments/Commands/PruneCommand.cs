@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Report.Html;
+using GpuPool.Experiments.Storage;
 
 namespace GpuPool.Experiments.Commands;
 

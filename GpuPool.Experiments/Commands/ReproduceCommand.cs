@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 using GpuPool.Kernels;
 

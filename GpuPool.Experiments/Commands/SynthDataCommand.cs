@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using GpuPool.Experiments.Data;
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using SkiaSharp;
 
 namespace GpuPool.Experiments.Commands;

@@ -1,4 +1,4 @@
-using GpuPool.Kernels;
+using GpuPool.Kernels.Numerics;
 
 namespace GpuPool.Experiments.Data;
 

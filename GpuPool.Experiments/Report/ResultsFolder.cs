@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CsvHelper;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 
 namespace GpuPool.Experiments.Report;

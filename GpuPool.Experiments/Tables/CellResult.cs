@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Training;
 
 namespace GpuPool.Experiments.Tables;

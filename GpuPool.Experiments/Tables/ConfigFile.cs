@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Training;
 
 namespace GpuPool.Experiments.Tables;

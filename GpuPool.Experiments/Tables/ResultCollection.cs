@@ -1,4 +1,4 @@
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 
 namespace GpuPool.Experiments.Tables;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using GpuPool.Experiments.Data;
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models.Costs;

@@ -1,6 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Kernels;
 using GpuPool.Models;
 using GpuPool.Models.Costs;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Models;
 using GpuPool.Models.Safetensors;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 
 namespace GpuPool.Experiments.Training;
 

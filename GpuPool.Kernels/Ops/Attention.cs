@@ -1,4 +1,5 @@
 using System.Numerics;
+using GpuPool.Kernels.Numerics;
 
 namespace GpuPool.Kernels.Ops;
 

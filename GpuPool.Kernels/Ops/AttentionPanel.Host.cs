@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using GpuPool.Kernels.Host;
 
 namespace GpuPool.Kernels.Ops;
 

@@ -1,3 +1,5 @@
+using GpuPool.Kernels.Host;
+
 namespace GpuPool.Kernels.Ops;
 
 // Assumes what Views.Pointer promises: host memory.

@@ -1,4 +1,5 @@
 using System.Numerics;
+using GpuPool.Kernels.Host;
 using ILGPU;
 
 namespace GpuPool.Kernels.Ops;

@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Host;
 
 namespace GpuPool.Kernels.Ops;
 

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using GpuPool.Kernels.Host;
 
 namespace GpuPool.Kernels.Ops;
 

@@ -1,4 +1,6 @@
 using System.Numerics;
+using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Host;
 using ILGPU;
 
 namespace GpuPool.Kernels.Ops;

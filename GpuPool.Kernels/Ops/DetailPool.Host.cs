@@ -1,3 +1,7 @@
+using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Host;
+using GpuPool.Kernels.Numerics;
+
 namespace GpuPool.Kernels.Ops;
 
 // Assumes what Views.Pointer promises: host memory. A tile is a row of windows; a vector of channels goes along it with its power and base at hand.

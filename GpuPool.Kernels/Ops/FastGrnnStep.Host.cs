@@ -1,3 +1,7 @@
+using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Host;
+using GpuPool.Kernels.Numerics;
+
 namespace GpuPool.Kernels.Ops;
 
 // Assumes what Views.Pointer promises: host memory, and null for an empty array. A tile is a run of sequences, or of positions.

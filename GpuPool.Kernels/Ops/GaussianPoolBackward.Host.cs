@@ -1,3 +1,6 @@
+using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Host;
+
 namespace GpuPool.Kernels.Ops;
 
 // Assumes what Views.Pointer promises: host memory, and null for an absent array. A tile is an image.

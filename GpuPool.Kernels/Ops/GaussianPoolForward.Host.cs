@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Host;
 
 namespace GpuPool.Kernels.Ops;
 

@@ -1,4 +1,7 @@
 using System.Numerics;
+using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Host;
+using GpuPool.Kernels.Numerics;
 using ILGPU;
 
 namespace GpuPool.Kernels.Ops;

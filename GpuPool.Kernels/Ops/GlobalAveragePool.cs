@@ -1,3 +1,5 @@
+using GpuPool.Kernels.Geometry;
+
 namespace GpuPool.Kernels.Ops;
 
 /// <summary>Mean of each channel over the whole map, before a classifier: average pooling with one window.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using GpuPool.Kernels.Host;
 
 namespace GpuPool.Kernels.Ops;
 

@@ -1,3 +1,5 @@
+using GpuPool.Kernels.Geometry;
+
 namespace GpuPool.Kernels.Ops;
 
 /// <summary>Product of rows with a matrix: a linear layer, or, without a bias, the plain matrix product.</summary>

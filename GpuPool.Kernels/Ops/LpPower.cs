@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using GpuPool.Kernels.Numerics;
 
 namespace GpuPool.Kernels.Ops;
 

@@ -1,5 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Host;
+using GpuPool.Kernels.Numerics;
 using ILGPU;
 
 namespace GpuPool.Kernels.Ops;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using GpuPool.Kernels.Host;
 using ILGPU;
 
 namespace GpuPool.Kernels.Ops;

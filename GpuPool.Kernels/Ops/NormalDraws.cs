@@ -1,4 +1,6 @@
 using System.Numerics;
+using GpuPool.Kernels.Host;
+using GpuPool.Kernels.Numerics;
 using ILGPU;
 
 namespace GpuPool.Kernels.Ops;

@@ -1,3 +1,5 @@
+using GpuPool.Kernels.Numerics;
+
 namespace GpuPool.Kernels.Ops;
 
 public sealed partial record Pointwise

@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using GpuPool.Kernels.Host;
+using GpuPool.Kernels.Numerics;
 
 namespace GpuPool.Kernels.Ops;
 

@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using GpuPool.Kernels.Host;
+using GpuPool.Kernels.Numerics;
 using ILGPU;
 
 namespace GpuPool.Kernels.Ops;

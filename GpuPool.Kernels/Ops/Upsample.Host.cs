@@ -1,3 +1,6 @@
+using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Host;
+
 namespace GpuPool.Kernels.Ops;
 
 // Assumes what Views.Pointer promises: host memory. A tile is a row of the output.

@@ -1,4 +1,4 @@
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 
 namespace GpuPool.Tests.Experiments;

@@ -1,5 +1,5 @@
 using GpuPool.Experiments;
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models.Safetensors;

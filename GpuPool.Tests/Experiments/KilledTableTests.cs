@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using GpuPool.Experiments;
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 
 namespace GpuPool.Tests.Experiments;

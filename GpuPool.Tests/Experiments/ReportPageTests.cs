@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using GpuPool.Experiments;
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 using SkiaSharp;
 

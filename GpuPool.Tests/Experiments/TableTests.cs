@@ -1,7 +1,7 @@
 using System.Text.Json;
 using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 using GpuPool.Experiments.Training;
 using GpuPool.Models;

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using GpuPool.Kernels;
+using GpuPool.Kernels.Host;
+using GpuPool.Kernels.Numerics;
 using ILGPU;
 
 namespace GpuPool.Tests.Kernels;

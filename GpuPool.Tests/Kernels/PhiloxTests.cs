@@ -1,4 +1,5 @@
 using GpuPool.Kernels;
+using GpuPool.Kernels.Numerics;
 using ILGPU;
 
 namespace GpuPool.Tests.Kernels;

@@ -1,5 +1,6 @@
 using System.Reflection;
 using GpuPool.Kernels;
+using GpuPool.Kernels.Numerics;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime;

@@ -1,4 +1,5 @@
 using GpuPool.Kernels;
+using GpuPool.Kernels.Host;
 
 namespace GpuPool.Tests.Kernels;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using GpuPool.Experiments.Storage;
 
 namespace GpuPool.Experiments.Report.Html;
 

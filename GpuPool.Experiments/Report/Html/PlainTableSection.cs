@@ -1,3 +1,5 @@
+using GpuPool.Experiments.Storage;
+
 namespace GpuPool.Experiments.Report.Html;
 
 /// <summary>Files of other columns than those of a table of the paper, and files that could not be read.</summary>

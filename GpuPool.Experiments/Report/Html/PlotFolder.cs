@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using GpuPool.Experiments.Report.Plots;
+using GpuPool.Experiments.Storage;
 
 namespace GpuPool.Experiments.Report.Html;
 

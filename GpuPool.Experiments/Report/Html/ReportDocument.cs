@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using GpuPool.Experiments.Storage;
 
 namespace GpuPool.Experiments.Report.Html;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using GpuPool.Experiments.Data;
-using GpuPool.Experiments.Report;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Training;
 
 namespace GpuPool.Tests.Experiments.Data;

@@ -1,5 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
+using GpuPool.Kernels.Numerics;
 using GpuPool.Kernels.Ops;
 
 namespace GpuPool.Tests.Kernels.Ops;

@@ -1,4 +1,5 @@
 using GpuPool.Kernels;
+using GpuPool.Kernels.Numerics;
 using GpuPool.Kernels.Ops;
 
 namespace GpuPool.Tests.Kernels.Ops;

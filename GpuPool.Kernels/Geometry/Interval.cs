@@ -1,0 +1,4 @@
+namespace GpuPool.Kernels.Geometry;
+
+/// <summary>The integers First, ..., End - 1.</summary>
+internal readonly record struct Interval(int First, int End);

@@ -1,0 +1,124 @@
+using GpuPool.Kernels.Geometry;
+
+namespace GpuPool.Kernels.Host;
+
+/// <summary>
+/// Which source pixels a convolution gathers for which target pixels: forward from x to y, backward from dy to dx. Backward with stride s falls
+/// apart into s * s phases, one for each residue of the target pixel; each is a product with only those taps of the window that meet it, so no
+/// zeros are multiplied.
+/// </summary>
+/// <remarks>Target pixel (TargetStep i + Top, TargetStep j + Left) gathers source pixels (SourceStep i + RowOffset(tap), SourceStep j + ColumnOffset(tap)).</remarks>
+internal unsafe struct GatherPlan
+{
+    public int N, SourceHeight, SourceWidth, PixelPitch, RunLength, TargetHeight, TargetWidth, TargetChannels;
+    public int Height, Width, SourceStep, TargetStep, Top, Left, Taps;
+
+    /// <summary>For each tap the row offset, the column offset, and the row of the panel at which its weights begin.</summary>
+    public int* RowOffset, ColumnOffset, PanelRow;
+
+    /// <summary>Target pixels of this phase.</summary>
+    public readonly int Rows => N * Height * Width;
+
+    /// <summary>Phases of a backward pass.</summary>
+    public static int Phases(in ConvolutionGeometry g) => g.Stride * g.Stride;
+
+    /// <summary>The single phase of a forward pass; <paramref name="taps"/> has room for three numbers for each tap.</summary>
+    public static GatherPlan Forward(in ConvolutionGeometry g, int* taps)
+    {
+        GatherPlan plan = ForwardWithoutTaps(g, taps);
+        for (int run = 0; run < g.Runs; run++)
+        {
+            if (g.MeetsRun(run))
+                plan.AddRun(g, run);
+        }
+        return plan;
+    }
+
+    /// <summary>A single run of the forward pass.</summary>
+    public static GatherPlan Forward(in ConvolutionGeometry g, int run, int* taps)
+    {
+        GatherPlan plan = ForwardWithoutTaps(g, taps);
+        plan.AddRun(g, run);
+        return plan;
+    }
+
+    /// <summary>One phase of a backward pass.</summary>
+    public static GatherPlan Backward(in ConvolutionGeometry g, int phase, int* taps)
+    {
+        int top = phase / g.Stride, left = phase % g.Stride;
+        var plan = new GatherPlan
+        {
+            N = g.N,
+            SourceHeight = g.Ho,
+            SourceWidth = g.Wo,
+            PixelPitch = g.O,
+            RunLength = g.O,
+            TargetHeight = g.H,
+            TargetWidth = g.W,
+            TargetChannels = g.C,
+            Height = (g.H - top + g.Stride - 1) / g.Stride,
+            Width = (g.W - left + g.Stride - 1) / g.Stride,
+            SourceStep = 1,
+            TargetStep = g.Stride,
+            Top = top,
+            Left = left,
+            RowOffset = taps,
+            ColumnOffset = taps + g.Taps,
+            PanelRow = taps + 2 * g.Taps,
+        };
+        for (int k = 0; k < g.Size; k++)
+        {
+            for (int l = 0; l < g.Size; l++)
+            {
+                int row = top + g.Padding - k, column = left + g.Padding - l;
+                if (row % g.Stride == 0 && column % g.Stride == 0 && g.Meets(k * g.Size + l))
+                    plan.AddTap(row / g.Stride, column / g.Stride, (k * g.Size + l) * g.O);
+            }
+        }
+        return plan;
+    }
+
+    /// <summary>Pointers of one target pixel: where its result goes, and for each tap the source row or <paramref name="zeros"/> outside the map.</summary>
+    public readonly T* Gather<T>(int row, T* source, T* target, T* zeros, T** rows, int pitch) where T : unmanaged
+    {
+        int j = row % Width, i = row / Width % Height, n = row / (Width * Height);
+        for (int tap = 0; tap < Taps; tap++)
+        {
+            int h = i * SourceStep + RowOffset[tap], w = j * SourceStep + ColumnOffset[tap];
+            bool inside = (uint)h < (uint)SourceHeight && (uint)w < (uint)SourceWidth;
+            rows[tap * pitch] = inside ? source + ((long)(n * SourceHeight + h) * SourceWidth + w) * PixelPitch : zeros;
+        }
+        return target + ((long)(n * TargetHeight + i * TargetStep + Top) * TargetWidth + j * TargetStep + Left) * TargetChannels;
+    }
+
+    private static GatherPlan ForwardWithoutTaps(in ConvolutionGeometry g, int* taps) => new()
+    {
+        N = g.N,
+        SourceHeight = g.H,
+        SourceWidth = g.GathersRows ? g.PaddedWidth : g.W,
+        PixelPitch = g.C,
+        RunLength = g.RunLength,
+        TargetHeight = g.Ho,
+        TargetWidth = g.Wo,
+        TargetChannels = g.O,
+        Height = g.Ho,
+        Width = g.Wo,
+        SourceStep = g.Stride,
+        TargetStep = 1,
+        RowOffset = taps,
+        ColumnOffset = taps + g.Taps,
+        PanelRow = taps + 2 * g.Taps,
+    };
+
+    private void AddRun(in ConvolutionGeometry g, int run)
+    {
+        int tap = g.FirstTap(run);
+        AddTap(tap / g.Size - g.Padding, g.GathersRows ? 0 : tap % g.Size - g.Padding, tap * g.C);
+    }
+
+    private void AddTap(int row, int column, int panelRow)
+    {
+        (RowOffset[Taps], ColumnOffset[Taps], PanelRow[Taps]) = (row, column, panelRow);
+        Taps++;
+    }
+}

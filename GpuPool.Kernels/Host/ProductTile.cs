@@ -1,0 +1,184 @@
+using System.Runtime.CompilerServices;
+
+namespace GpuPool.Kernels.Host;
+
+/// <summary>Number of vectors in a row of a tile, as a type, so that the JIT compiler drops the registers that are not there.</summary>
+internal interface IWidth
+{
+    static abstract int Vectors { get; }
+}
+
+internal readonly struct OneVector : IWidth
+{
+    public static int Vectors => 1;
+}
+
+internal readonly struct TwoVectors : IWidth
+{
+    public static int Vectors => 2;
+}
+
+internal readonly struct ThreeVectors : IWidth
+{
+    public static int Vectors => 3;
+}
+
+internal readonly struct FourVectors : IWidth
+{
+    public static int Vectors => 4;
+}
+
+/// <summary>
+/// The micro-kernels of all matrix products: six rows times one to four vectors of columns, accumulated in registers. Six rows by four vectors
+/// take 24 accumulators, four operands and one broadcast of the 32 registers of AVX-512; six by two fit the 16 of AVX2.
+/// </summary>
+/// <remarks>
+/// Assumes: pointers into host memory; a load of a whole vector behind the last column stays inside readable memory (arrays have slack, panels are
+/// filled up). Nothing here may call a method that is not inlined: around a call the JIT compiler keeps all accumulators in memory, at a third of the speed.
+/// </remarks>
+internal static unsafe class ProductTile
+{
+    /// <summary>Rows of a tile.</summary>
+    public const int Rows = 6;
+
+    /// <summary>
+    /// c[r] = start + sum over taps t and k of a[t, r][k] b[t][k]: rows that are gathered, times rows of a panel. <paramref name="start"/> is c itself
+    /// where it is null.
+    /// </summary>
+    /// <param name="a">Six row pointers for each tap.</param>
+    /// <param name="taps">Number of taps.</param>
+    /// <param name="offset">First element of each gathered row.</param>
+    /// <param name="depth">Elements of each gathered row.</param>
+    /// <param name="panel">Panel of the right-hand matrix.</param>
+    /// <param name="panelRows">Row of the panel at which each tap begins, <paramref name="offset"/> not counted.</param>
+    /// <param name="c">Six rows of the result, whole vectors; rows that are the same may be written to one place.</param>
+    /// <param name="start">A row to start every sum from.</param>
+    public static void MultiplyRows<T, V, L, W>(T** a, int taps, int offset, int depth, T* panel, int* panelRows, T** c, T* start)
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+    {
+        T* s0 = start is null ? c[0] : start, s1 = start is null ? c[1] : start, s2 = start is null ? c[2] : start;
+        T* s3 = start is null ? c[3] : start, s4 = start is null ? c[4] : start, s5 = start is null ? c[5] : start;
+        V c00 = L.Load(s0), c10 = L.Load(s1), c20 = L.Load(s2), c30 = L.Load(s3), c40 = L.Load(s4), c50 = L.Load(s5);
+        V c01 = W.Vectors > 1 ? Next<T, V, L>(s0, 1) : c00, c11 = W.Vectors > 1 ? Next<T, V, L>(s1, 1) : c10, c21 = W.Vectors > 1 ? Next<T, V, L>(s2, 1) : c20;
+        V c31 = W.Vectors > 1 ? Next<T, V, L>(s3, 1) : c30, c41 = W.Vectors > 1 ? Next<T, V, L>(s4, 1) : c40, c51 = W.Vectors > 1 ? Next<T, V, L>(s5, 1) : c50;
+        V c02 = W.Vectors > 2 ? Next<T, V, L>(s0, 2) : c00, c12 = W.Vectors > 2 ? Next<T, V, L>(s1, 2) : c10, c22 = W.Vectors > 2 ? Next<T, V, L>(s2, 2) : c20;
+        V c32 = W.Vectors > 2 ? Next<T, V, L>(s3, 2) : c30, c42 = W.Vectors > 2 ? Next<T, V, L>(s4, 2) : c40, c52 = W.Vectors > 2 ? Next<T, V, L>(s5, 2) : c50;
+        V c03 = W.Vectors > 3 ? Next<T, V, L>(s0, 3) : c00, c13 = W.Vectors > 3 ? Next<T, V, L>(s1, 3) : c10, c23 = W.Vectors > 3 ? Next<T, V, L>(s2, 3) : c20;
+        V c33 = W.Vectors > 3 ? Next<T, V, L>(s3, 3) : c30, c43 = W.Vectors > 3 ? Next<T, V, L>(s4, 3) : c40, c53 = W.Vectors > 3 ? Next<T, V, L>(s5, 3) : c50;
+        for (int tap = 0; tap < taps; tap++, a += Rows)
+        {
+            T* a0 = a[0] + offset, a1 = a[1] + offset, a2 = a[2] + offset, a3 = a[3] + offset, a4 = a[4] + offset, a5 = a[5] + offset;
+            T* b = panel + (long)(panelRows[tap] + offset) * W.Vectors * L.Count;
+            for (int k = 0; k < depth; k++, b += W.Vectors * L.Count)
+            {
+                V b0 = L.Load(b), b1 = W.Vectors > 1 ? Next<T, V, L>(b, 1) : b0, b2 = W.Vectors > 2 ? Next<T, V, L>(b, 2) : b0, b3 = W.Vectors > 3 ? Next<T, V, L>(b, 3) : b0;
+                V x = L.Broadcast(a0[k]);
+                Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c00, ref c01, ref c02, ref c03);
+                x = L.Broadcast(a1[k]);
+                Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c10, ref c11, ref c12, ref c13);
+                x = L.Broadcast(a2[k]);
+                Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c20, ref c21, ref c22, ref c23);
+                x = L.Broadcast(a3[k]);
+                Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c30, ref c31, ref c32, ref c33);
+                x = L.Broadcast(a4[k]);
+                Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c40, ref c41, ref c42, ref c43);
+                x = L.Broadcast(a5[k]);
+                Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c50, ref c51, ref c52, ref c53);
+            }
+        }
+        Store<T, V, L, W>(c[0], c00, c01, c02, c03);
+        Store<T, V, L, W>(c[1], c10, c11, c12, c13);
+        Store<T, V, L, W>(c[2], c20, c21, c22, c23);
+        Store<T, V, L, W>(c[3], c30, c31, c32, c33);
+        Store<T, V, L, W>(c[4], c40, c41, c42, c43);
+        Store<T, V, L, W>(c[5], c50, c51, c52, c53);
+    }
+
+    /// <summary>c[r] += sum over p of a[p][r] b[p]: six neighbouring elements of each gathered row, times rows of a panel (an outer product summed up).</summary>
+    /// <param name="a">One row pointer for each p.</param>
+    /// <param name="offset">First of the six elements.</param>
+    /// <param name="count">Number of rows p.</param>
+    /// <param name="panel">Panel of the right-hand rows.</param>
+    /// <param name="c">First row of the result; whole vectors are stored.</param>
+    /// <param name="pitch">Elements from one row of the result to the next.</param>
+    /// <param name="rows">Rows that are stored.</param>
+    public static void MultiplyColumns<T, V, L, W>(T** a, int offset, int count, T* panel, T* c, long pitch, int rows)
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+    {
+        V c00 = L.Zero, c10 = L.Zero, c20 = L.Zero, c30 = L.Zero, c40 = L.Zero, c50 = L.Zero;
+        V c01 = L.Zero, c11 = L.Zero, c21 = L.Zero, c31 = L.Zero, c41 = L.Zero, c51 = L.Zero;
+        V c02 = L.Zero, c12 = L.Zero, c22 = L.Zero, c32 = L.Zero, c42 = L.Zero, c52 = L.Zero;
+        V c03 = L.Zero, c13 = L.Zero, c23 = L.Zero, c33 = L.Zero, c43 = L.Zero, c53 = L.Zero;
+        T* b = panel;
+        for (int p = 0; p < count; p++, b += W.Vectors * L.Count)
+        {
+            T* row = a[p] + offset;
+            V b0 = L.Load(b), b1 = W.Vectors > 1 ? Next<T, V, L>(b, 1) : b0, b2 = W.Vectors > 2 ? Next<T, V, L>(b, 2) : b0, b3 = W.Vectors > 3 ? Next<T, V, L>(b, 3) : b0;
+            V x = L.Broadcast(row[0]);
+            Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c00, ref c01, ref c02, ref c03);
+            x = L.Broadcast(row[1]);
+            Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c10, ref c11, ref c12, ref c13);
+            x = L.Broadcast(row[2]);
+            Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c20, ref c21, ref c22, ref c23);
+            x = L.Broadcast(row[3]);
+            Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c30, ref c31, ref c32, ref c33);
+            x = L.Broadcast(row[4]);
+            Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c40, ref c41, ref c42, ref c43);
+            x = L.Broadcast(row[5]);
+            Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c50, ref c51, ref c52, ref c53);
+        }
+        Add<T, V, L, W>(c, c00, c01, c02, c03);
+        if (rows > 1)
+            Add<T, V, L, W>(c + pitch, c10, c11, c12, c13);
+        if (rows > 2)
+            Add<T, V, L, W>(c + 2 * pitch, c20, c21, c22, c23);
+        if (rows > 3)
+            Add<T, V, L, W>(c + 3 * pitch, c30, c31, c32, c33);
+        if (rows > 4)
+            Add<T, V, L, W>(c + 4 * pitch, c40, c41, c42, c43);
+        if (rows > 5)
+            Add<T, V, L, W>(c + 5 * pitch, c50, c51, c52, c53);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Next<T, V, L>(T* row, int vector) where T : unmanaged where V : struct where L : struct, ILanes<T, V> => L.Load(row + vector * L.Count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Accumulate<T, V, L, W>(V x, V b0, V b1, V b2, V b3, ref V c0, ref V c1, ref V c2, ref V c3)
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+    {
+        c0 = L.MultiplyAdd(x, b0, c0);
+        if (W.Vectors > 1)
+            c1 = L.MultiplyAdd(x, b1, c1);
+        if (W.Vectors > 2)
+            c2 = L.MultiplyAdd(x, b2, c2);
+        if (W.Vectors > 3)
+            c3 = L.MultiplyAdd(x, b3, c3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<T, V, L, W>(T* c, V v0, V v1, V v2, V v3)
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+    {
+        L.Store(c, v0);
+        if (W.Vectors > 1)
+            L.Store(c + L.Count, v1);
+        if (W.Vectors > 2)
+            L.Store(c + 2 * L.Count, v2);
+        if (W.Vectors > 3)
+            L.Store(c + 3 * L.Count, v3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<T, V, L, W>(T* c, V v0, V v1, V v2, V v3)
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+    {
+        L.Store(c, L.Add(L.Load(c), v0));
+        if (W.Vectors > 1)
+            L.Store(c + L.Count, L.Add(Next<T, V, L>(c, 1), v1));
+        if (W.Vectors > 2)
+            L.Store(c + 2 * L.Count, L.Add(Next<T, V, L>(c, 2), v2));
+        if (W.Vectors > 3)
+            L.Store(c + 3 * L.Count, L.Add(Next<T, V, L>(c, 3), v3));
+    }
+}

@@ -1,4 +1,0 @@
-namespace GpuPool.Kernels;
-
-/// <summary>The integers First, ..., End - 1.</summary>
-internal readonly record struct Interval(int First, int End);
