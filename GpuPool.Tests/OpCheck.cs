@@ -18,7 +18,7 @@ public static class OpCheck
             double[][] host = Run(op(), type, true, inputs), portable = Run(op(), type, false, inputs);
             double tolerance = type == DType.Float32 ? Float32Tolerance : Float64Tolerance;
             for (int index = 0; index < host.Length; index++)
-                Assert.That(RelativeError(host[index], portable[index]), Is.LessThanOrEqualTo(tolerance), $"{op()} {type} {(index == 0 ? "output" : $"gradient {index - 1}")}");
+                Assert.That(RelativeError(host[index], portable[index]), Is.NoMoreThan(tolerance), $"{op()} {type} {(index == 0 ? "output" : $"gradient {index - 1}")}");
         }
     }
 

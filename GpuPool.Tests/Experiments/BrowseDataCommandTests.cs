@@ -19,7 +19,7 @@ public sealed class BrowseDataCommandTests
         Assert.That(Colour(sheet, 16, 16), Is.EqualTo((255, 0, 0)), "upper left quarter of the first picture");
         Assert.That(Colour(sheet, 36, 36), Is.EqualTo((255, 255, 255)), "lower right quarter of the first picture");
         Assert.That(Colour(sheet, 52 + 10, 64 + 10), Is.EqualTo((255, 255, 255)), "no fourth picture");
-        Assert.That(Darkest(sheet, left: 6, top: 46), Is.LessThan(80), "name below the first picture");
+        Assert.That(Darkest(sheet, left: 6, top: 46), Is.Below(80), "name below the first picture");
         Assert.That(Darkest(sheet, left: 52, top: 104), Is.EqualTo(255), "no name below the place of a fourth");
     }
 

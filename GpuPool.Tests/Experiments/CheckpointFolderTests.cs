@@ -121,7 +121,7 @@ public sealed class CheckpointFolderTests
         Assert.That(warnings, Is.Empty, $"{fault} at call {call} after {before}: half a checkpoint has no name");
         Save(new CheckpointFolder(folder.Path, new FaultyDisk(int.MaxValue, DiskFault.Error)), before + 2, afterLoad: true);
         Assert.That(Load(folder.Path, out _), Is.EqualTo(before + 2));
-        Assert.That(Directory.GetFiles(folder.Path), Has.Length.LessThanOrEqualTo(4));
+        Assert.That(Directory.GetFiles(folder.Path), Has.Length.InRange(0, 4));
         return disk.HasFailed;
     }
 

@@ -30,7 +30,7 @@ public sealed class PlanCommandTests
         }
         Assert.That(candidates.Select(candidate => candidate.GetProperty("overshoot_bytes").GetInt64()), Is.Ordered);
         JsonElement[] fitting = [.. candidates.Where(candidate => candidate.GetProperty("fits").GetBoolean())];
-        Assert.That(fitting, Is.Not.Empty.And.Length.LessThan(candidates.Length));
+        Assert.That(fitting, Has.Length.InRange(1, candidates.Length - 1));
         Assert.That(fitting.Select(candidate => candidate.GetProperty("backbone_multiply_adds").GetInt64()), Is.Ordered.Descending);
         Assert.That(fitting[0].GetProperty("pooling").GetString(), Is.EqualTo("nlp_headfix2"), "the one asked for");
     }

@@ -30,10 +30,10 @@ public sealed class PruneCommandTests
         Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
         Assert.That(Files(_folder["whole"]), Is.EqualTo(before), "the whole run is only read");
         JsonElement report = JsonDocument.Parse(run.Output).RootElement, after = report.GetProperty("after");
-        Assert.That(report.GetProperty("difference").GetDouble(), Is.LessThanOrEqualTo(1e-5));
+        Assert.That(report.GetProperty("difference").GetDouble(), Is.NoMoreThan(1e-5));
         Assert.That(report.GetProperty("before").GetProperty("channels").ToString(), Is.EqualTo("[16,8]"));
         Assert.That(after.GetProperty("channels").ToString(), Is.EqualTo("[8,4]"));
-        Assert.That(after.GetProperty("parameters").GetInt64(), Is.LessThan(report.GetProperty("before").GetProperty("parameters").GetInt64()));
+        Assert.That(after.GetProperty("parameters").GetInt64(), Is.Below(report.GetProperty("before").GetProperty("parameters").GetInt64()));
 
         foreach (string weights in new[] { "best", "compact" })
         {

@@ -61,7 +61,7 @@ public sealed class ContextAwareHeadTests
                     expected.Add(image[pixel * 4 + channel] + Values(attention, "gamma")[0] * weights.Select((weight, other) => weight * h[other][channel]).Sum() / weights.Sum());
             }
         }
-        Assert.That(OpCheck.RelativeError(y, [.. expected]), Is.LessThan(1e-13));
+        Assert.That(OpCheck.RelativeError(y, [.. expected]), Is.Below(1e-13));
     }
 
     [Test]

@@ -42,10 +42,13 @@ public sealed class Recorded(SafetensorsFile file)
         foreach ((string name, ModuleState state) in module.States.Where(entry => entry.State.IsParameter && Has(prefix + entry.Name)))
         {
             double[] expected = file.Doubles(prefix + name), actual = state.Layout.ToPyTorch(state.Shape, ((Parameter)state.Value).Gradient!.ToDoubles());
-            double error = expected.Max(Math.Abs) < noise ? actual.Max(Math.Abs) : OpCheck.RelativeError(actual, expected);
-            if (error > worst.Error)
+            double error = Largest(expected) < noise ? Largest(actual) : OpCheck.RelativeError(actual, expected);
+            if (error > worst.Error || double.IsNaN(error))
                 worst = (error, name);
         }
         return worst;
     }
+
+    // Enumerable.Max passes over NaN.
+    private static double Largest(double[] values) => values.Aggregate(0.0, (largest, value) => Math.Max(largest, Math.Abs(value)));
 }

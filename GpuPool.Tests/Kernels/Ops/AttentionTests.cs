@@ -27,8 +27,8 @@ public sealed class AttentionTests
     {
         (Shape shape, double[] qkv) = Tokens(images, length, heads, depth);
         double[] expected = Oracle(shape, qkv, heads, Enumerable.Range(0, images * length));
-        Assert.That(OpCheck.RelativeError(Output(heads, shape, qkv, DType.Float64), expected), Is.LessThan(OpCheck.Float64Tolerance));
-        Assert.That(OpCheck.RelativeError(Output(heads, shape, qkv, DType.Float32), expected), Is.LessThan(OpCheck.Float32Tolerance));
+        Assert.That(OpCheck.RelativeError(Output(heads, shape, qkv, DType.Float64), expected), Is.Below(OpCheck.Float64Tolerance));
+        Assert.That(OpCheck.RelativeError(Output(heads, shape, qkv, DType.Float32), expected), Is.Below(OpCheck.Float32Tolerance));
     }
 
     [Test]
@@ -41,7 +41,7 @@ public sealed class AttentionTests
         var op = new Attention(1);
         double[] gradient = op.Backward([x], op.Forward([x], keep: true), Devices.Cpu.Upload(new Shape(1, 1_100, 3), dy, type), [true])[0]!.ToDoubles();
         Assert.That(OpCheck.RelativeError(gradient, OracleGradient(qkv, dy, depth: 3)),
-            Is.LessThan(type == DType.Float32 ? OpCheck.Float32Tolerance : OpCheck.Float64Tolerance));
+            Is.Below(type == DType.Float32 ? OpCheck.Float32Tolerance : OpCheck.Float64Tolerance));
     }
 
     [Test]
@@ -78,7 +78,7 @@ public sealed class AttentionTests
     {
         (Shape shape, double[] qkv) = Tokens(1, 90, 1, 4);
         double[] shifted = [.. qkv.Select((value, element) => element % 12 is >= 4 and < 8 ? value + element % 4 : value)];
-        Assert.That(OpCheck.RelativeError(Output(1, shape, shifted, DType.Float64), Output(1, shape, qkv, DType.Float64)), Is.LessThan(1e-13));
+        Assert.That(OpCheck.RelativeError(Output(1, shape, shifted, DType.Float64), Output(1, shape, qkv, DType.Float64)), Is.Below(1e-13));
     }
 
     [Test]
@@ -91,7 +91,7 @@ public sealed class AttentionTests
         double[][] exchanged = [.. Output(2, shape, [.. tokens.SelectMany(token => token)], DType.Float64).Chunk(8)];
         (y[3], y[77]) = (y[77], y[3]);
         for (int token = 0; token < y.Length; token++)
-            Assert.That(OpCheck.RelativeError(exchanged[token], y[token]), Is.LessThan(1e-13));
+            Assert.That(OpCheck.RelativeError(exchanged[token], y[token]), Is.Below(1e-13));
     }
 
     [Test]
@@ -106,7 +106,7 @@ public sealed class AttentionTests
         Assert.That(gradient, Has.All.Matches<double>(double.IsFinite));
         // Float32 rounds scores of that size to a thousandth, which moves a weight by as much.
         double tolerance = type == DType.Float32 ? 1e-2 : 1e-10;
-        Assert.That(OpCheck.RelativeError(result.Output.ToDoubles(), Oracle(shape, qkv, 1, Enumerable.Range(0, 130))), Is.LessThan(tolerance));
+        Assert.That(OpCheck.RelativeError(result.Output.ToDoubles(), Oracle(shape, qkv, 1, Enumerable.Range(0, 130))), Is.Below(tolerance));
     }
 
     [Test]
@@ -135,7 +135,7 @@ public sealed class AttentionTests
         Devices.Cpu.ResetPeak();
         OutputAndGradient(Devices.Cpu, shape, qkv);
         // The map of one image and head alone would be 64 MiB.
-        Assert.That(Devices.Cpu.PeakBytes - before, Is.LessThan(8 << 20));
+        Assert.That(Devices.Cpu.PeakBytes - before, Is.Below(8 << 20));
     }
 
     [Test, Category("Nightly")]
@@ -144,7 +144,7 @@ public sealed class AttentionTests
         (Shape shape, double[] qkv) = Tokens(1, 10_007, 2, 28);
         int[] rows = [0, 1, 63, 64, 5_000, 10_005, 10_006];
         double[][] y = [.. Output(2, shape, qkv, DType.Float32).Chunk(56)];
-        Assert.That(OpCheck.RelativeError([.. rows.SelectMany(row => y[row])], Oracle(shape, qkv, 2, rows)), Is.LessThan(OpCheck.Float32Tolerance));
+        Assert.That(OpCheck.RelativeError([.. rows.SelectMany(row => y[row])], Oracle(shape, qkv, 2, rows)), Is.Below(OpCheck.Float32Tolerance));
     }
 
     [TestCase(2, "Attention: qkv must be (N, L, 3E) with E a multiple of 2 heads, but is (1, 5, 14).", 1, 5, 14)]

@@ -15,7 +15,7 @@ public sealed class BatchNormTests
             double[][] host = Run(shape, activation, training, residual, type), portable = [];
             OpCheck.Portable(() => portable = Run(shape, activation, training, residual, type));
             for (int index = 0; index < host.Length; index++)
-                Assert.That(OpCheck.RelativeError(host[index], portable[index]), Is.LessThan(type == DType.Float32 ? 5e-5 : 1e-11), $"{type} result {index}");
+                Assert.That(OpCheck.RelativeError(host[index], portable[index]), Is.Below(type == DType.Float32 ? 5e-5 : 1e-11), $"{type} result {index}");
         }
     }
 

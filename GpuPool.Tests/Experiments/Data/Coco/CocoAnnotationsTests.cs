@@ -122,7 +122,7 @@ public sealed class CocoAnnotationsTests
         string path = folder.Write("file.json", Encoding.UTF8.GetBytes(json));
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.That(CocoAnnotations.Read(path).Objects, Has.Count.EqualTo(1));
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(json.Length / 10));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Below(json.Length / 10));
     }
 
     [Test]
