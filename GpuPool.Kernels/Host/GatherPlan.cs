@@ -22,6 +22,9 @@ internal unsafe struct GatherPlan
     /// <summary>Phases of a backward pass.</summary>
     public static int Phases(in ConvolutionGeometry g) => g.Stride * g.Stride;
 
+    /// <summary>Target pixels of the largest of them, the first.</summary>
+    public static int MostRowsOfPhase(in ConvolutionGeometry g) => g.N * ((g.H + g.Stride - 1) / g.Stride) * ((g.W + g.Stride - 1) / g.Stride);
+
     /// <summary>The single phase of a forward pass; <paramref name="taps"/> has room for three numbers for each tap.</summary>
     public static GatherPlan Forward(in ConvolutionGeometry g, int* taps)
     {

@@ -68,18 +68,12 @@ internal partial struct ConvolutionBackwardInput<T>
             RunTile<Vector256<T>, Lanes256<T>>(stage, tile);
     }
 
-    // The phases differ by a row or a column at most; the largest gives the number of tiles for each.
-    private readonly BlockSplit Split<V, L>(int rows) where V : struct where L : struct, ILanes<T, V> =>
-        new(rows, GatheredProduct<T, V, L>.BlockRows, Panels<T, V, L>.Number(G.C));
-
-    private readonly unsafe int PhaseTiles<V, L>() where V : struct where L : struct, ILanes<T, V>
-    {
-        int* taps = stackalloc int[3 * G.Taps];
-        return Split<V, L>(GatherPlan.Backward(G, 0, taps).Rows).Tiles;
-    }
+    // The phases differ by a row or a column at most: one cut, that of the largest, serves all, and the others end earlier in it.
+    private readonly BlockSplit Split<V, L>() where V : struct where L : struct, ILanes<T, V> =>
+        new(GatherPlan.MostRowsOfPhase(G), GatheredProduct<T, V, L>.BlockRows, Panels<T, V, L>.Number(G.C));
 
     private readonly int StageTiles<V, L>(int stage) where V : struct where L : struct, ILanes<T, V> =>
-        stage == 0 ? Panels<T, V, L>.Number(G.C) * G.Taps : GatherPlan.Phases(G) * PhaseTiles<V, L>();
+        stage == 0 ? Panels<T, V, L>.Number(G.C) * G.Taps : GatherPlan.Phases(G) * Split<V, L>().Tiles;
 
     private readonly unsafe void RunTile<V, L>(int stage, int tile) where V : struct where L : struct, ILanes<T, V>
     {
@@ -89,13 +83,12 @@ internal partial struct ConvolutionBackwardInput<T>
                 Panels<T, V, L>.PackTransposed(Weight.Pointer(), G.Taps, G.O, G.C, Packed.Pointer(), tile / G.Taps, tile % G.Taps);
             return;
         }
-        int phaseTiles = PhaseTiles<V, L>();
+        BlockSplit split = Split<V, L>();
         int* taps = stackalloc int[3 * G.Taps];
-        GatherPlan plan = GatherPlan.Backward(G, tile / phaseTiles, taps);
-        BlockSplit split = Split<V, L>(plan.Rows);
-        if (tile % phaseTiles >= split.Tiles)
-            return;
-        (int first, int end, int firstPanel, int endPanel) = split[tile % phaseTiles];
-        GatheredProduct<T, V, L>.Run(plan, OutputGradient.Pointer(), Packed.Pointer(), G.Taps * G.O, null, Gradient.Pointer(), first, end, firstPanel, endPanel);
+        GatherPlan plan = GatherPlan.Backward(G, tile / split.Tiles, taps);
+        (int first, int end, int firstPanel, int endPanel) = split[tile % split.Tiles];
+        end = Math.Min(end, plan.Rows);
+        if (first < end)
+            GatheredProduct<T, V, L>.Run(plan, OutputGradient.Pointer(), Packed.Pointer(), G.Taps * G.O, null, Gradient.Pointer(), first, end, firstPanel, endPanel);
     }
 }

@@ -71,6 +71,30 @@ public sealed class ConvolutionTests
         Assert.That(OpCheck.RelativeError(actual, expected), Is.Below(OpCheck.Float64Tolerance));
     }
 
+    // Where the stride does not divide an extent, the phases of dx are of several sizes: around the 768 rows at which a block grows, and one row or column apart.
+    [TestCase(8, 19, 19, 3, 5, 3, 2, 1)]
+    [TestCase(64, 7, 7, 32, 8, 3, 2, 1)]
+    [TestCase(1, 55, 55, 4, 40, 1, 2, 0)]
+    [TestCase(3, 49, 48, 70, 2, 3, 3, 1)]
+    [TestCase(2, 2, 1, 5, 3, 2, 5, 2)]
+    public void Every_phase_of_the_input_gradient_is_written(int n, int h, int w, int c, int o, int size, int stride, int padding)
+    {
+        var window = new Window(size, stride, padding);
+        Shape x = new(n, h, w, c), kernel = new(size, size, c, o), y = window.Output("Conv2d", x, o);
+        double[] values = Draw.Normal(x.Count, 1), weights = Draw.Normal(kernel.Count, 2), dy = Draw.Normal(y.Count, 3);
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray[] inputs = [Devices.Cpu.Upload(x, values), Devices.Cpu.Upload(kernel, weights)];
+        var op = new Conv2d(window);
+        OpResult result = op.Forward(inputs, keep: true);
+        DeviceArray outputGradient = Devices.Cpu.Upload(y, dy);
+        // The memory of the gradient holds NaN before, so that an element nobody writes shows.
+        Devices.Cpu.Upload(x, Enumerable.Repeat(double.NaN, x.Count).ToArray()).Dispose();
+        double[] dx = op.Backward(inputs, result, outputGradient, [true, false])[0]!.ToDoubles();
+        Assert.That(dx.Count(double.IsNaN), Is.Zero);
+        double[] expected = ConvolutionOracle.Backward(window, x, values, kernel, weights, dy).Input;
+        Assert.That(OpCheck.RelativeError(dx, expected), Is.LessThan(OpCheck.Float64Tolerance));
+    }
+
     [Test]
     public void Results_do_not_depend_on_the_number_of_threads()
     {
