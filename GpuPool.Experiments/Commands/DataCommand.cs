@@ -20,7 +20,7 @@ internal static class DataCommand
     {
         Argument<string> source = Source();
         Option<bool> json = Options.Json();
-        var command = new Command("verify", "Reads and decodes all of a data set and lists every fault; the exit code is 11 if there is one.") { source, json };
+        var command = new Command("verify", "Reads and decodes all of a data set and lists every fault; the exit code is 11 if there is one. Files that are no part of it are named, too.") { source, json };
         command.SetAction(parsed =>
         {
             var verification = new Verification(
@@ -46,14 +46,15 @@ internal static class DataCommand
     {
         if (json)
         {
-            foreach (DataFault fault in verification.Faults)
+            foreach (DataFault fault in verification.Faults.Concat(verification.LeftOut))
                 session.Output.WriteLine(JsonSerializer.Serialize(fault, Json.Line));
             return;
         }
-        if (verification.Faults.Count > 0)
+        DataFault[] found = [.. verification.Faults, .. verification.LeftOut];
+        if (found.Length > 0)
         {
             Table table = new Table().AddColumns("file", "byte", "fault");
-            foreach (DataFault fault in verification.Faults)
+            foreach (DataFault fault in found)
                 table.AddRow(Markup.Escape(fault.File), fault.Offset?.ToString(CultureInfo.InvariantCulture) ?? "", Markup.Escape(fault.What));
             Terminal.Over(session.Output).Write(table);
         }

@@ -82,7 +82,8 @@ public sealed class BatchLoader
         {
             stop.ThrowIfCancellationRequested();
             var random = new RandomSequence(_options.Seed, AugmentationStream, (uint)epoch, (uint)indices[i]);
-            _transform.Apply(_dataset.Image(indices[i]), ref random, images.AsSpan(i * length, length));
+            using RgbImage image = _dataset.Image(indices[i]);
+            _transform.Apply(image, ref random, images.AsSpan(i * length, length));
             labels[i] = _dataset.Label(indices[i]);
         }
         return new Batch(images, labels, _transform.Size);

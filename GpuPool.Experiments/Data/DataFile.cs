@@ -43,6 +43,15 @@ internal static class DataFile
         return ((FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file).Length;
     });
 
+    /// <summary>The one place of several at which there is a file; null where there is none.</summary>
+    /// <exception cref="GpuPoolException">There are files at two of them (11): which one is meant, nobody can know.</exception>
+    public static string? Only(string place, string other)
+    {
+        if (File.Exists(place) && File.Exists(other))
+            throw Corrupt(place, $"is there, and so is {other}: only one of them can be meant");
+        return File.Exists(place) ? place : File.Exists(other) ? other : null;
+    }
+
     /// <summary>Folders in a folder, in ordinal order, without those whose name begins with a dot.</summary>
     public static string[] Folders(string path) => Guard(path, () => Visible(Directory.EnumerateDirectories(path)));
 

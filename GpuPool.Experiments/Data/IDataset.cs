@@ -21,7 +21,7 @@ public interface IDataset
     /// <summary>Class of a picture, in [0, <see cref="Classes"/>); costs nothing.</summary>
     int Label(int index);
 
-    /// <summary>The picture, read, decoded or generated when asked for.</summary>
+    /// <summary>The picture, read, decoded or generated when asked for; the caller disposes of it.</summary>
     /// <exception cref="GpuPoolException">The file is missing or damaged; the message names it.</exception>
     RgbImage Image(int index);
 }

@@ -5,6 +5,9 @@ namespace GpuPool.Experiments.Data;
 /// <param name="CacheBytes">Decoded pictures that are kept, at most.</param>
 internal sealed record Reading(Action<GpuPoolException> Report, long CacheBytes)
 {
+    /// <summary>Is told of files that are left out without being faulty; by default nobody is.</summary>
+    public Action<DataFault> LeftOut { get; init; } = static _ => { };
+
     /// <summary>To be used: the first fault is thrown.</summary>
     public static Reading Strict { get; } = new(static fault => throw fault, ImageCache.DefaultCapacityBytes);
 

@@ -7,10 +7,13 @@ internal sealed class Verification(DatasetSource source, Action<string> progress
 {
     private const int ReportEvery = 5000;
 
-    private readonly List<DataFault> _faults = [];
+    private readonly List<DataFault> _faults = [], _leftOut = [];
 
     /// <summary>The faults so far: those of lists and labels, then those of pictures, in their order.</summary>
     public IReadOnlyList<DataFault> Faults => _faults;
+
+    /// <summary>Files that are no part of the data set although they lie in it, such as pictures of a format that is not read.</summary>
+    public IReadOnlyList<DataFault> LeftOut => _leftOut;
 
     /// <summary>Pictures looked at so far.</summary>
     public int Pictures { get; private set; }
@@ -22,7 +25,7 @@ internal sealed class Verification(DatasetSource source, Action<string> progress
     {
         if (source.Folder.Length > 0 && !Directory.Exists(source.Folder))
             throw DataFile.Missing(source.Folder, "does not exist");
-        var reading = new Reading(Note, CacheBytes: 0);
+        var reading = new Reading(Note, CacheBytes: 0) { LeftOut = _leftOut.Add };
         if (reading.Attempt(() => source.Open(reading), null!) is not { } splits)
             return;
         foreach (IDataset split in new[] { splits.Train, splits.Test })
@@ -33,7 +36,7 @@ internal sealed class Verification(DatasetSource source, Action<string> progress
                 if (index % ReportEvery == 0)
                     progress($"picture {index} of {split.Count} of {split.Name}");
                 int picture = index;
-                reading.Attempt(() => split.Image(picture), null!);
+                reading.Attempt(() => split.Image(picture), null)?.Dispose();
             }
         }
     }

@@ -28,9 +28,9 @@ internal static class VisualWakeWords
     /// <summary>1 where a picture has a person, else 0.</summary>
     /// <param name="annotations">The file that describes it.</param>
     /// <param name="image">The picture.</param>
-    /// <param name="person">Number of the category.</param>
-    public static int Label(CocoAnnotations annotations, CocoImage image, long person) => annotations.ObjectsIn(image)
-        .Any(item => item.CategoryId == person && item.Area / ((double)image.Height * image.Width) > LeastShare) ? 1 : 0;
+    /// <param name="person">Numbers of the categories of persons.</param>
+    public static int Label(CocoAnnotations annotations, CocoImage image, IReadOnlySet<long> person) => annotations.ObjectsIn(image)
+        .Any(item => person.Contains(item.CategoryId) && item.Area / ((double)image.Height * image.Width) > LeastShare) ? 1 : 0;
 
     private static DatasetSplits FromFolders(string folder, Reading reading)
     {
@@ -45,7 +45,7 @@ internal static class VisualWakeWords
         CocoLayout layout = CocoLayout.Find(folder);
         var cache = new ImageCache(reading.CacheBytes);
         (long Id, ImageFile File)[] train = Files(layout.Train, reading), val = Files(layout.Val, reading);
-        string? list = new[] { folder, Path.Combine(folder, "annotations") }.Select(place => Path.Combine(place, MinivalList)).FirstOrDefault(File.Exists);
+        string? list = DataFile.Only(Path.Combine(folder, MinivalList), Path.Combine(folder, "annotations", MinivalList));
         if (list is null)
             return new DatasetSplits(Split(layout.Train.Name, train), Split(layout.Val.Name, val));
         HashSet<long> minival = IdList.Read(list, [.. train.Concat(val).Select(item => item.Id)], reading);
@@ -61,13 +61,13 @@ internal static class VisualWakeWords
         CocoAnnotations? annotations = reading.Attempt(() => CocoReader.Read(split.Annotations, reading), null);
         if (annotations is null)
             return [];
-        CocoCategory? person = annotations.Categories.FirstOrDefault(category => category.Name == ClassNames[1]);
-        if (person is null || annotations.Images.Count == 0)
-            reading.Report(DataFile.Corrupt(split.Annotations, person is null ? "has no category 'person'" : "has no image"));
+        IReadOnlySet<long> person = annotations.CategoriesNamed(ClassNames[1]);
+        if (person.Count == 0 || annotations.Images.Count == 0)
+            reading.Report(DataFile.Corrupt(split.Annotations, person.Count == 0 ? "has no category 'person'" : "has no image"));
         return
         [
             .. annotations.Images.OrderBy(image => image.Id)
-                .Select(image => (image.Id, new ImageFile(split.Images, image.FileName, person is null ? 0 : Label(annotations, image, person.Id)))),
+                .Select(image => (image.Id, new ImageFile(split.Images, image.FileName, Label(annotations, image, person)))),
         ];
     }
 }

@@ -94,7 +94,7 @@ public sealed class SynthDataCommandTests
         for (int i = 0; i < count; i++)
         {
             Assert.That(read.Label(i), Is.EqualTo(written.Label(i)));
-            Assert.That(read.Image(i).Pixels.AsSpan().SequenceEqual(written.Image(i).Pixels), $"picture {i}");
+            Assert.That(read.Image(i).Pixels.SequenceEqual(written.Image(i).Pixels), $"picture {i}");
         }
     }
 }

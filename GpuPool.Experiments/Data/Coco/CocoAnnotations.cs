@@ -15,7 +15,10 @@ public readonly record struct CocoBox(double X, double Y, double Width, double H
 /// <param name="ImageId">The picture.</param>
 /// <param name="CategoryId">What it is.</param>
 /// <param name="Box">Where it is.</param>
-/// <param name="Area">Pixels of its outline (in COCO itself; other sets give that of the box), at least 0.</param>
+/// <param name="Area">
+/// Pixels of its outline (in COCO itself; other sets give that of the box), at least 0. Where a file says nothing, that of the box, as pycocotools sets it for
+/// objects that have a box only.
+/// </param>
 /// <param name="IsCrowd">Whether it stands for many of its kind.</param>
 public sealed record CocoObject(long Id, long ImageId, long CategoryId, CocoBox Box, double Area, bool IsCrowd);
 
@@ -43,6 +46,9 @@ public sealed class CocoAnnotations
 
     /// <summary>The kinds of objects.</summary>
     public IReadOnlyList<CocoCategory> Categories { get; }
+
+    /// <summary>Numbers of the categories with a name. Nothing forbids several, as in a set that was merged from others.</summary>
+    public IReadOnlySet<long> CategoriesNamed(string name) => Categories.Where(category => category.Name == name).Select(category => category.Id).ToHashSet();
 
     /// <summary>The objects in a picture; there may be none.</summary>
     public IEnumerable<CocoObject> ObjectsIn(CocoImage image) => _byImage[image.Id];

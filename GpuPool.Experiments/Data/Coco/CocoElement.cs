@@ -44,14 +44,14 @@ internal sealed class CocoElement
     /// <summary>The element as an object, or null with a fault.</summary>
     public CocoObject? Object(HashSet<long> ids)
     {
-        Demand(
-            _id is not null && _imageId is not null && _categoryId is not null && _box is not null && _area is not null,
-            "must have id, image_id, category_id, bbox and area");
+        Demand(_id is not null && _imageId is not null && _categoryId is not null && _box is not null, "must have id, image_id, category_id and bbox");
         Demand(_box is null or { Width: >= 0, Height: >= 0 }, "has a bbox of negative size");
         Demand(_area is null or >= 0, "has a negative area");
         Demand(_isCrowd is null or 0 or 1, "has an iscrowd that is neither 0 nor 1");
         Demand(_id is null || ids.Add(_id.Value), $"has the id {_id} of an earlier annotation");
-        return Fault is null ? new CocoObject(_id!.Value, _imageId!.Value, _categoryId!.Value, _box!.Value, _area!.Value, _isCrowd == 1) : null;
+        return Fault is null
+            ? new CocoObject(_id!.Value, _imageId!.Value, _categoryId!.Value, _box!.Value, _area ?? _box.Value.Width * _box.Value.Height, _isCrowd == 1)
+            : null;
     }
 
     /// <summary>The element as a category, or null with a fault.</summary>

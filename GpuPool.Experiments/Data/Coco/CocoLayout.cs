@@ -32,7 +32,7 @@ public sealed record CocoLayout(CocoSplit Train, CocoSplit Val)
     }
 
     private static string? Annotations(string folder, string split) =>
-        new[] { Path.Combine(folder, "annotations", $"instances_{split}.json"), Path.Combine(folder, $"instances_{split}.json") }.FirstOrDefault(File.Exists);
+        DataFile.Only(Path.Combine(folder, "annotations", $"instances_{split}.json"), Path.Combine(folder, $"instances_{split}.json"));
 
     private static string? Images(string folder, string split) =>
         new[] { Path.Combine(folder, split), Path.Combine(folder, "images", split), Path.Combine(folder, "images") }.FirstOrDefault(Directory.Exists);

@@ -38,7 +38,7 @@ public sealed class HostileFileTests
     {
         string[] files =
         [
-            _folder.Write("data/train_X.bin", Pictures.Noise(96, 96 * 6, seed: 7).Pixels),
+            _folder.Write("data/train_X.bin", Pictures.Noise(96, 96 * 6, seed: 7).Pixels.ToArray()),
             _folder.Write("data/train_y.bin", [1, 2, 3, 4, 5, 6]),
             _folder.Write("data/class_names.txt", "a\nb\nc\nd\ne\nf"u8.ToArray()),
         ];
@@ -69,7 +69,7 @@ public sealed class HostileFileTests
         {
             IDataset dataset = DatasetSource.Parse($"{kind}:{_folder.Path}/data").Open().Train;
             foreach (int i in Enumerable.Range(0, dataset.Count))
-                Assert.That(dataset.Image(i).Pixels, Is.Not.Empty);
+                Assert.That(dataset.Image(i).Pixels.Length, Is.Positive);
         });
     }
 

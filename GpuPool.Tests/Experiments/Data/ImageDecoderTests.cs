@@ -9,12 +9,22 @@ public sealed class ImageDecoderTests
     // A step of JPEG's quantisation at quality 95 in a flat area.
     private const int JpegTolerance = 4;
 
+    // 16 x 16 pixels of noise, made with libjpeg-turbo's cjpeg -progressive -quality 20: no encoder at hand here writes this form.
+    private const string ProgressiveJpeg =
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wCDEAAoABwAHgAjAB4AGQAoACMAIQAjAC0AKwAoADAAPABkAEEAPAA3ADcAPAB7AFgAXQBJAGQAkQCAAJkAlgCPAIAAjACKAKAAtADmAMMAoACq" +
+        "ANoArQCKAIwAyAERAMsA2gDuAPUBAgEEAQIAmwDBARsBLwEYAPoBLADmAP0BAgD4/9sAQwErLS08NTx2QUF2+KWMpfj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4" +
+        "+Pj4+Pj4+Pj4+Pj4/8IAEQgAEAAQAwEiAAIRAQMRAf/EABUAAQEAAAAAAAAAAAAAAAAAAAEC/8QAFAEBAAAAAAAAAAAAAAAAAAAAAP/aAAwDAQACEAMQAAABFk//xAAUEAEAAAAAAAAA" +
+        "AAAAAAAAAAAg/9oACAEBAAEFAh//xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oACAEDAQE/AX//xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oACAECAQE/AX//xAAUEAEAAAAAAAAAAAAAAAAA" +
+        "AAAg/9oACAEBAAY/Ah//xAAbEAACAgMBAAAAAAAAAAAAAAAAARExIUGBof/aAAgBAQABPyFtvHIJ8Q2aqj//2gAMAwEAAgADAAAAEAP/xAAVEQEBAAAAAAAAAAAAAAAAAAAAMf/aAAgB" +
+        "AwEBPxCv/8QAFhEAAwAAAAAAAAAAAAAAAAAAABEh/9oACAECAQE/EFD/xAAcEAEAAgMAAwAAAAAAAAAAAAABESEAMUFRgbH/2gAIAQEAAT8QBtu1I9YGYgWhC012bxlNRaPg25IgkFqq" +
+        "Oz8z/9k=";
+
     [Test]
     public void Png_keeps_every_byte()
     {
         RgbImage image = Pictures.Noise(7, 5, seed: 1), read = ImageDecoder.Decode(Pictures.Encode(image), "a.png");
         Assert.That((read.Width, read.Height), Is.EqualTo((7, 5)));
-        Assert.That(read.Pixels, Is.EqualTo(image.Pixels));
+        Assert.That(read.Pixels.ToArray(), Is.EqualTo(image.Pixels.ToArray()));
     }
 
     [Test]
@@ -41,7 +51,7 @@ public sealed class ImageDecoderTests
     {
         RgbImage image = Pictures.Quarters(8, 4);
         RgbImage read = ImageDecoder.Decode(Pictures.EncodeDeep(image, seed: 6), "deep.png");
-        Assert.That(read.Pixels.Select(value => (int)value), Is.EqualTo(image.Pixels).Within(1));
+        Assert.That(read.Pixels.ToArray().Select(value => (int)value), Is.EqualTo(image.Pixels.ToArray()).Within(1));
     }
 
     [Test]
@@ -49,7 +59,7 @@ public sealed class ImageDecoderTests
     {
         RgbImage read = ImageDecoder.Decode(Pictures.EncodePalette([1, 2, 3, 40, 50, 60, 255, 254, 253], 2, 0, 1), "palette.png");
         Assert.That((read.Width, read.Height), Is.EqualTo((3, 1)));
-        Assert.That(read.Pixels, Is.EqualTo(new byte[] { 255, 254, 253, 1, 2, 3, 40, 50, 60 }));
+        Assert.That(read.Pixels.ToArray(), Is.EqualTo(new byte[] { 255, 254, 253, 1, 2, 3, 40, 50, 60 }));
     }
 
     [Test]
@@ -58,7 +68,7 @@ public sealed class ImageDecoderTests
         using var bitmap = new SKBitmap(new SKImageInfo(1, 1, SKColorType.Rgba8888, SKAlphaType.Unpremul));
         new byte[] { 200, 100, 50, alpha }.CopyTo(bitmap.GetPixelSpan());
         using SKData file = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        Assert.That(ImageDecoder.Decode(file.ToArray(), "alpha.png").Pixels, Is.EqualTo(new byte[] { 200, 100, 50 }));
+        Assert.That(ImageDecoder.Decode(file.ToArray(), "alpha.png").Pixels.ToArray(), Is.EqualTo(new byte[] { 200, 100, 50 }));
     }
 
     [TestCase(255, 255, 255, 255, 255, 255, 255)]
@@ -68,7 +78,7 @@ public sealed class ImageDecoderTests
     public void Four_inks_become_three_colours(byte cyan, byte magenta, byte yellow, byte black, byte red, byte green, byte blue)
     {
         RgbImage read = ImageDecoder.Decode(Pictures.InFourInks(transform: 0, cyan, magenta, yellow, black), "inks.jpg");
-        Assert.That(read.Pixels, Is.EqualTo(Enumerable.Repeat(new[] { red, green, blue }, 64).SelectMany(pixel => pixel)));
+        Assert.That(read.Pixels.ToArray(), Is.EqualTo(Enumerable.Repeat(new[] { red, green, blue }, 64).SelectMany(pixel => pixel)));
     }
 
     [TestCase(0, 255, 255, Description = "luma 0 is cyan, magenta and yellow 255: no ink")]
@@ -77,7 +87,7 @@ public sealed class ImageDecoderTests
     public void Four_inks_as_YCCK_become_three_colours(byte luma, byte black, byte grey)
     {
         RgbImage read = ImageDecoder.Decode(Pictures.InFourInks(transform: 2, luma, 128, 128, black), "inks.jpg");
-        Assert.That(read.Pixels, Is.EqualTo(Enumerable.Repeat(grey, 3 * 64)));
+        Assert.That(read.Pixels.ToArray(), Is.EqualTo(Enumerable.Repeat(grey, 3 * 64)));
     }
 
     [TestCase(1, "RGBW")]
@@ -93,6 +103,57 @@ public sealed class ImageDecoderTests
         byte[] file = Pictures.WithOrientation(Pictures.Encode(Pictures.Quarters(48, 32), SKEncodedImageFormat.Jpeg), orientation);
         (int width, int height) = orientation < 5 ? (48, 32) : (32, 48);
         AssertCorners(ImageDecoder.Decode(file, "turned.jpg"), width, height, corners);
+    }
+
+    [Test]
+    public void The_camera_s_orientation_is_undone_in_PNG_files_too([Range(1, 8)] int orientation, [Values] bool isLittleEndian)
+    {
+        byte[] png = Pictures.Encode(Pictures.Quarters(48, 32));
+        string corners = new[] { "RGBW", "GRWB", "WBGR", "BWRG", "RBGW", "BRWG", "WGBR", "GWRB" }[orientation - 1];
+        (int width, int height) = orientation < 5 ? (48, 32) : (32, 48);
+        AssertCorners(ImageDecoder.Decode(Pictures.PngWithExif(png, Pictures.Exif((byte)orientation, isLittleEndian)), "turned.png"), width, height, corners);
+    }
+
+    [Test]
+    public void A_malformed_EXIF_block_of_a_PNG_file_says_nothing()
+    {
+        byte[] png = Pictures.Encode(Pictures.Quarters(48, 32)), exif = Pictures.Exif(6, isLittleEndian: true);
+        for (int length = 0; length < exif.Length - 4; length++)
+            AssertCorners(ImageDecoder.Decode(Pictures.PngWithExif(png, exif[..length]), $"cut {length}"), 48, 32, "RGBW");
+        foreach ((int place, byte value) in new (int, byte)[] { (4, 255), (7, 255), (8, 0), (18, 0), (18, 9), (12, 4) })
+        {
+            byte[] changed = [.. exif];
+            changed[place] = value;
+            AssertCorners(ImageDecoder.Decode(Pictures.PngWithExif(png, changed), $"byte {place}"), 48, 32, "RGBW");
+        }
+    }
+
+    [Test]
+    public void The_transparent_colour_of_a_GIF_is_shown_as_its_palette_has_it([Values] bool hasComment)
+    {
+        // One pixel of each of two colours; the second is transparent. Codes of 3 bits: clear, 0, 1, end.
+        byte[] file =
+        [
+            .. "GIF89a"u8, 2, 0, 1, 0, 0x80, 0, 0, 10, 20, 30, 200, 100, 50,
+            .. hasComment ? [0x21, 0xFE, 2, 0x21, 0xF9, 0] : Array.Empty<byte>(),
+            0x21, 0xF9, 4, 1, 0, 0, 1, 0,
+            0x2C, 0, 0, 0, 0, 2, 0, 1, 0, 0, 2, 2, 0x44, 0x0A, 0, 0x3B,
+        ];
+        Assert.That(ImageDecoder.Decode(file, "a.gif").Pixels.ToArray(), Is.EqualTo(new byte[] { 10, 20, 30, 200, 100, 50 }));
+        for (int length = 0; length < file.Length - 5; length++)
+            AssertCorrupt(file[..length], $"cut {length}");
+    }
+
+    [Test]
+    public void A_progressive_JPEG_cut_short_says_so_in_words()
+    {
+        byte[] file = Convert.FromBase64String(ProgressiveJpeg);
+        Assert.That(ImageDecoder.Decode(file, "whole.jpg").Width, Is.EqualTo(16));
+        foreach (int length in new[] { file.Length / 2, file.Length * 3 / 4 })
+        {
+            Assert.That(() => ImageDecoder.Decode(file[..length], "cut.jpg"), Refused.With(ExitCode.DataCorrupt)
+                .Message.StartsWith("cut.jpg ends before its image does").Or.Message.StartsWith("cut.jpg holds a damaged image: "));
+        }
     }
 
     [TestCase(SKEncodedImageFormat.Jpeg)]

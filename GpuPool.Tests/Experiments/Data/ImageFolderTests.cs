@@ -22,6 +22,23 @@ public sealed class ImageFolderTests
     }
 
     [Test]
+    public void Files_that_are_left_out_are_named_when_the_set_is_verified()
+    {
+        using TemporaryFolder folder = Tree("train/a/1.png", "val/a/1.png");
+        foreach (string name in new[] { "1.tif", "2.jfif", "3.jfif", "4.JFIF", "5.jfif", ".hidden.tif" })
+            folder.Write($"train/a/{name}", Png);
+        var verification = new Verification(DatasetSource.Parse($"folder:{folder.Path}"), static _ => { });
+        verification.Run(CancellationToken.None);
+        Assert.That((verification.Pictures, verification.Faults.Count), Is.EqualTo((2, 0)));
+        Assert.That(verification.LeftOut.Select(fault => fault.What), Is.EqualTo(new[]
+        {
+            "left out, since '.tif' is not the end of a picture's name: 1.tif",
+            "left out, since '.jfif' is not the end of a picture's name: 2.jfif, 3.jfif, 4.JFIF and 1 more",
+        }));
+        Assert.That(verification.LeftOut.Select(fault => fault.File), Is.All.EqualTo(Path.Combine(folder.Path, "train", "a")));
+    }
+
+    [Test]
     public void The_second_split_may_be_called_test()
     {
         using TemporaryFolder folder = Tree("train/a/1.png", "test/a/1.png");

@@ -78,8 +78,20 @@ public static class Pictures
     /// <summary>The JPEG with an EXIF block that says how the camera was held, 1 to 8.</summary>
     public static byte[] WithOrientation(byte[] jpeg, byte orientation)
     {
-        byte[] exif = [.. "Exif\0\0II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0];
+        byte[] exif = [.. "Exif\0\0"u8, .. Exif(orientation, isLittleEndian: true)];
         return [.. jpeg[..2], 0xFF, 0xE1, 0, (byte)(exif.Length + 2), .. exif, .. jpeg[2..]];
+    }
+
+    /// <summary>An EXIF block that says how the camera was held, 1 to 8.</summary>
+    public static byte[] Exif(byte orientation, bool isLittleEndian) => isLittleEndian
+        ? [.. "II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0]
+        : [.. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+
+    /// <summary>The PNG with an EXIF block behind its picture, where the standard allows it to be.</summary>
+    public static byte[] PngWithExif(byte[] png, byte[] exif)
+    {
+        const int EndBytes = 12;
+        return [.. png[..^EndBytes], .. Chunk("eXIf"u8, exif), .. png[^EndBytes..]];
     }
 
     /// <summary>The JPEG with other extents in its header.</summary>

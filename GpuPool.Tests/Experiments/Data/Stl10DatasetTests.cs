@@ -17,7 +17,7 @@ public sealed class Stl10DatasetTests
         var dataset = Stl10Dataset.Open(folder.Path, "train");
         Assert.That((dataset.Count, dataset.Label(0), dataset.Label(1)), Is.EqualTo((2, 0, 9)));
         Assert.That(dataset.ClassNames, Has.Count.EqualTo(10).And.Contains("airplane"));
-        byte[] pixels = dataset.Image(1).Pixels;
+        byte[] pixels = dataset.Image(1).Pixels.ToArray();
         Assert.That(pixels[(70 * 96 + 5) * 3 + 2], Is.EqualTo(200), "row 70, column 5, blue");
         Assert.That(pixels.Count(value => value != 0), Is.EqualTo(1));
     }
@@ -33,7 +33,7 @@ public sealed class Stl10DatasetTests
         for (int i = 0; i < index.Length; i++)
         {
             RgbImage single = ImageDecoder.Decode(Path.Combine(root, index[i][0]));
-            Assert.That(dataset.Image(i).Pixels.AsSpan().SequenceEqual(single.Pixels), index[i][0]);
+            Assert.That(dataset.Image(i).Pixels.SequenceEqual(single.Pixels), index[i][0]);
             Assert.That(dataset.ClassNames[dataset.Label(i)], Is.EqualTo(index[i][2]));
         }
     }

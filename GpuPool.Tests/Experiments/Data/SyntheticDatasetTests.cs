@@ -9,7 +9,7 @@ public sealed class SyntheticDatasetTests
     public void The_pictures_are_those_of_every_machine()
     {
         var dataset = SyntheticDataset.Train();
-        byte[] bytes = [.. Enumerable.Range(0, 20).SelectMany(i => dataset.Image(i).Pixels)];
+        byte[] bytes = [.. Enumerable.Range(0, 20).SelectMany(i => dataset.Image(i).Pixels.ToArray())];
         Assert.That(Convert.ToHexStringLower(SHA256.HashData(bytes))[..16], Is.EqualTo("98a607ba6c7ea745"));
     }
 
@@ -22,8 +22,8 @@ public sealed class SyntheticDatasetTests
             int[] perClass = [.. Enumerable.Range(0, dataset.Count).CountBy(dataset.Label).Select(pair => pair.Value)];
             Assert.That(perClass, Is.EqualTo(Enumerable.Repeat(dataset.Count / 10, 10)));
         }
-        Assert.That(splits.Train.Image(3).Pixels, Is.Not.EqualTo(splits.Test.Image(3).Pixels));
-        Assert.That(splits.Train.Image(3).Pixels, Is.Not.EqualTo(splits.Train.Image(13).Pixels));
+        Assert.That(splits.Train.Image(3).Pixels.ToArray(), Is.Not.EqualTo(splits.Test.Image(3).Pixels.ToArray()));
+        Assert.That(splits.Train.Image(3).Pixels.ToArray(), Is.Not.EqualTo(splits.Train.Image(13).Pixels.ToArray()));
     }
 
     [Test]

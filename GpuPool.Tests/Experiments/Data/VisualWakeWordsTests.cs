@@ -39,7 +39,7 @@ public sealed class VisualWakeWordsTests
             CocoAnnotations coco = CocoAnnotations.Read(Shared.Require($"data/coco-mini/instances_{split}.json"));
             foreach (CocoImage image in coco.Images.Where(image => expected.ContainsKey(image.Id)))
             {
-                Assert.That(VisualWakeWords.Label(coco, image, person: 1), Is.EqualTo(expected[image.Id]), image.FileName);
+                Assert.That(VisualWakeWords.Label(coco, image, coco.CategoriesNamed("person")), Is.EqualTo(expected[image.Id]), image.FileName);
                 compared++;
             }
         }
@@ -66,6 +66,30 @@ public sealed class VisualWakeWordsTests
         Assert.That((splits.Train.Name, splits.Train.Count, Persons(splits.Train)), Is.EqualTo(("vww train", 2, 0)));
         Assert.That((splits.Test.Name, splits.Test.Count, Persons(splits.Test)), Is.EqualTo(("vww minival", 2, 2)));
         Assert.That(Enumerable.Range(0, 2).Select(i => splits.Test.Image(i).Width), Is.EqualTo(new[] { 4, 4 }), "pictures of both folders");
+    }
+
+    [Test]
+    public void All_categories_of_the_name_person_count()
+    {
+        using TemporaryFolder folder = Coco("2014");
+        folder.Write("annotations/instances_train2014.json", Encoding.UTF8.GetBytes(
+            """
+            {"images":[{"id":1,"file_name":"1.png","width":4,"height":3},{"id":2,"file_name":"2.png","width":4,"height":3}],
+             "annotations":[{"id":1,"image_id":2,"category_id":7,"bbox":[0,0,4,3],"area":6}],"categories":[{"id":1,"name":"person"},{"id":7,"name":"person"}]}
+            """));
+        IDataset train = Open(folder).Train;
+        Assert.That(Enumerable.Range(0, 2).Select(train.Label), Is.EqualTo(new[] { 0, 1 }));
+    }
+
+    [TestCase("mscoco_minival_ids.txt")]
+    [TestCase("instances_train2014.json")]
+    public void A_file_at_two_places_is_refused_with_both(string name)
+    {
+        using TemporaryFolder folder = Coco("2014");
+        folder.Write($"annotations/{name}", name.EndsWith(".txt", StringComparison.Ordinal) ? "2\n"u8.ToArray() : Annotations(1, 2));
+        folder.Write(name, name.EndsWith(".txt", StringComparison.Ordinal) ? "11\n"u8.ToArray() : Annotations(2, 1));
+        Assert.That(() => Open(folder), Refused.With(ExitCode.DataCorrupt)
+            .Message.Contains(Path.Combine("annotations", name)).And.Message.Contains(Path.Combine(folder.Path, name)));
     }
 
     [TestCase("2\nx\n", "byte 2: the line is not a number")]
@@ -110,7 +134,7 @@ public sealed class VisualWakeWordsTests
     }
 
     private static int Label(params CocoObject[] objects) =>
-        VisualWakeWords.Label(new CocoAnnotations([Image, Other], objects, [new CocoCategory(9, "person")]), Image, person: 9);
+        VisualWakeWords.Label(new CocoAnnotations([Image, Other], objects, [new CocoCategory(9, "person")]), Image, new HashSet<long> { 9 });
 
     private static int Persons(IDataset dataset) => Enumerable.Range(0, dataset.Count).Sum(dataset.Label);
 

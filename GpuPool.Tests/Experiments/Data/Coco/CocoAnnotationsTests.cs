@@ -28,6 +28,14 @@ public sealed class CocoAnnotationsTests
     }
 
     [Test]
+    public void Without_an_area_that_of_the_box_is_taken()
+    {
+        using var folder = new TemporaryFolder();
+        CocoAnnotations coco = Read(folder, Json(Images, """[{"id":3,"image_id":7,"category_id":1,"bbox":[1,2,3.5,4]}]"""));
+        Assert.That(coco.Objects[0].Area, Is.EqualTo(14));
+    }
+
+    [Test]
     public void A_file_of_many_pieces_is_read_like_one()
     {
         // Texts of growing length, so that tokens meet the ends of pieces at every place; the last is longer than a piece.
@@ -73,7 +81,7 @@ public sealed class CocoAnnotationsTests
     [TestCase("""[{"id":7,"file_name":"a.jpg","width":2,"height":1},{"id":7,"file_name":"b.jpg","width":2,"height":1}]""", "images[1] has the id 7 of an earlier image")]
     public void A_wrong_image_is_corrupt_with_its_place(string images, string part) => AssertCorrupt(Json(images, "[]"), part);
 
-    [TestCase("""{"id":3,"image_id":7,"category_id":1,"bbox":[1,2,3,4]}""", "annotations[1] must have id, image_id, category_id, bbox and area")]
+    [TestCase("""{"id":3,"image_id":7,"category_id":1,"area":9}""", "annotations[1] must have id, image_id, category_id and bbox")]
     [TestCase("""{"id":3,"image_id":7,"category_id":1,"bbox":[1,2,3],"area":9}""", "annotations[1] must have x, y, width and height as bbox")]
     [TestCase("""{"id":3,"image_id":7,"category_id":1,"bbox":[1,2,3,4,5],"area":9}""", "annotations[1] must have x, y, width and height as bbox")]
     [TestCase("""{"id":3,"image_id":7,"category_id":1,"bbox":[1,2,3,"4"],"area":9}""", "annotations[1] must have a finite number as bbox")]
