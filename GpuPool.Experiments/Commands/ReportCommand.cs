@@ -6,7 +6,7 @@ using GpuPool.Experiments.Storage;
 
 namespace GpuPool.Experiments.Commands;
 
-/// <summary><c>gpupool report</c>: the CSV files of a folder as one HTML file with plots, beside the paper's numbers.</summary>
+/// <summary><c>gpupool report</c>: the CSV files of a folder as one HTML file with plots, beside the paper's numbers. A file that is not understood is named, and the exit code is 11.</summary>
 internal static class ReportCommand
 {
     public static Command Create(Session session)
@@ -29,7 +29,7 @@ internal static class ReportCommand
             session.Output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{file}: {read.Accuracies.Count} tables, {read.Curves.Count} files of curves, {read.Others.Count} other files; {pictures.Count} plot files in {folder}"));
-            return (int)ExitCode.Done;
+            return (int)(read.Broken.Count == 0 ? ExitCode.Done : ExitCode.DataCorrupt);
         });
         return command;
     }

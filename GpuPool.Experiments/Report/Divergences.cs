@@ -18,12 +18,8 @@ internal static class Divergences
     public static IReadOnlyDictionary<CellKey, string> Of(AccuracyFile table, IEnumerable<CurveRow> curves)
     {
         var all = Of(curves).ToDictionary();
-        int column = table.File.Columns.ToList().IndexOf("diverged_epoch");
-        foreach ((TableRow row, IReadOnlyList<string> text) in table.Rows.Zip(table.File.Rows))
-        {
-            if (column >= 0 && text[column].Length > 0)
-                all.TryAdd(CellKey.Of(row), $"diverged at epoch {text[column]}");
-        }
+        foreach (TableRow row in table.Rows.Where(row => row.DivergedEpoch is not null))
+            all.TryAdd(CellKey.Of(row), $"diverged at epoch {row.DivergedEpoch}");
         return all;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CsvHelper;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
@@ -61,7 +60,7 @@ internal sealed class ResultsFolder
         try
         {
             CsvTable table = CsvTable.Read(path);
-            Classify(table, Path.GetFileName(path));
+            Classify(table);
         }
         catch (Exception exception) when (exception is CsvFormatException or IOException or UnauthorizedAccessException)
         {
@@ -69,21 +68,21 @@ internal sealed class ResultsFolder
         }
     }
 
-    private void Classify(CsvTable table, string name)
+    private void Classify(CsvTable table)
     {
         try
         {
             if (table.Has<CurveRow>())
-                _curves.Add(new CurveFile(table, table.Records<CurveRow>()));
+                _curves.Add(new CurveFile(table, table.Records(CurveRow.Once())));
             else if (table.Has<TableRow>() && table.Columns.Contains("best_accuracy"))
-                _accuracies.Add(new AccuracyFile(table, table.Records<TableRow>()));
+                _accuracies.Add(new AccuracyFile(table, table.Records(TableRow.Once())));
             else
                 _others.Add(table);
         }
-        catch (JsonException exception)
+        catch (CsvFormatException)
         {
-            _broken.Add(new BrokenFile(name, $"its columns are those of a table, and a cell is not what its column is to hold ({exception.Path})"));
             _others.Add(table);
+            throw;
         }
     }
 }

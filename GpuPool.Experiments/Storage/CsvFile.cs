@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using CsvHelper;
 
 namespace GpuPool.Experiments.Storage;
@@ -11,9 +10,6 @@ namespace GpuPool.Experiments.Storage;
 /// </summary>
 internal static class CsvFile
 {
-    // A CSV does not tell numbers from text.
-    private static readonly JsonSerializerOptions FromText = new(Json.Line) { NumberHandling = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals };
-
     /// <summary>Replaces the file.</summary>
     /// <param name="path">Where it is.</param>
     /// <param name="records">At least one record.</param>
@@ -31,29 +27,27 @@ internal static class CsvFile
         AtomicFile.WriteText(path, text.ToString(), disk);
     }
 
-    /// <summary>The records of a file that <see cref="Write"/> made; none where there is no file, or one of other columns.</summary>
-    public static IReadOnlyList<T> Read<T>(string path) where T : class
+    /// <summary>
+    /// The records of a file that <see cref="Write"/> made, and that may have gone through other programs since; none where there is no file. Who writes it
+    /// again would lose what was not read, so nothing is passed over.
+    /// </summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="check">Finds what is wrong with a record beside those before it, if anything.</param>
+    /// <exception cref="GpuPoolException">A line is not a record, or there are columns that a record has not (11).</exception>
+    public static IReadOnlyList<T> Read<T>(string path, Func<T, CsvFault?>? check = null) where T : class
     {
         if (!File.Exists(path))
             return [];
-        using CsvReader csv = CsvReader.FromFile(path);
-        List<T> records = [];
         try
         {
-            foreach (CsvRow row in csv)
-                records.Add(Record<T>(row.ToDictionary().Select(cell => (cell.Key, cell.Value))));
-            return records;
+            var table = CsvTable.Read(path);
+            table.RequireNoOther<T>();
+            return table.Records(check);
         }
-        catch (Exception exception) when (exception is JsonException or CsvFormatException)
+        catch (CsvFormatException exception)
         {
-            return [];
+            throw new GpuPoolException(
+                ExitCode.DataCorrupt, $"{path}: {exception.Message.TrimEnd('.')}", "It was left as it is: mend it, or move it away to begin anew.", exception);
         }
     }
-
-    /// <summary>The record of a row; an empty cell is one that is not there.</summary>
-    /// <param name="cells">Column and text of each cell; other columns than those of the record are ignored.</param>
-    /// <exception cref="JsonException">A cell is not what its column is to hold, or one is missing.</exception>
-    public static T Record<T>(IEnumerable<(string Column, string? Text)> cells) where T : class =>
-        JsonSerializer.SerializeToElement(cells.Where(cell => cell.Text is { Length: > 0 }).ToDictionary(cell => cell.Column, cell => cell.Text))
-            .Deserialize<T>(FromText)!;
 }

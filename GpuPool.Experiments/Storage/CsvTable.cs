@@ -9,7 +9,8 @@ namespace GpuPool.Experiments.Storage;
 /// <param name="Name">Name of the file without its extension.</param>
 /// <param name="Columns">The header.</param>
 /// <param name="Rows">As many cells in each as there are columns.</param>
-internal sealed record CsvTable(string Name, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows)
+/// <param name="Lines">The line of the file in which each row begins, counted from 1.</param>
+internal sealed record CsvTable(string Name, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, IReadOnlyList<long> Lines)
 {
     private const int MostBytes = 64 << 20;
 
@@ -20,6 +21,12 @@ internal sealed record CsvTable(string Name, IReadOnlyList<string> Columns, IRea
         MalformedData = CsvMalformedDataHandling.Throw,
         MaxRecordSize = 1 << 20,
         TrackLineNumbers = true,
+    };
+
+    // A CSV does not tell numbers from text.
+    private static readonly JsonSerializerOptions FromText = new(Json.Line)
+    {
+        Converters = { new WholeNumberConverter<int>(), new WholeNumberConverter<long>(), new WholeNumberConverter<ulong>(), new NumberConverter() },
     };
 
     /// <summary>Reads a file.</summary>
@@ -34,20 +41,66 @@ internal sealed record CsvTable(string Name, IReadOnlyList<string> Columns, IRea
         if (columns.Length == 0)
             throw new CsvFormatException("it is empty");
         List<string[]> rows = [];
+        List<long> lines = [];
         foreach (CsvRow row in csv)
+        {
             rows.Add([.. row.ToArray().Select(Printable)]);
-        return new CsvTable(Path.GetFileNameWithoutExtension(path), columns, rows);
+            lines.Add(csv.LineNumber);
+        }
+        return new CsvTable(Path.GetFileNameWithoutExtension(path), columns, rows, lines);
     }
 
     /// <summary>Whether it has all columns that a record must have, each once.</summary>
-    public bool Has<T>() => Columns.Distinct().Count() == Columns.Count && Required(typeof(T)).All(Columns.Contains);
+    public bool Has<T>() => Columns.Distinct().Count() == Columns.Count && Required<T>().All(Columns.Contains);
 
-    /// <summary>The rows as records; other columns are ignored.</summary>
-    /// <exception cref="JsonException">A cell is not what its column is to hold.</exception>
-    public IReadOnlyList<T> Records<T>() where T : class => [.. Rows.Select(row => CsvFile.Record<T>(Columns.Zip<string, string?>(row)))];
+    /// <summary>Refuses columns that a record has not, those that are there twice, and the lack of one that it must have.</summary>
+    /// <exception cref="CsvFormatException">There are such columns.</exception>
+    public void RequireNoOther<T>()
+    {
+        if (Columns.Except(Properties<T>().Select(property => property.Name)).FirstOrDefault() is { } other)
+            throw new CsvFormatException($"line 1, column '{other}' is not one of this file's");
+        if (Columns.GroupBy(column => column).FirstOrDefault(column => column.Count() > 1) is { } twice)
+            throw new CsvFormatException($"line 1, column '{twice.Key}' is there twice");
+        if (Required<T>().Except(Columns).FirstOrDefault() is { } missing)
+            throw new CsvFormatException($"line 1, column '{missing}' is missing");
+    }
 
-    private static IEnumerable<string> Required(Type type) =>
-        new DefaultJsonTypeInfoResolver().GetTypeInfo(type, Json.Line).Properties.Where(property => property.IsRequired).Select(property => property.Name);
+    /// <summary>The rows as records; other columns are ignored, and an empty cell is one that is not there.</summary>
+    /// <param name="check">Finds what is wrong with a record beside those before it, if anything.</param>
+    /// <exception cref="CsvFormatException">A cell is not what its column is to hold, or the check found something: the message has line and column.</exception>
+    public IReadOnlyList<T> Records<T>(Func<T, CsvFault?>? check = null) where T : class
+    {
+        List<T> records = [];
+        foreach ((IReadOnlyList<string> row, long line) in Rows.Zip(Lines))
+        {
+            (T? record, CsvFault? fault) = Record<T>(row);
+            fault ??= check?.Invoke(record!);
+            if (fault is not null)
+                throw new CsvFormatException($"line {line}, column '{fault.Column}': {fault.What}");
+            records.Add(record!);
+        }
+        return records;
+    }
+
+    private (T?, CsvFault?) Record<T>(IReadOnlyList<string> row) where T : class
+    {
+        Dictionary<string, string> cells = Columns.Zip(row).Where(cell => cell.Second.Length > 0).ToDictionary(cell => cell.First, cell => cell.Second);
+        if (Required<T>().FirstOrDefault(name => !cells.ContainsKey(name)) is { } missing)
+            return (null, new CsvFault(missing, "it is empty"));
+        try
+        {
+            return (JsonSerializer.SerializeToElement(cells).Deserialize<T>(FromText), null);
+        }
+        catch (JsonException exception)
+        {
+            string column = exception.Path!["$.".Length..];
+            return (null, new CsvFault(column, $"'{cells[column]}' is {exception.Message}"));
+        }
+    }
+
+    private static IEnumerable<string> Required<T>() => Properties<T>().Where(property => property.IsRequired).Select(property => property.Name);
+
+    private static IEnumerable<JsonPropertyInfo> Properties<T>() => new DefaultJsonTypeInfoResolver().GetTypeInfo(typeof(T), Json.Line).Properties;
 
     private static string Printable(string text) => text.All(XmlConvert.IsXmlChar)
         ? text

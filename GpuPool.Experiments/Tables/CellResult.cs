@@ -70,17 +70,8 @@ internal sealed record CellResult
         $"test accuracy {BestAccuracy:F4} in epoch {BestEpoch}, at last {LastAccuracy:F4}; loss {LastLoss:F4}; {Seconds:F0} s");
 
     /// <summary>The result of this configuration in a folder; null if there is none.</summary>
-    public static CellResult? Read(string folder, TrainingConfig config)
-    {
-        try
-        {
-            return Load(folder) is { } result && result.Config == config ? result : null;
-        }
-        catch (GpuPoolException damaged) when (damaged.Code == ExitCode.DataCorrupt)
-        {
-            return null;
-        }
-    }
+    /// <exception cref="GpuPoolException">The file is damaged (11).</exception>
+    public static CellResult? Read(string folder, TrainingConfig config) => Load(folder) is { } result && result.Config == config ? result : null;
 
     /// <summary>The result in a folder, of whatever configuration; null if there is none.</summary>
     /// <exception cref="GpuPoolException">The file is damaged (11).</exception>

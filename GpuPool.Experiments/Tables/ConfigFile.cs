@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Training;
@@ -17,6 +18,7 @@ internal sealed class ConfigFile
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         AllowDuplicateProperties = false,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
     private readonly ITable _table;
@@ -24,6 +26,7 @@ internal sealed class ConfigFile
     private readonly Dictionary<CellKey, (ulong[] Seeds, TrainingConfig Config)> _cells;
 
     /// <summary>Opens the file of a table in a folder; cells that it has already are kept until they are entered again.</summary>
+    /// <exception cref="GpuPoolException">It is damaged, or has cells that are none of this table (11): they would be lost.</exception>
     public ConfigFile(string folder, ITable table, TablePreset preset)
     {
         (_table, _preset) = (table, preset);
@@ -76,25 +79,30 @@ internal sealed class ConfigFile
 
     private static string Line<T>(T value) => JsonSerializer.Serialize(value, Strict);
 
-    // A file that is damaged counts as empty: a rerun makes it again.
-    private static Dictionary<CellKey, (ulong[] Seeds, TrainingConfig Config)> Read(string path)
+    private Dictionary<CellKey, (ulong[] Seeds, TrainingConfig Config)> Read(string path)
     {
         if (!File.Exists(path))
             return [];
         try
         {
             Content content = JsonSerializer.Deserialize<Content>(File.ReadAllText(path), Strict) ?? throw new JsonException();
-            return content.Cells.DistinctBy(entry => entry.Cell).ToDictionary(
+            if (content.Table != _table.Id || content.Preset != _preset)
+                throw new JsonException($"it is of {content.Table} at {content.Preset}");
+            if (content.Cells.Select(entry => entry.Cell).Except(_table.Cells.Select(Key)).ToArray() is [var foreign, ..])
+                throw new JsonException($"{_table.Id} has no {foreign}");
+            return content.Cells.ToDictionary(
                 entry => entry.Cell,
                 entry => (entry.Seeds, Only(content.Shared.Where(property => !entry.Own.ContainsKey(property.Key)).Concat(entry.Own), _ => true).Deserialize<TrainingConfig>(Strict)!));
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            return [];
+            throw new GpuPoolException(
+                ExitCode.DataCorrupt, $"{path} is not the configurations of a table's runs: {exception.Message.TrimEnd('.')}",
+                "It was left as it is: mend it, or move it away to begin anew.", exception);
         }
     }
 
-    private sealed record Content(JsonObject Shared, IReadOnlyList<Entry> Cells);
+    private sealed record Content(string Table, TablePreset Preset, JsonObject Shared, IReadOnlyList<Entry> Cells);
 
     private sealed record Entry(CellKey Cell, ulong[] Seeds, JsonObject Own);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Training;
 
 namespace GpuPool.Experiments.Tables;
@@ -17,13 +18,22 @@ internal sealed record CurveRow
     public required int Epoch { get; init; }
     public required double LearningRate { get; init; }
     public required double TrainLoss { get; init; }
+    [JsonConverter(typeof(ShareConverter))]
     public required double TrainAccuracy { get; init; }
     public required double TestLoss { get; init; }
+    [JsonConverter(typeof(ShareConverter))]
     public required double TestAccuracy { get; init; }
 
     /// <summary>Identifies the cell, as <see cref="TableRow.Key"/>.</summary>
     [JsonIgnore]
     public string Key => $"{Network}/{Method}/{Placement}/{S1}";
+
+    /// <summary>A check of rows one after the other: an epoch of a run has one.</summary>
+    public static Func<CurveRow, CsvFault?> Once()
+    {
+        HashSet<(string, ulong, int)> known = [];
+        return row => known.Add((row.Key, row.Seed, row.Epoch)) ? null : new CsvFault("epoch", $"epoch {row.Epoch} of {row.Key}, seed {row.Seed}, has a line before this one");
+    }
 
     /// <summary>An epoch of a run of a cell.</summary>
     public static CurveRow Of(TableRow cell, ulong seed, EpochRecord epoch) => new()

@@ -8,6 +8,7 @@ namespace GpuPool.Experiments.Tables;
 /// </summary>
 internal sealed class TableFile
 {
+    private readonly Dictionary<string, TableCell> _cells;
     private readonly Dictionary<string, TableRow> _rows;
     private readonly Dictionary<string, CurveRow[]> _curves;
     private readonly ConfigFile _configs;
@@ -15,13 +16,17 @@ internal sealed class TableFile
     private readonly TablePreset _preset;
 
     /// <summary>Opens the file in a folder; rows that it has already are kept until their cell is run again.</summary>
+    /// <exception cref="GpuPoolException">A file is damaged, or has measured rows that are none of this table (11): they would be lost.</exception>
     public TableFile(string folder, ITable table, TablePreset preset)
     {
         (_table, _preset) = (table, preset);
         FilePath = Path.Combine(folder, $"{table.Id}-{preset.ToString().ToLowerInvariant()}.csv");
-        _rows = CsvFile.Read<TableRow>(FilePath).ToDictionary(row => row.Key);
+        _cells = table.Cells.ToDictionary(cell => TableRow.Empty(table, cell, preset).Key);
+        Func<TableRow, CsvFault?> cellOnce = TableRow.Once();
+        _rows = CsvFile.Read<TableRow>(FilePath, row => cellOnce(row) ?? Foreign(row)).ToDictionary(row => row.Key);
         CurvePath = Path.Combine(folder, $"{table.Id}-{preset.ToString().ToLowerInvariant()}-curves.csv");
-        _curves = CsvFile.Read<CurveRow>(CurvePath).GroupBy(row => row.Key).ToDictionary(run => run.Key, run => run.ToArray());
+        Func<CurveRow, CsvFault?> epochOnce = CurveRow.Once();
+        _curves = CsvFile.Read<CurveRow>(CurvePath, row => epochOnce(row) ?? Foreign(row.Key, row.Architecture)).GroupBy(row => row.Key).ToDictionary(run => run.Key, run => run.ToArray());
         _configs = new ConfigFile(folder, table, preset);
     }
 
@@ -52,10 +57,18 @@ internal sealed class TableFile
         _configs.Enter(entries);
     }
 
-    // A row under another label is of an older table, and no result of this one.
+    private CsvFault? Foreign(TableRow row) => row.BestAccuracy is null ? null
+        : row.Preset != TableRow.Empty(_table, _table.Cells[0], _preset).Preset ? new CsvFault("preset", $"'{row.Preset}' is not the preset of this file")
+        : Foreign(row.Key, row.Architecture);
+
+    private CsvFault? Foreign(string key, string architecture) =>
+        !_cells.TryGetValue(key, out TableCell? cell) ? new CsvFault("s1", $"{_table.Id} has no cell {key}")
+        : architecture != cell.Architecture ? new CsvFault("architecture", $"'{architecture}' is not {cell.Architecture}, which {key} is in {_table.Id}")
+        : null;
+
     private TableRow Row(TableCell cell)
     {
         TableRow empty = TableRow.Empty(_table, cell, _preset);
-        return _rows.TryGetValue(empty.Key, out TableRow? row) && row.Architecture == cell.Architecture ? row with { PaperAccuracy = cell.Paper } : empty;
+        return _rows.GetValueOrDefault(empty.Key) is { BestAccuracy: not null } row ? row with { PaperAccuracy = cell.Paper } : empty;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using GpuPool.Experiments.Storage;
 
 namespace GpuPool.Experiments.Tables;
 
@@ -18,14 +19,21 @@ internal sealed record TableRow
     public required int S1 { get; init; }
     public required string Architecture { get; init; }
     public required double Width { get; init; }
+    [JsonConverter(typeof(ShareConverter))]
     public double? BestAccuracy { get; init; }
+    [JsonConverter(typeof(ShareConverter))]
     public double? BestAccuracyDeviation { get; init; }
+    [JsonConverter(typeof(ShareConverter))]
     public double? LastAccuracy { get; init; }
+    [JsonConverter(typeof(ShareConverter))]
     public double? LastAccuracyDeviation { get; init; }
+    [JsonConverter(typeof(WholeNumbersConverter))]
     public string? BestEpoch { get; init; }
+    [JsonConverter(typeof(WholeNumbersConverter))]
     public string? DivergedEpoch { get; init; }
     public double? FirstLoss { get; init; }
     public double? LastLoss { get; init; }
+    [JsonConverter(typeof(ShareConverter))]
     public double? PaperAccuracy { get; init; }
     public required string Preset { get; init; }
     public string? Dataset { get; init; }
@@ -34,6 +42,7 @@ internal sealed record TableRow
     public int? ImageSize { get; init; }
     public int? Batch { get; init; }
     public int? Epochs { get; init; }
+    [JsonConverter(typeof(WholeNumbersConverter))]
     public string? Seeds { get; init; }
     public long? Parameters { get; init; }
     public long? MultiplyAdds { get; init; }
@@ -45,6 +54,13 @@ internal sealed record TableRow
     /// <summary>Identifies the cell within a file.</summary>
     [JsonIgnore]
     public string Key => $"{Network}/{Method}/{Placement}/{S1}";
+
+    /// <summary>A check of rows one after the other: a cell has one.</summary>
+    public static Func<TableRow, CsvFault?> Once()
+    {
+        HashSet<string> known = [];
+        return row => known.Add(row.Key) ? null : new CsvFault("s1", $"the cell {row.Key} has a line before this one");
+    }
 
     /// <summary>The row of a cell that was not run.</summary>
     public static TableRow Empty(ITable table, TableCell cell, TablePreset preset) => new()

@@ -95,9 +95,35 @@ public sealed class ReportPageTests
         File.WriteAllBytes(folder["binary.csv"], [0, 255, 10, 44, 34]);
         CsvFile.Write(folder["table9.csv"], Rows);
         File.WriteAllText(folder["table9.csv"], File.ReadAllText(folder["table9.csv"]).Replace("0.75", "good", StringComparison.Ordinal));
-        XElement page = Report(folder, Rows, 1);
+        XElement page = Report(folder, Rows, ExitCode.DataCorrupt);
         Assert.That(page.Value, Does.Contain("File ranking.csv.").And.Contain("empty.csv: it is empty.").And.Contain("short.csv: ").And.Contain("binary.csv"));
-        Assert.That(page.Value, Does.Contain("table9.csv: its columns are those of a table, and a cell is not what its column is to hold ($.best_accuracy)."));
+        Assert.That(page.Value, Does.Contain("table9.csv: line 2, column 'best_accuracy': 'good' is not a number."));
+    }
+
+    [TestCase("0.75,0.0125,", "75.3,0.0125,", "line 2, column 'best_accuracy': '75.3' is not a share from 0 to 1")]
+    [TestCase("0.75,0.0125,", "-0.5,0.0125,", "line 2, column 'best_accuracy': '-0.5' is not a share from 0 to 1")]
+    [TestCase("0.75,0.0125,", "NaN,0.0125,", "line 2, column 'best_accuracy': 'NaN' is not a share from 0 to 1")]
+    [TestCase("0.75,0.0125,", "0.75,\"0,0125\",", "line 2, column 'best_accuracy_deviation': '0,0125' is not a number")]
+    [TestCase(",strided,,2,", ",strided,,1,", "line 3, column 's1': the cell ResNet18/strided//1 has a line before this one")]
+    [TestCase(",strided,,2,", ",strided,,,", "line 3, column 's1': it is empty")]
+    [TestCase("ResNet18,max", "\"Res\nNet18\",max", "")]
+    public void A_table_with_a_value_that_cannot_be_is_refused_with_line_and_column(string right, string wrong, string fault)
+    {
+        using var folder = new TemporaryFolder();
+        CsvFile.Write(folder["table9.csv"], Rows);
+        File.WriteAllText(folder["table9.csv"], File.ReadAllText(folder["table9.csv"]).Replace(right, wrong, StringComparison.Ordinal));
+        CommandLine run = CommandLine.Run("report", "--results", folder.Path);
+        Assert.That((run.Code, run.Error), Is.EqualTo(fault.Length == 0 ? (ExitCode.Done, "") : (ExitCode.DataCorrupt, $"gpupool: table9.csv: {fault}\n")));
+    }
+
+    [Test]
+    public void Curves_with_an_epoch_twice_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        CsvFile.Write(folder[Curves], [.. Epochs("max", [2.3, 1.2]), .. Epochs("max", [2.2])]);
+        CommandLine run = CommandLine.Run("report", "--results", folder.Path);
+        Assert.That((run.Code, run.Error), Is.EqualTo(
+            (ExitCode.DataCorrupt, $"gpupool: {Curves}: line 4, column 'epoch': epoch 1 of ResNet18/max//1, seed 0, has a line before this one\n")));
     }
 
     [Test]
@@ -246,12 +272,12 @@ public sealed class ReportPageTests
         TrainLoss = loss, TrainAccuracy = 0.2, TestLoss = loss, TestAccuracy = 0.1 * (index + 1),
     })];
 
-    private static XElement Report(TemporaryFolder folder, TableRow[] rows, int tables = 1)
+    private static XElement Report(TemporaryFolder folder, TableRow[] rows, ExitCode code = ExitCode.Done)
     {
         CsvFile.Write(folder["table2-smoke.csv"], rows);
         CommandLine run = CommandLine.Run("report", "--results", folder.Path);
-        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
-        Assert.That(run.Output, Does.StartWith($"{folder["report.html"]}: {tables} tables, "));
+        Assert.That(run.Code, Is.EqualTo(code), run.Error);
+        Assert.That(run.Output, Does.StartWith($"{folder["report.html"]}: 1 tables, "));
         return XElement.Parse(File.ReadAllText(folder["report.html"]).Replace("<!DOCTYPE html>\n", "", StringComparison.Ordinal));
     }
 

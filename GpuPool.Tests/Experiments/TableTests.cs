@@ -109,20 +109,6 @@ public sealed class TableRowTests
         Assert.That(File.ReadAllText(again.FilePath), Is.EqualTo(text), "whoever wrote it in whatever order");
     }
 
-    [TestCase("")]
-    [TestCase("{\"shared\":null,\"cells\":[]}")]
-    [TestCase("{\"shared\":{},\"cells\":[{\"cell\":{\"network\":\"\",\"method\":\"\",\"placement\":\"\",\"s1\":1},\"seeds\":[0],\"own\":{\"epochs\":\"many\"}}]}")]
-    [TestCase("{\"shared\":{\"architecture\":\"a\",\"architecture\":\"b\"},\"cells\":[]}")]
-    public void A_damaged_file_of_configurations_is_made_again(string damaged)
-    {
-        var table = new Table2();
-        using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["table2-quick-config.json"], damaged);
-        var file = new ConfigFile(folder.Path, table, TablePreset.Quick);
-        file.Enter([(table.Cells[0], [Result(table, table.Cells[0], 0, [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1)])])]);
-        Assert.That(JsonDocument.Parse(File.ReadAllText(file.FilePath)).RootElement.GetProperty("cells").GetArrayLength(), Is.EqualTo(1));
-    }
-
     [Test]
     public void A_rerun_with_nothing_left_writes_the_configurations_of_finished_runs()
     {
