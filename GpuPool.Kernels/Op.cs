@@ -1,5 +1,6 @@
 using System.Numerics;
 using GpuPool.Kernels.Numerics;
+using ILGPU;
 
 namespace GpuPool.Kernels;
 
@@ -48,13 +49,15 @@ public abstract record Op
         return new OpResult(call.Output, call.Saved);
     }
 
-    /// <summary>Computes the gradients of the inputs that are <paramref name="wanted"/>; the others are null.</summary>
+    /// <summary>Computes the gradients of the inputs that are <paramref name="wanted"/>; the others are null, and so is that of an input without one, as labels are.</summary>
     public DeviceArray?[] Backward(IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted)
     {
         ArgumentNullException.ThrowIfNull(outputGradient);
         OpProfile? profile = outputGradient.Device.Profile;
         long start = profile is null ? 0 : OpProfile.Start(outputGradient.Device);
-        var call = new BackwardCall(inputs, result, outputGradient, wanted);
+        using var call = new BackwardCall(inputs, result, outputGradient, wanted);
+        if (!wanted.Contains(true))
+            return call.Gradients;
         if (outputGradient.DType == DType.Float32)
             Backward<float, Real32>(call);
         else
@@ -116,8 +119,10 @@ internal sealed class ForwardCall(Device device, DType type, IReadOnlyList<Devic
 }
 
 /// <summary>One backward pass of one op.</summary>
-internal sealed class BackwardCall(IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted)
+internal sealed class BackwardCall(IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted) : IDisposable
 {
+    private readonly List<DeviceArray> _unwanted = [];
+
     public Device Device => outputGradient.Device;
 
     public DeviceArray Output => result.Output;
@@ -136,12 +141,47 @@ internal sealed class BackwardCall(IReadOnlyList<DeviceArray> inputs, OpResult r
     /// <summary>Whether somebody uses the gradient of this input.</summary>
     public bool Wants(int index) => index < wanted.Count && wanted[index];
 
-    /// <summary>The gradient of an input, uninitialised, to be written in full.</summary>
-    public DeviceArray Gradient(int index) => Gradients[index] ??= Device.Allocate(inputs[index].Shape, inputs[index].DType);
+    /// <summary>The gradient of an input that wants one, uninitialised, to be written in full.</summary>
+    /// <exception cref="InvalidOperationException">Nobody wants it: a gradient that is written all the same would train what is frozen.</exception>
+    public DeviceArray Gradient(int index)
+    {
+        RequireWanted(index);
+        return Gradients[index] ??= Device.Allocate(inputs[index].Shape, inputs[index].DType);
+    }
+
+    /// <summary>The gradient of an input, or an empty view where nobody wants it and the kernel leaves it out.</summary>
+    public ArrayView<T> GradientIfWanted<T>(int index) where T : unmanaged => Wants(index) ? Gradient(index).View<T>() : default;
+
+    /// <summary>The gradient of an input, or, for a kernel that needs these sums anyway, room for them until the end of this pass where nobody else wants it.</summary>
+    public DeviceArray GradientOrScratch(int index)
+    {
+        if (Wants(index))
+            return Gradient(index);
+        DeviceArray scratch = Device.Allocate(inputs[index].Shape, inputs[index].DType);
+        _unwanted.Add(scratch);
+        return scratch;
+    }
 
     /// <summary>The gradient of an input is the arriving gradient itself, possibly under another shape: no copy is made.</summary>
-    public void Pass(int index) => Gradients[index] = outputGradient.Share(inputs[index].Shape);
+    public void Pass(int index)
+    {
+        RequireWanted(index);
+        Gradients[index] = outputGradient.Share(inputs[index].Shape);
+    }
 
     /// <summary>An array for this pass alone; dispose of it at the end.</summary>
     public DeviceArray Scratch(Shape scratch) => Device.Allocate(scratch, outputGradient.DType);
+
+    /// <summary>Releases what no gradient was wanted for.</summary>
+    public void Dispose()
+    {
+        foreach (DeviceArray scratch in _unwanted)
+            scratch.Dispose();
+    }
+
+    private void RequireWanted(int index)
+    {
+        if (!Wants(index))
+            throw new InvalidOperationException($"Nobody wants the gradient of input {index}.");
+    }
 }

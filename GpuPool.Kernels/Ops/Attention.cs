@@ -46,8 +46,6 @@ public sealed record Attention(int Heads) : Op
 
     internal override void Backward<T, R>(BackwardCall call)
     {
-        if (!call.Wants(0))
-            return;
         Shape rows = call.Saved(0).Shape;
         AttentionTokens<T, R> tokens = Tokens<T, R>(call.Input(0));
         using DeviceArray delta = call.Scratch(rows);

@@ -107,8 +107,8 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             OutputGradient = call.OutputGradient.View<T>(),
             Mean = call.Saved(0).View<T>(),
             Rstd = call.Saved(1).View<T>(),
-            GammaGradient = call.Gradient(1).View<T>(),
-            BetaGradient = call.Gradient(2).View<T>(),
+            GammaGradient = call.GradientOrScratch(1).View<T>(),
+            BetaGradient = call.GradientOrScratch(2).View<T>(),
             Parts = parts.View<T>(),
             Rows = x.Shape.Rows,
             Channels = x.Shape.Channels,
@@ -119,8 +119,8 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
         call.Device.Launch(new BatchNormBackward<T, R>
         {
             Sums = sums,
-            Gradient = call.Wants(0) ? call.Gradient(0).View<T>() : default,
-            ResidualGradient = residual && call.Wants(3) ? call.Gradient(3).View<T>() : default,
+            Gradient = call.GradientIfWanted<T>(0),
+            ResidualGradient = call.GradientIfWanted<T>(3),
             Training = Training ? 1 : 0,
         });
     }

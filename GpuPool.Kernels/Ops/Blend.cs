@@ -35,9 +35,9 @@ public sealed record Blend : Op
         B = call.Input(1).View<T>(),
         Gate = call.Input(2).View<T>(),
         OutputGradient = call.OutputGradient.View<T>(),
-        AGradient = call.Wants(0) ? call.Gradient(0).View<T>() : default,
-        BGradient = call.Wants(1) ? call.Gradient(1).View<T>() : default,
-        GateGradient = call.Wants(2) ? call.Gradient(2).View<T>() : default,
+        AGradient = call.GradientIfWanted<T>(0),
+        BGradient = call.GradientIfWanted<T>(1),
+        GateGradient = call.GradientIfWanted<T>(2),
     });
 }
 

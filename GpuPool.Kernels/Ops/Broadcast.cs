@@ -32,17 +32,12 @@ public sealed record Broadcast(Shape Target) : Op
         Axes = BroadcastAxes.Of(call.Input(0).Shape, Target),
     });
 
-    internal override void Backward<T, R>(BackwardCall call)
+    internal override void Backward<T, R>(BackwardCall call) => call.Device.Launch(new BroadcastBackward<T>
     {
-        if (!call.Wants(0))
-            return;
-        call.Device.Launch(new BroadcastBackward<T>
-        {
-            OutputGradient = call.OutputGradient.View<T>(),
-            Gradient = call.Gradient(0).View<T>(),
-            Axes = BroadcastAxes.Of(call.Input(0).Shape, Target),
-        });
-    }
+        OutputGradient = call.OutputGradient.View<T>(),
+        Gradient = call.Gradient(0).View<T>(),
+        Axes = BroadcastAxes.Of(call.Input(0).Shape, Target),
+    });
 }
 
 /// <summary>Source and target of a <see cref="Broadcast"/> as batches of maps.</summary>

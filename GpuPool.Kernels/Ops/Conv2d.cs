@@ -49,7 +49,7 @@ internal static class Convolution
             BackwardInput(call.Device, call.OutputGradient.View<T>(), call.Input(1).View<T>(), call.Gradient(0).View<T>(), geometry);
         if (call.Wants(1))
             BackwardWeight(call.Device, call.Input(0).View<T>(), call.OutputGradient.View<T>(), call.Gradient(1).View<T>(), geometry);
-        if (call.InputCount > 2 && call.Wants(2))
+        if (call.Wants(2))
             ColumnSum.Launch<T>(call.Device, call.OutputGradient, call.Gradient(2));
     }
 

@@ -50,7 +50,7 @@ public sealed record DetailPreservingPool2d(Window Window, bool Symmetric = true
             LogMean = logMean.View<T>(),
             Share = share.View<T>(),
             Pull = pull.View<T>(),
-            ReferenceGradient = call.Gradient(1).View<T>(),
+            ReferenceGradient = call.GradientOrScratch(1).View<T>(),
             AlphaTerms = alphaTerms.View<T>(),
             LambdaTerms = lambdaTerms.View<T>(),
         };

@@ -36,8 +36,6 @@ public sealed record Dropout(double Probability, ulong Seed, uint Stream, uint S
 
     internal override void Backward<T, R>(BackwardCall call)
     {
-        if (!call.Wants(0))
-            return;
         if (Probability == 0)
             call.Pass(0);
         else

@@ -93,8 +93,8 @@ public sealed record GaussianPool2d(
             Deviation = call.Saved(1).View<T>(),
             OutputGradient = call.OutputGradient.View<T>(),
             Slope = slope.View<T>(),
-            MuGradient = call.Gradient(1).View<T>(),
-            SigmaGradient = call.InputCount > 2 ? call.Gradient(2).View<T>() : default,
+            MuGradient = call.GradientOrScratch(1).View<T>(),
+            SigmaGradient = call.GradientIfWanted<T>(2),
             Windows = MapWindows.Of(Window, call.Input(0).Shape),
         });
 

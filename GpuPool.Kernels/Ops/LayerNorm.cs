@@ -51,7 +51,7 @@ public sealed record LayerNorm(double Epsilon = 1e-5) : Op
             Mean = call.Saved(0).View<T>(),
             Rstd = call.Saved(1).View<T>(),
             OutputGradient = call.OutputGradient.View<T>(),
-            Gradient = call.Gradient(0).View<T>(),
+            Gradient = call.GradientOrScratch(0).View<T>(),
             Products = products.View<T>(),
         });
         if (call.Wants(1))

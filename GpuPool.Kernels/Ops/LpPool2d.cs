@@ -64,7 +64,7 @@ public sealed record LpPool2d(Window Window, double Largest = 10) : Op
             Exponent = call.Saved(0).View<T>(),
             Slope = call.Saved(1).View<T>(),
             OutputGradient = call.OutputGradient.View<T>(),
-            Gradient = call.Wants(0) ? call.Gradient(0).View<T>() : default,
+            Gradient = call.GradientIfWanted<T>(0),
             Terms = terms is null ? default : terms.View<T>(),
             Windows = MapWindows.Of(Window, call.Input(0).Shape),
         });

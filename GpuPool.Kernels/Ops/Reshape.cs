@@ -15,9 +15,5 @@ public sealed record Reshape(Shape Target) : Op
 
     internal override void Forward<T, R>(ForwardCall call) => call.Output = call.Input(0).Share(Target);
 
-    internal override void Backward<T, R>(BackwardCall call)
-    {
-        if (call.Wants(0))
-            call.Pass(0);
-    }
+    internal override void Backward<T, R>(BackwardCall call) => call.Pass(0);
 }

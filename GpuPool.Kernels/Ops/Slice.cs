@@ -25,8 +25,6 @@ public sealed record Slice(int Axis, int Start, int Length) : Op
 
     internal override void Backward<T, R>(BackwardCall call)
     {
-        if (!call.Wants(0))
-            return;
         Bands dy = Bands.Of(Name, "dy", call.OutputGradient.Shape, Axis);
         call.Device.Launch(dy.Copy<T, R>(call.OutputGradient, -Start, call.Gradient(0), 0, call.Input(0).Shape[Axis]));
     }

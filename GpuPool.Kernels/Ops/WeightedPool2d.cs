@@ -78,8 +78,8 @@ public sealed record WeightedPool2d(Window Window, bool Sigmoid = true, bool Exp
             Y = call.Output.View<T>(),
             Divisor = Normalise ? call.Saved(0).View<T>() : default,
             OutputGradient = call.OutputGradient.View<T>(),
-            InputGradient = call.Wants(0) ? call.Gradient(0).View<T>() : default,
-            ScoreGradient = call.Wants(1) ? call.Gradient(1).View<T>() : default,
+            InputGradient = call.GradientIfWanted<T>(0),
+            ScoreGradient = call.GradientIfWanted<T>(1),
             Windows = MapWindows.Of(Window, call.Input(0).Shape),
             Gain = R.Of(Gain),
         });

@@ -1,5 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
+using GpuPool.Kernels.Ops;
 
 namespace GpuPool.Tests.Autograd;
 
@@ -62,6 +63,27 @@ public sealed class OptimizerTests
         Assert.That(used.Value.ToDoubles()[0], Is.Below(1));
         Assert.That(unused.Value.ToDoubles()[0], Is.EqualTo(1));
         Assert.That(used.Gradient, Is.Null);
+    }
+
+    [Test]
+    public void A_frozen_parameter_is_not_trained_and_gets_no_gradient()
+    {
+        using ArrayScope outer = Devices.Cpu.OpenScope();
+        Parameter gamma = Weight(1), beta = Weight(2);
+        gamma.RequiresGradient = false;
+        var statistics = new BatchNormStatistics(Devices.Cpu.Upload(new Shape(1), [0.0]), Devices.Cpu.Upload(new Shape(1), [1.0]));
+        using var sgd = new Sgd([("gamma", gamma), ("beta", beta)], learningRate: 0.1, weightDecay: 0.5);
+        using (Devices.Cpu.OpenScope())
+        {
+            Tensor x = Tensor.Leaf(Devices.Cpu.Upload(new Shape(1, 3, 1, 1), [1.0, 2, 4]));
+            Tensor loss = x.BatchNorm(gamma, beta, statistics, training: true).Exp().GlobalAveragePool();
+            loss.Backward();
+            Assert.That(x.Gradient, Is.Null);
+            Assert.That(gamma.Gradient, Is.Null);
+            sgd.Step();
+        }
+        Assert.That(gamma.Value.ToDoubles()[0], Is.EqualTo(1));
+        Assert.That(beta.Value.ToDoubles()[0], Is.Not.EqualTo(2));
     }
 
     [Test]
