@@ -20,6 +20,7 @@ internal static class Failure
         ArchitectureException => New(ExitCode.Usage, exception.Message, "'gpupool train --help' explains the labels"),
         SafetensorsException or WeightsException => New(ExitCode.DataCorrupt, exception.Message, "Give the file of this network, or fetch it again"),
         DeviceNotFoundException => New(ExitCode.NoDevice, exception.Message, "'gpupool devices' shows what is there; --device cpu always works"),
+        KernelBuildException => New(ExitCode.NoDevice, exception.Message, "Update the device's driver, or use --device cpu"),
         DeviceMemoryException or OutOfMemoryException => New(ExitCode.OutOfMemory, exception.Message, SmallerBatch),
         ShapeException { IsTooLarge: true } => New(ExitCode.OutOfMemory, exception.Message, SmallerBatch),
         ShapeException => New(ExitCode.Configuration, exception.Message, "Use a larger --size or smaller strides"),

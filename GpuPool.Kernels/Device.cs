@@ -149,7 +149,7 @@ public sealed class Device : IDisposable
             return;
         }
         var launch = (Action<Index1D, K>)_kernels.GetOrAdd(typeof(K),
-            _ => _accelerator.LoadAutoGroupedStreamKernel<Index1D, K>(EntryPoint<K>.Run));
+            _ => KernelBuildException.Explain(typeof(K).Name, Name, () => _accelerator.LoadAutoGroupedStreamKernel<Index1D, K>(EntryPoint<K>.Run)));
         launch(kernel.Count, kernel);
         if (IsHost)
             _accelerator.Synchronize();

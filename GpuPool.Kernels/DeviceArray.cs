@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using GpuPool.Kernels.Host;
 using ILGPU;
 using ILGPU.Runtime;
@@ -146,7 +145,7 @@ public sealed class DeviceArray : IDisposable
         if (values.Length == 0)
             return values;
         Device.Synchronize();
-        View<T>().CopyToCPU(Device.Stream, values);
+        View<T>().CopyToCPU(Device.Stream, values.AsSpan());
         Device.Synchronize();
         return values;
     }
@@ -158,7 +157,7 @@ public sealed class DeviceArray : IDisposable
         if (Device.IsHost)
             values.CopyTo(new Span<T>(View<T>().Pointer() + start, values.Length));
         else
-            View<T>().SubView(start, values.Length).CopyFromCPU(Device.Stream, ref MemoryMarshal.GetReference(values), values.Length);
+            View<T>().SubView(start, values.Length).CopyFromCPU(Device.Stream, values);
         Device.Synchronize();
     }
 }

@@ -17,6 +17,9 @@ public abstract record Op
     /// <summary>Name in messages and profiles.</summary>
     public string Name => GetType().Name;
 
+    /// <summary>Arrays that the op reads or changes beside its inputs, such as running statistics.</summary>
+    protected virtual IEnumerable<DeviceArray> States => [];
+
     /// <summary>Shape of the output.</summary>
     /// <exception cref="ShapeException">The inputs do not fit the op.</exception>
     public abstract Shape Infer(ReadOnlySpan<Shape> inputs);
@@ -33,11 +36,8 @@ public abstract record Op
         Shape[] shapes = [.. inputs.Select(input => input.Shape)];
         Shape shape = Infer(shapes);
         DeviceArray first = inputs[0];
-        foreach (DeviceArray input in inputs)
-        {
-            if (input.DType != first.DType || input.Device != first.Device)
-                throw new ArgumentException($"{Name}: all inputs must share one device and one element type, but are {first.DType} and {input.DType}.");
-        }
+        foreach (DeviceArray array in inputs.Concat(States))
+            Require.Together(Name, first, array);
         OpProfile? profile = first.Device.Profile;
         long start = profile is null ? 0 : OpProfile.Start(first.Device);
         var call = new ForwardCall(first.Device, first.DType, inputs, shape, keep);
@@ -53,6 +53,7 @@ public abstract record Op
     public DeviceArray?[] Backward(IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted)
     {
         ArgumentNullException.ThrowIfNull(outputGradient);
+        Require.Together(Name, result.Output, outputGradient);
         OpProfile? profile = outputGradient.Device.Profile;
         long start = profile is null ? 0 : OpProfile.Start(outputGradient.Device);
         using var call = new BackwardCall(inputs, result, outputGradient, wanted);

@@ -24,6 +24,17 @@ public static class Require
             throw new ShapeException($"{op}: {operand} must be {rule}, but is {shape}.");
     }
 
+    /// <summary>Two arrays must be on one device and of one element type.</summary>
+    /// <exception cref="ArgumentException">They are not.</exception>
+    public static void Together(string op, DeviceArray first, DeviceArray second)
+    {
+        if (second.DType != first.DType || second.Device != first.Device)
+        {
+            throw new ArgumentException(
+                $"{op}: all arrays must share one device and one element type, but are {first.DType} on {first.Device.Name} and {second.DType} on {second.Device.Name}.");
+        }
+    }
+
     /// <summary>An op takes exactly this number of inputs.</summary>
     public static void Inputs(string op, ReadOnlySpan<Shape> inputs, int atLeast, int atMost)
     {

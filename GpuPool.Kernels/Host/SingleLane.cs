@@ -44,13 +44,13 @@ internal readonly unsafe struct SingleLane<T, R> : ILanes<T, T> where T : unmana
     public static T MultiplyAdd(T a, T b, T c) => T.MultiplyAddEstimate(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Min(T a, T b) => R.IfLess(a, b, a, b);
+    public static T Min(T a, T b) => a < b ? a : b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Max(T a, T b) => R.IfLess(b, a, a, b);
+    public static T Max(T a, T b) => b < a ? a : b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T IfLess(T a, T b, T then, T otherwise) => R.IfLess(a, b, then, otherwise);
+    public static T IfLess(T a, T b, T then, T otherwise) => a < b ? then : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T AddExponent(T value, T magic) => R.AddExponent(value, magic);

@@ -38,8 +38,9 @@ internal readonly struct Real32 : IReal<float>
     /// <inheritdoc/>
     public static float Sqrt(float x) => XMath.Sqrt(x);
 
+    // The second condition says that b is a number. ILGPU turns a comparison around where its left side is a constant, and then calls it true for NaN.
     /// <inheritdoc/>
-    public static float IfLess(float a, float b, float then, float otherwise) => a < b ? then : otherwise;
+    public static float IfLess(float a, float b, float then, float otherwise) => a < b & !float.IsNaN(b) ? then : otherwise;
 
     /// <inheritdoc/>
     public static float AddExponent(float value, float magic) => Interop.IntAsFloat(Interop.FloatAsInt(value) + (Interop.FloatAsInt(magic) << 23));
@@ -79,7 +80,7 @@ internal readonly struct Real64 : IReal<double>
     public static double Sqrt(double x) => XMath.Sqrt(x);
 
     /// <inheritdoc/>
-    public static double IfLess(double a, double b, double then, double otherwise) => a < b ? then : otherwise;
+    public static double IfLess(double a, double b, double then, double otherwise) => a < b & !double.IsNaN(b) ? then : otherwise;
 
     /// <inheritdoc/>
     public static double AddExponent(double value, double magic) => Interop.IntAsFloat(Interop.FloatAsInt(value) + (Interop.FloatAsInt(magic) << 52));

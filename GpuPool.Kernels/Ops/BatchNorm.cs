@@ -40,6 +40,9 @@ public sealed record BatchNormStatistics(DeviceArray Mean, DeviceArray Variance,
 public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Activation Activation = Activation.None) : Op
 {
     /// <inheritdoc/>
+    protected override IEnumerable<DeviceArray> States => [Statistics.Mean, Statistics.Variance];
+
+    /// <inheritdoc/>
     public override Shape Infer(ReadOnlySpan<Shape> inputs)
     {
         Require.Inputs(Name, inputs, 3, 4);

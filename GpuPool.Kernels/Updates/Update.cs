@@ -21,8 +21,7 @@ public abstract record Update
         foreach (DeviceArray array in states.Prepend(gradient))
         {
             Require.Same(Name, "gradient and state", array.Shape, weight.Shape, "the shape of the weight");
-            if (array.DType != weight.DType || array.Device != weight.Device)
-                throw new ArgumentException($"{Name}: all arrays must share one device and one element type, but are {weight.DType} and {array.DType}.");
+            Require.Together(Name, weight, array);
         }
         if (weight.DType == DType.Float32)
             Launch<float, Real32>(weight, gradient, states);

@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Numerics;
+using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
@@ -9,7 +12,7 @@ using ILGPU.Runtime.Cuda;
 namespace GpuPool.Tests.Kernels;
 
 /// <summary>Every portable body compiles for CUDA, in both element types, on a machine without a GPU.</summary>
-public sealed class PortableKernelTests
+public sealed partial class PortableKernelTests
 {
     private static IEnumerable<Type> Kernels =>
         from type in typeof(Op).Assembly.GetTypes()
@@ -17,16 +20,63 @@ public sealed class PortableKernelTests
         from closed in Close(type)
         select closed;
 
+    private static readonly ConcurrentDictionary<Type, string> _ptx = new();
+
+    // Their halves are of counts, which are never negative.
+    private static readonly string[] _halveCounts = ["MixedChoiceForward`2", "PositionForward`2"];
+
     [Test]
     public void Every_kernel_compiles_to_ptx([ValueSource(nameof(Kernels))] Type kernel)
     {
         foreach (CudaArchitecture architecture in new[] { CudaArchitecture.SM_80, CudaArchitecture.SM_90 })
+            Assert.That(Compile(kernel, architecture), Does.Contain(".entry"));
+    }
+
+    [Test]
+    public void No_comparison_of_a_kernel_is_true_for_nan([ValueSource(nameof(Kernels))] Type kernel)
+    {
+        // Normal draws compare numbers made of integers.
+        if (kernel.Name != "NormalDraws`2")
+            Assert.That(TrueForNaN(Ptx(kernel)), Is.Empty);
+    }
+
+    [Test]
+    public void A_comparison_with_a_constant_on_the_left_would_be_true_for_nan() =>
+        Assert.That(TrueForNaN(Ptx(typeof(ConstantOnTheLeft))), Is.EqualTo(new[] { "setp.gtu.f32" }));
+
+    [Test]
+    public void No_kernel_takes_a_maximum_that_loses_nan([ValueSource(nameof(Kernels))] Type kernel) =>
+        Assert.That(Ptx(kernel), Does.Not.Match(@"\b(min|max)\.f(32|64)"));
+
+    [Test]
+    public void No_kernel_shifts_where_it_divides([ValueSource(nameof(Kernels))] Type kernel)
+    {
+        if (!_halveCounts.Contains(kernel.Name))
+            Assert.That(Ptx(kernel), Does.Not.Match(@"\bshr\.s(32|64)"), "ILGPU divides negative numbers by powers of two as if rounding down");
+    }
+
+    /// <summary>Comparisons that are true for NaN, but for those that count only together with a test of the same operand: a &lt; x and x is a number.</summary>
+    private static IEnumerable<string> TrueForNaN(string ptx)
+    {
+        foreach (Match comparison in Unordered().Matches(ptx))
         {
-            using var backend = new PTXBackend(Devices.Cpu.Context, new CudaCapabilityContext(architecture), architecture, CudaInstructionSet.ISA_80, null);
-            MethodInfo entry = typeof(EntryPoint<>).MakeGenericType(kernel).GetMethod("Run")!;
-            var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromImplicitlyGroupedKernel(entry), new KernelSpecialization());
-            Assert.That(compiled.PTXAssembly, Does.Contain(".entry"));
+            string guard = $@"testp\.notanumber\.f\d+\s+(?<nan>%p\d+), {comparison.Groups["operand"]};\s+not\.pred\s+(?<number>%p\d+), \k<nan>;"
+                + $@"\s+and\.pred\s+%p\d+, {comparison.Groups["result"]}, \k<number>;";
+            if (!Regex.IsMatch(ptx, guard))
+                yield return comparison.Groups["name"].Value;
         }
+    }
+
+    [GeneratedRegex(@"(?<name>setp\.(lt|le|gt|ge)u\.f(32|64))\s+(?<result>%p\d+), (?<operand>%fd?\d+), ")]
+    private static partial Regex Unordered();
+
+    private static string Ptx(Type kernel) => _ptx.GetOrAdd(kernel, key => Compile(key, CudaArchitecture.SM_80));
+
+    private static string Compile(Type kernel, CudaArchitecture architecture)
+    {
+        using var backend = new PTXBackend(Devices.Cpu.Context, new CudaCapabilityContext(architecture), architecture, CudaInstructionSet.ISA_80, null);
+        MethodInfo entry = typeof(EntryPoint<>).MakeGenericType(kernel).GetMethod("Run")!;
+        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromImplicitlyGroupedKernel(entry), new KernelSpecialization())).PTXAssembly;
     }
 
     /// <summary>A generic kernel is closed over float and double with their arithmetic, and over every function it may take.</summary>
@@ -53,5 +103,12 @@ public sealed class PortableKernelTests
             lists = [.. lists.SelectMany(list => choices.Select(choice => (Type[])[.. list, choice]))];
         }
         return lists;
+    }
+
+    private readonly struct ConstantOnTheLeft(ArrayView<float> x, ArrayView<float> y) : IKernel
+    {
+        public int Count => x.IntLength;
+
+        public void Run(int index) => y[index] = 1f < x[index] ? 2f : 3f;
     }
 }

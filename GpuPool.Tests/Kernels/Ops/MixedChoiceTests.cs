@@ -49,6 +49,17 @@ public sealed class MixedChoiceTests
             Throws.TypeOf<ShapeException>().With.Message.EqualTo("MixedChoice: the counts must be (C, 2) = (3, 2), but is (3)."));
     }
 
+    [Test]
+    public void Counts_on_another_device_or_of_another_type_are_refused()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        using Device other = Device.Open(DeviceKind.Cpu, threads: 1);
+        using DeviceArray elsewhere = other.Upload(new Shape(19, 2), new double[38]);
+        Assert.That(() => new MixedChoice(elsewhere, true).Forward([Map(DType.Float64)], keep: false), Throws.ArgumentException.With.Message.EqualTo(
+            "MixedChoice: all arrays must share one device and one element type, but are Float64 on CPU, 2 threads and Float64 on CPU, 1 thread."));
+        Assert.That(() => new MixedChoice(Counts(new double[38], DType.Float32), true).Forward([Map(DType.Float64)], keep: false), Throws.ArgumentException);
+    }
+
     private static DeviceArray Counts(double[] values, DType type) => Devices.Cpu.Upload(new Shape(19, 2), values, type);
 
     private static DeviceArray Map(DType type) => Devices.Cpu.Upload(_map, new double[_map.Count], type);

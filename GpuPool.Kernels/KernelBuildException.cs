@@ -1,0 +1,30 @@
+using System.Diagnostics;
+
+namespace GpuPool.Kernels;
+
+/// <summary>A portable kernel cannot be built for a device; the message has the log of the driver's compiler.</summary>
+public sealed class KernelBuildException : Exception
+{
+    private KernelBuildException(string kernel, string device, string log, Exception inner)
+        : base($"kernel {kernel} cannot be built for {device}: {(log.Length > 0 ? log : inner.GetBaseException().Message.ReplaceLineEndings(" "))}", inner) { }
+
+    /// <summary>Builds a kernel. ILGPU hands the log of a failed build to the trace listeners and to nobody else, so one listens meanwhile.</summary>
+    internal static T Explain<T>(string kernel, string device, Func<T> build)
+    {
+        using var log = new StringWriter();
+        using var listener = new TextWriterTraceListener(log);
+        Trace.Listeners.Add(listener);
+        try
+        {
+            return build();
+        }
+        catch (Exception exception)
+        {
+            throw new KernelBuildException(kernel, device, string.Join(" ", log.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), exception);
+        }
+        finally
+        {
+            Trace.Listeners.Remove(listener);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using GpuPool.Kernels;
+using ILGPU;
+
+namespace GpuPool.Tests.Kernels;
+
+public sealed class KernelBuildTests
+{
+    [Test]
+    public void The_log_of_a_failed_build_is_in_the_error()
+    {
+        static Action Build()
+        {
+            Trace.WriteLine("Kernel loading failed:");
+            Trace.WriteLine("<source>:3:9: error: use of undeclared identifier 'y'");
+            throw new InvalidOperationException("CL_BUILD_PROGRAM_FAILURE");
+        }
+        Assert.That(() => KernelBuildException.Explain("AddForward", "a GPU", Build), Throws.TypeOf<KernelBuildException>()
+            .With.Message.EqualTo("kernel AddForward cannot be built for a GPU: Kernel loading failed: <source>:3:9: error: use of undeclared identifier 'y'")
+            .And.InnerException.TypeOf<InvalidOperationException>());
+    }
+
+    [Test]
+    public void A_kernel_that_ilgpu_refuses_is_named_with_the_cause()
+    {
+        using Device device = Device.Open(DeviceKind.Cpu, threads: 1);
+        using DeviceArray y = device.Allocate(new Shape(4));
+        Assert.That(() => device.Launch(new Throwing { Y = y.View<float>() }), Throws.TypeOf<KernelBuildException>()
+            .With.Message.EqualTo("kernel Throwing cannot be built for CPU, 1 thread: Not supported IL instruction of type 'Throw'"));
+    }
+
+    private struct Throwing : IKernel
+    {
+        public ArrayView<float> Y;
+
+        public readonly int Count => Y.IntLength;
+
+        public readonly void Run(int index) => Y[index] = index > 2 ? throw new InvalidOperationException() : 1;
+    }
+}
