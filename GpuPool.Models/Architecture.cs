@@ -19,11 +19,11 @@ public sealed record Architecture
         ArgumentNullException.ThrowIfNull(strides);
         (Family, Placement, Pooling, Strides, Prepool) = (family, placement, pooling, [.. strides], prepool);
         string backbone = family.Word(placement);
-        if (strides.Count != family.Stages() || strides.Any(stride => stride is < 1 or > 9))
+        if (strides.Count != family.Places || strides.Any(stride => stride is < 1 or > 9))
             throw new ArchitectureException(
-                $"the strides of {backbone} must be {family.Stages()} digits from 1 to 9, one a stage, but are '{string.Concat(strides)}'");
-        if (pooling.Patches is PatchSchedule.Reduced0211 or PatchSchedule.Reduced0842 && (family != BackboneFamily.ResNet18 || strides[0] != 1))
-            throw new ArchitectureException($"'{pooling}' has no patch size for the first stage: it needs resnet18 or resnet18_v2 with stride 1 there");
+                $"the strides of {backbone} must be {family.Places} digits from 1 to 9, one a stage, but are '{string.Concat(strides)}'");
+        if (!family.Patches.TryGetValue(pooling.Patches, out IReadOnlyList<int>? patches) || patches.Zip(strides).Any(place => place is (0, > 1)))
+            throw new ArchitectureException($"'{pooling}' has no patch size for the first stage: it needs {WithPatches(pooling.Patches)} with stride 1 there");
     }
 
     /// <summary>The kind of network.</summary>
@@ -71,9 +71,12 @@ public sealed record Architecture
     /// <inheritdoc/>
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
 
+    private static string WithPatches(PatchSchedule schedule) =>
+        string.Join(" or ", BackboneFamily.All.Where(family => family.Patches.ContainsKey(schedule)).SelectMany(family => family.Words).Select(entry => entry.Word));
+
     private static Architecture Parse(string backbone, string pooling, string strides, Prepool? prepool)
     {
-        (BackboneFamily family, Placement placement) = BackboneFamilies.Parse(backbone);
+        (BackboneFamily family, Placement placement) = BackboneFamily.Parse(backbone);
         PoolingChoice choice = PoolingChoice.Parse(pooling);
         if (!strides.All(char.IsAsciiDigit))
             throw new ArchitectureException($"the strides must be digits, but are '{strides}'");

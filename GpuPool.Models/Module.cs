@@ -55,12 +55,7 @@ public abstract class Module : IDisposable
     public Tensor Call(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        if (GradientMode.IsOn)
-            return Forward(x);
-        using ArrayScope scope = x.Device.OpenScope();
-        Tensor y = Forward(x);
-        scope.Keep(y.Value);
-        return y;
+        return Call(x.Device, () => [Forward(x)])[0];
     }
 
     /// <summary>Follows an input to the output, as <see cref="Forward"/> does without elements; each layer on the way enters its cost in the book.</summary>
@@ -106,8 +101,24 @@ public abstract class Module : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The computation.</summary>
-    protected abstract Tensor Forward(Tensor x);
+    /// <summary>
+    /// The computation of one output from one input. A module of several has a typed Call of its own in place of it, which goes through
+    /// <see cref="Call(Device, Func{IReadOnlyList{Tensor}})"/>.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The module is one of several inputs or outputs.</exception>
+    protected virtual Tensor Forward(Tensor x) => throw new NotSupportedException($"{GetType().Name} does not make one tensor of one: use a Call of its own.");
+
+    /// <summary>Runs a computation of several inputs or outputs; without gradients all but its outputs is released.</summary>
+    protected static IReadOnlyList<Tensor> Call(Device device, Func<IReadOnlyList<Tensor>> forward)
+    {
+        if (GradientMode.IsOn)
+            return forward();
+        using ArrayScope scope = device.OpenScope();
+        IReadOnlyList<Tensor> outputs = forward();
+        foreach (Tensor y in outputs)
+            scope.Keep(y.Value);
+        return outputs;
+    }
 
     /// <summary>Adds a part.</summary>
     protected T Child<T>(string name, T module) where T : Module

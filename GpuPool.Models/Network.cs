@@ -1,19 +1,16 @@
 using System.Globalization;
-using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Models.Backbones;
-using GpuPool.Models.Costs;
+using GpuPool.Models.Layers;
 using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models;
 
-/// <summary>A classifier of the paper: images (N, H, W, 3) to logits (N, classes). Its tensors have the names of the released code.</summary>
-public sealed class Network : Module
+/// <summary>A classifier of the paper, a backbone and a head: images (N, H, W, 3) to logits (N, classes). Its tensors have the names of the released code.</summary>
+public sealed class Network : Sequential
 {
     /// <summary>Red, green, blue.</summary>
     public const int ImageChannels = 3;
-
-    private readonly Module _backbone;
 
     /// <summary>A network without memory; see <see cref="Module.Allocate"/>.</summary>
     /// <exception cref="ArchitectureException">The options do not fit the architecture.</exception>
@@ -24,14 +21,20 @@ public sealed class Network : Module
         (Architecture, Options) = (architecture, options);
         if (options.Classes < 1)
             throw new ArchitectureException($"a network must have at least one class, but has {options.Classes}");
-        if (architecture.Family == BackboneFamily.ResNet18 ? options.Width != 1 : options.Width is not (>= 0.05 and <= 8))
+        BackboneFamily family = architecture.Family;
+        (double least, double most) = family.Widths;
+        if (!(options.Width >= least && options.Width <= most))
             throw new ArchitectureException(string.Create(CultureInfo.InvariantCulture,
-                $"the width must be 1 for resnet18 and from 0.05 to 8 for mobilenet, but is {options.Width}"));
-        _backbone = Child("net", architecture.Family == BackboneFamily.ResNet18
-            ? new ResNet18(architecture, options.Classes)
-            : (Module)new MobileNetV2(architecture, options.Classes, options.Width));
-        if (options.Channels is { } channels)
-            FirstStage.Narrow(this, channels);
+                $"the width of {family.Word(architecture.Placement)} must be {(least == most ? $"{least}" : $"from {least} to {most}")}, but is {options.Width}"));
+        Backbone = family.Backbone(architecture, options.Width);
+        Append("net", Backbone);
+        int channels = Backbone.Stages[^1].Channels;
+        // The released code keeps backbone and head in one module.
+        foreach ((string name, Module module) in architecture.Pooling.Method.Head is { } head ? [("head", head(channels, options.Classes))] : family.Head(channels, options.Classes))
+            Append($"net.{name}", module);
+        family.Start(this);
+        if (options.Channels is { } left)
+            FirstStage.Narrow(this, left);
     }
 
     /// <summary>What it is.</summary>
@@ -39,6 +42,9 @@ public sealed class Network : Module
 
     /// <summary>Its classes, width, seed, element type, and what pruning left.</summary>
     public NetworkOptions Options { get; }
+
+    /// <summary>All but the head.</summary>
+    public Backbone Backbone { get; }
 
     /// <summary>A network on a device, with the start values that belong to its seed.</summary>
     /// <exception cref="ArchitectureException">The options do not fit the architecture.</exception>
@@ -49,13 +55,4 @@ public sealed class Network : Module
         network.Allocate(device, network.Options.DType, network.Options.Seed);
         return network;
     }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book) => _backbone.Measure(x, book);
-
-    /// <inheritdoc/>
-    public override ChannelGroup Follow(ChannelGroup x) => _backbone.Follow(x);
-
-    /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x) => _backbone.Call(x);
 }

@@ -15,9 +15,9 @@ internal sealed class Table6 : IAnalysis<Table6Row>
     // The paper's row of each network, in million multiply-adds, by its columns Ours, LIP, GP and Sd.
     private static readonly (string Name, BackboneFamily Family, double Width, string Strides, long[] Paper)[] Networks =
     [
-        ("MobileNetV2", BackboneFamily.MobileNetV2, 1, "1222121", [272, 264, 295, 303]),
-        ("MobileNetV2-0.35x", BackboneFamily.MobileNetV2, 0.35, "1222121", [60, 61, 59, 65]),
-        ("ResNet18", BackboneFamily.ResNet18, 1, "1222", [1820, 1930, 1770, 2070]),
+        ("MobileNetV2", MobileNetV2.Family, 1, "1222121", [272, 264, 295, 303]),
+        ("MobileNetV2-0.35x", MobileNetV2.Family, 0.35, "1222121", [60, 61, 59, 65]),
+        ("ResNet18", ResNet18.Family, 1, "1222", [1820, 1930, 1770, 2070]),
     ];
 
     private static readonly (string Name, string Word, int Column, Placement[] Placements)[] Methods =

@@ -1,52 +1,64 @@
+using GpuPool.Models.Pooling;
+
 namespace GpuPool.Models.Backbones;
 
-/// <summary>The networks of the paper.</summary>
-public enum BackboneFamily
+/// <summary>A kind of backbone as data: its words in labels, its places for pools, how it is made and started. Each stands in the file of its backbone.</summary>
+public sealed record BackboneFamily
 {
-    /// <summary>Residual network with four stages of two basic blocks.</summary>
-    ResNet18,
+    /// <summary>The known ones, in the order in which messages list their words.</summary>
+    public static IReadOnlyList<BackboneFamily> All => [ResNet18.Family, MobileNetV2.Family];
 
-    /// <summary>Seven stages of inverted residual blocks.</summary>
-    MobileNetV2,
-}
+    /// <summary>The words of architecture labels, one for each placement of the pools that the backbone has.</summary>
+    public required IReadOnlyList<(string Word, Placement Placement)> Words { get; init; }
 
-/// <summary>Where a stage that down-samples has its pool (paper, figure 3). The two are one network where the pool is a strided convolution.</summary>
-public enum Placement
-{
-    /// <summary>Between stages: ResNet18 after the last block of the stage, MobileNetV2 before its first block.</summary>
-    Outer,
+    /// <summary>Places for pools, each with a digit of the label.</summary>
+    public required int Places { get; init; }
 
-    /// <summary>After the first block of the stage.</summary>
-    Inner,
-}
+    /// <summary>Heads of self-attentive pooling in the first place; their number doubles from place to place.</summary>
+    public required int Heads { get; init; }
 
-/// <summary>The words of architecture labels for the backbones, and how many stages each has.</summary>
-public static class BackboneFamilies
-{
-    private static readonly (string Word, BackboneFamily Family, Placement Placement)[] _words =
-    [
-        ("resnet18", BackboneFamily.ResNet18, Placement.Outer),
-        ("resnet18_v2", BackboneFamily.ResNet18, Placement.Inner),
-        ("mobilenet", BackboneFamily.MobileNetV2, Placement.Outer),
-        ("mobilenet_v2", BackboneFamily.MobileNetV2, Placement.Inner),
-    ];
+    /// <summary>Sides of the patches of self-attentive pooling in each place, for every schedule that is made for the backbone; 0 where it has no pool.</summary>
+    public required IReadOnlyDictionary<PatchSchedule, IReadOnlyList<int>> Patches { get; init; }
 
-    /// <summary>Number of stages, each with a stride of its own.</summary>
-    public static int Stages(this BackboneFamily family) => family == BackboneFamily.ResNet18 ? 4 : 7;
+    /// <summary>Factors that the numbers of channels may be multiplied by.</summary>
+    public required (double Least, double Most) Widths { get; init; }
 
-    /// <summary>The released code's word, for example <c>mobilenet_v2</c> for MobileNetV2 with the pools inside the stages.</summary>
-    public static string Word(this BackboneFamily family, Placement placement) =>
-        _words.First(entry => (entry.Family, entry.Placement) == (family, placement)).Word;
+    /// <summary>Makes the backbone of an architecture at a width.</summary>
+    public required Func<Architecture, double, Backbone> Backbone { get; init; }
 
-    /// <summary>The inverse of <see cref="Word"/>.</summary>
-    /// <exception cref="ArchitectureException">No backbone has this word; the message lists those that do.</exception>
+    /// <summary>Makes the modules from the last map to logits, of so many channels and classes.</summary>
+    public required Func<int, int, IReadOnlyList<(string Name, Module Module)>> Head { get; init; }
+
+    /// <summary>Sets the start values of a whole network where they are not PyTorch's default, those of its pools included.</summary>
+    public required Action<Module> Start { get; init; }
+
+    /// <summary>Finds a backbone by its word.</summary>
+    /// <exception cref="ArchitectureException">None has this word; the message lists those that do.</exception>
     public static (BackboneFamily Family, Placement Placement) Parse(string word)
     {
-        foreach ((string known, BackboneFamily family, Placement placement) in _words)
+        foreach (BackboneFamily family in All)
         {
-            if (known == word)
-                return (family, placement);
+            foreach ((string known, Placement placement) in family.Words)
+            {
+                if (known == word)
+                    return (family, placement);
+            }
         }
-        throw new ArchitectureException($"unknown backbone '{word}'; known are {string.Join(", ", _words.Select(entry => entry.Word))}");
+        throw new ArchitectureException($"unknown backbone '{word}'; known are {string.Join(", ", All.SelectMany(family => family.Words).Select(known => known.Word))}");
+    }
+
+    /// <summary>The word, for example <c>mobilenet_v2</c> for MobileNetV2 with the pools inside the stages.</summary>
+    public string Word(Placement placement) => Words.First(entry => entry.Placement == placement).Word;
+
+    /// <summary>The pool of a place, counted from 0; null where the stride is 1, or where convolutions carry it.</summary>
+    /// <param name="architecture">Method and strides.</param>
+    /// <param name="place">Number of the place.</param>
+    /// <param name="channels">Channels of the map that is pooled.</param>
+    public Module? Pool(Architecture architecture, int place, int channels)
+    {
+        (PoolingChoice choice, int stride) = (architecture.Pooling, architecture.Strides[place]);
+        return stride == 1 || choice.Method.IsStrided
+            ? null
+            : choice.Method.Create(choice.Site(channels, stride, Patches[choice.Patches][place], Heads << place));
     }
 }

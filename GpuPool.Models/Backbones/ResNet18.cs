@@ -9,18 +9,17 @@ namespace GpuPool.Models.Backbones;
 /// ResNet18 (He et al., 2016) with the stages' down-sampling done by a pooling method. As in the released code, the max pool of the stem has windows of
 /// side 2 (3 in the original).
 /// </summary>
-public sealed class ResNet18 : Sequential
+public sealed class ResNet18 : Backbone
 {
-    private const int BlocksPerStage = 2;
+    private const int BlocksPerStage = 2, StemStride = 4;
 
     private static readonly int[] _stages = [64, 128, 256, 512];
 
-    /// <summary>A network from images to logits.</summary>
+    /// <summary>A backbone without memory.</summary>
     /// <param name="architecture">Strides and pooling.</param>
-    /// <param name="classes">Number of logits.</param>
-    public ResNet18(Architecture architecture, int classes)
+    public ResNet18(Architecture architecture)
     {
-        int channels = _stages[0];
+        int channels = _stages[0], stride = architecture.Prepool?.Stride ?? StemStride;
         Append("conv1", new Conv2dLayer(Network.ImageChannels, channels, new Window(7, architecture.Prepool is null ? 2 : 1, 3)));
         Append("bn1", new BatchNormLayer(channels, Activation.Relu));
         if (architecture.Prepool is { } prepool)
@@ -28,22 +27,35 @@ public sealed class ResNet18 : Sequential
         else
             Append("maxpool", new MaxPool(2));
         for (int stage = 0; stage < _stages.Length; stage++)
+        {
             channels = AppendStage(architecture, stage, channels);
-        if (architecture.Pooling.Method.Head is { } head)
-            Append("head", head(channels, classes));
-        else
-            Append("avgpool", new GlobalAveragePoolLayer()).Append("fc", new LinearLayer(channels, classes));
-        // The released code starts all its convolutions anew, those of the pools included; biases and linear layers keep PyTorch's default.
-        foreach (Conv2dLayer convolution in Modules.Select(entry => entry.Module).OfType<Conv2dLayer>().Where(layer => !layer.KeepsStart))
-            convolution.Weight.Start = Distribution.FanOut(convolution.Weight.Shape);
+            EndStage($"layer{stage + 1}", stride *= architecture.Strides[stage], channels);
+        }
     }
+
+    /// <summary>The words <c>resnet18</c> and <c>resnet18_v2</c>.</summary>
+    public static BackboneFamily Family { get; } = new()
+    {
+        Words = [("resnet18", Placement.Outer), ("resnet18_v2", Placement.Inner)],
+        Places = _stages.Length,
+        Heads = 4,
+        Patches = new Dictionary<PatchSchedule, IReadOnlyList<int>>
+        {
+            [PatchSchedule.Pixel] = [1, 1, 1, 1],
+            [PatchSchedule.Reduced] = [4, 2, 1, 1],
+            [PatchSchedule.Reduced0211] = [0, 2, 1, 1],
+            [PatchSchedule.Reduced0842] = [0, 8, 4, 2],
+        },
+        Widths = (1, 1),
+        Backbone = (architecture, _) => new ResNet18(architecture),
+        Head = (channels, classes) => [("avgpool", new GlobalAveragePoolLayer()), ("fc", new LinearLayer(channels, classes))],
+        Start = Initialise,
+    };
 
     private int AppendStage(Architecture architecture, int stage, int inputs)
     {
         int outputs = _stages[stage], stride = architecture.Strides[stage];
-        Module? pool = stride == 1 || architecture.Pooling.Method.IsStrided
-            ? null
-            : architecture.Pooling.Method.Create(architecture.Pooling.Stage(BackboneFamily.ResNet18, stage, outputs, stride));
+        Module? pool = Family.Pool(architecture, stage, outputs);
         bool isOuter = pool is not null && architecture.Placement == Placement.Outer;
         Sequential layer = Of(Enumerable.Range(0, BlocksPerStage).Select(block => block == 0
             ? new BasicBlock(inputs, outputs, isOuter ? 1 : stride, isOuter ? null : pool)
@@ -52,5 +64,12 @@ public sealed class ResNet18 : Sequential
             layer.Append("pool", pool!);
         Append($"layer{stage + 1}", layer);
         return outputs;
+    }
+
+    // The released code starts all its convolutions anew, those of the pools included; biases and linear layers keep PyTorch's default.
+    private static void Initialise(Module network)
+    {
+        foreach (Conv2dLayer convolution in network.Modules.Select(entry => entry.Module).OfType<Conv2dLayer>().Where(layer => !layer.KeepsStart))
+            convolution.Weight.Start = Distribution.FanOut(convolution.Weight.Shape);
     }
 }

@@ -1,18 +1,21 @@
 namespace GpuPool.Models.Pooling;
 
-/// <summary>How the patches of self-attentive pooling grow towards the input of a network (Table 1 of the paper: patches of 1 to 8 pixels).</summary>
+/// <summary>
+/// How the patches of self-attentive pooling grow towards the input of a network (Table 1 of the paper: patches of 1 to 8 pixels). A backbone says how large they
+/// are in each of its places.
+/// </summary>
 public enum PatchSchedule
 {
     /// <summary>Patches of one pixel in every stage.</summary>
     Pixel,
 
-    /// <summary>ResNet18: 4, 2, 1, 1; MobileNetV2: 4, 4, 4, 2, 2, 1, 1.</summary>
+    /// <summary>Larger ones where the map is large, as 4, 2, 1, 1 in ResNet18.</summary>
     Reduced,
 
-    /// <summary>ResNet18, for detection: none, 2, 1, 1.</summary>
+    /// <summary>For detection: no pool, then 2, 1, 1.</summary>
     Reduced0211,
 
-    /// <summary>ResNet18: none, 8, 4, 2.</summary>
+    /// <summary>No pool, then 8, 4, 2.</summary>
     Reduced0842,
 }
 

@@ -1,5 +1,4 @@
 using GpuPool.Kernels.Ops;
-using GpuPool.Models.Backbones;
 
 namespace GpuPool.Models.Pooling;
 
@@ -8,12 +7,12 @@ public static class SelfAttentiveSchedule
 {
     private const int PrepoolHeads = 8, PrepoolPatch = 2;
 
-    /// <summary>The pool of a stage, counted from 0.</summary>
-    public static PoolingSite Stage(this PoolingChoice choice, BackboneFamily family, int stage, int channels, int stride) =>
+    /// <summary>The pool of a place in a backbone, for which its family has this patch and this number of heads.</summary>
+    public static PoolingSite Site(this PoolingChoice choice, int channels, int stride, int patch, int heads) =>
         new(channels, stride, Options(choice) with
         {
-            Patch = Patches(choice.Patches, family)[stage],
-            Heads = choice.TwoHeads ? 2 : (family == BackboneFamily.ResNet18 ? 4 : 2) << stage,
+            Patch = patch,
+            Heads = choice.TwoHeads ? 2 : heads,
             Normalise = !choice.Unnormalised,
         });
 
@@ -31,14 +30,4 @@ public static class SelfAttentiveSchedule
 
     private static SelfAttentiveOptions Options(PoolingChoice choice) => new(
         Upsampling: choice.Bilinear ? Interpolation.Bilinear : Interpolation.Nearest, LayerNorm: choice.LayerNorm, Residual: choice.Residual);
-
-    // 0 where a stage has no pool.
-    private static int[] Patches(PatchSchedule schedule, BackboneFamily family) => (schedule, family) switch
-    {
-        (PatchSchedule.Reduced, BackboneFamily.ResNet18) => [4, 2, 1, 1],
-        (PatchSchedule.Reduced, _) => [4, 4, 4, 2, 2, 1, 1],
-        (PatchSchedule.Reduced0211, _) => [0, 2, 1, 1],
-        (PatchSchedule.Reduced0842, _) => [0, 8, 4, 2],
-        _ => [1, 1, 1, 1, 1, 1, 1],
-    };
 }

@@ -1,5 +1,3 @@
-using GpuPool.Models.Backbones;
-
 namespace GpuPool.Models.Pruning;
 
 /// <summary>
@@ -20,10 +18,7 @@ public static class FirstStage
     {
         List<ChannelGroup> trace = [];
         network.Follow(ChannelGroup.Image(trace));
-        string stage = network.Architecture.Family == BackboneFamily.ResNet18 ? "net.layer1." : "net.features.0.";
-        (string Name, ModuleState State)[] states = [.. network.States];
-        HashSet<ModuleState> first = [.. states[..(Array.FindLastIndex(states, entry => entry.Name.StartsWith(stage, StringComparison.Ordinal)) + 1)]
-            .Select(entry => entry.State)];
+        HashSet<ModuleState> first = [.. network.Backbone.StatesThrough(0)];
         return [.. trace.Where(group => !group.IsFixed && group.Producers.All(producer => first.Contains(producer.State)))];
     }
 

@@ -75,7 +75,7 @@ public sealed class PlanCommandTests
     [TestCase("", "Option '--budget' is required")]
     [TestCase("--budget 1MB --s1 12", "the strides of mobilenet_v2 must be 7 digits from 1 to 9")]
     [TestCase("--budget 1MB --s1 99999999999", "the strides of mobilenet_v2 must be 7 digits from 1 to 9")]
-    [TestCase("--budget 1MB --width 0", "the width must be 1 for resnet18 and from 0.05 to 8 for mobilenet, but is 0")]
+    [TestCase("--budget 1MB --width 0", "the width of mobilenet_v2 must be from 0.05 to 8, but is 0")]
     [TestCase("--budget 1MB --width 1,x", "--width '1,x' is not a list of different numbers. Give one such as --width 1,0.75")]
     [TestCase("--budget 1MB --dtype int4", "unknown value 'int4' of --dtype. Did you mean 'int8'? Known values: int8, float32, both.")]
     [TestCase("--budget 1MB --methods nlx", "no pooling method matches 'nlx'. Known methods: nlp_headfix2, skip, ")]

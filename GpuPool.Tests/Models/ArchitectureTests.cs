@@ -24,13 +24,13 @@ public sealed class ArchitectureTests
         select present && !choice.Method.IsStrided && choice.Patches < PatchSchedule.Reduced0211 ? new Prepool(choice, stride) : null;
 
     private static readonly Gen<Architecture> _architectures =
-        from family in Gen.Enum<BackboneFamily>()
-        from placement in Gen.Enum<Placement>()
+        from family in Gen.Int[0, BackboneFamily.All.Count - 1].Select(index => BackboneFamily.All[index])
+        from placement in Gen.Int[0, family.Words.Count - 1].Select(index => family.Words[index].Placement)
         from choice in _choices
-        from strides in Gen.Int[1, 9].Array[family.Stages()]
+        from strides in Gen.Int[1, 9].Array[family.Places]
         from prepool in _prepools
         let firstStageIsPatchless = choice.Patches >= PatchSchedule.Reduced0211
-        let pooling = firstStageIsPatchless && family != BackboneFamily.ResNet18 ? choice with { Patches = PatchSchedule.Reduced } : choice
+        let pooling = !family.Patches.ContainsKey(choice.Patches) ? choice with { Patches = PatchSchedule.Reduced } : choice
         select new Architecture(family, placement, pooling, firstStageIsPatchless ? [1, .. strides[1..]] : strides, prepool);
 
     [Test]

@@ -38,10 +38,10 @@ public sealed class NetworkTests
     }
 
     [Test]
-    public void Names_are_unique([Values] BackboneFamily family, [Values] Placement placement)
+    public void Names_are_unique([ValueSource(nameof(Words))] string word)
     {
-        string strides = family == BackboneFamily.ResNet18 ? "1222" : "1222121";
-        var network = new Network(Architecture.Parse($"prepool-nlp-2-{family.Word(placement)}-nlp-{strides}"), new NetworkOptions());
+        BackboneFamily family = BackboneFamily.Parse(word).Family;
+        var network = new Network(Architecture.Parse($"prepool-nlp-2-{word}-nlp-{new string('2', family.Places)}"), new NetworkOptions());
         Assert.That(network.States.Select(entry => entry.Name), Is.Unique);
         Assert.That(network.Modules.Select(entry => entry.Name), Is.Unique);
     }
@@ -150,14 +150,16 @@ public sealed class NetworkTests
         Assert.That(() => network.Call(Images(1, 32)), Throws.InvalidOperationException.With.Message.Contains("call Allocate first"));
     }
 
-    [TestCase("resnet18-skip-1222", 0.5, 10, "the width must be 1 for resnet18 and from 0.05 to 8 for mobilenet, but is 0.5")]
-    [TestCase("mobilenet-skip-1222121", double.NaN, 10, "the width must be")]
+    [TestCase("resnet18-skip-1222", 0.5, 10, "the width of resnet18 must be 1, but is 0.5")]
+    [TestCase("mobilenet-skip-1222121", double.NaN, 10, "the width of mobilenet must be from 0.05 to 8, but is NaN")]
     [TestCase("mobilenet-skip-1222121", 1.0, 0, "at least one class, but has 0")]
     public void Options_that_do_not_fit_are_refused(string label, double width, int classes, string reason) =>
         Assert.That(() => new Network(Architecture.Parse(label), new NetworkOptions(classes, width)),
             Throws.TypeOf<ArchitectureException>().With.Message.Contains(reason));
 
-    private static NetworkOptions Options(Architecture architecture) => architecture.Family == BackboneFamily.ResNet18 ? _small with { Width = 1 } : _small;
+    private static IEnumerable<string> Words() => BackboneFamily.All.SelectMany(family => family.Words).Select(entry => entry.Word);
+
+    private static NetworkOptions Options(Architecture architecture) => architecture.Family == ResNet18.Family ? _small with { Width = 1 } : _small;
 
     private static Tensor Images(int count, int size) =>
         Tensor.Leaf(Devices.Cpu.Upload(new Shape(count, size, size, 3), Draw.Normal(count * size * size * 3, 1), DType.Float32));
