@@ -55,9 +55,10 @@ internal static class PruneCommand
                     session.Error,
                     $"pruning {config.Architecture}",
                     monitor => new Trainer(opened, config, images, folder, monitor, run.Training(parsed)).Run(session.Interrupt));
+            EpochRecord before = Best(whole, whole.ReadLog()), after = Best(folder, records);
             using var pruned = PrunedRun.Open(opened, folder, images.Test);
             double? difference = parsed.GetValue(compact) ? pruned.Compact(session.Interrupt) : null;
-            PruningReport report = pruned.Report(whole.ReadLog().Best(whole.Config), records.Best(config), difference);
+            PruningReport report = pruned.Report(before, after, difference);
             if (parsed.GetValue(json))
                 session.Output.WriteLine(JsonSerializer.Serialize(report, Json.Line));
             else
@@ -67,6 +68,10 @@ internal static class PruneCommand
         });
         return command;
     }
+
+    // A run whose divergence was recorded may have no weights that are of use.
+    private static EpochRecord Best(RunFolder run, IReadOnlyList<EpochRecord> records) => records.Best(run.Config) ?? throw new GpuPoolException(
+        ExitCode.Diverged, $"no epoch of the run in {Path.GetDirectoryName(run.BestWeights)} was finite", "Train it again with a smaller --lr.");
 
     private static TrainingConfig Configure(RunFolder whole, string path, int epochs)
     {

@@ -16,7 +16,7 @@ internal sealed class RunOptions(string folder)
     private readonly Option<NonfiniteLoss> _onNonfinite = Options.Choice(
         "--on-nonfinite",
         Defaults.OnNonfinite,
-        "When the loss leaves the finite numbers: stop with exit code 20, or record the epoch as a result and end.");
+        "When loss or weights leave the finite numbers: stop with exit code 20, or record the epoch as a result and end. Such an epoch is never the best.");
     private readonly Option<int?> _checkpointSteps = Options.Count("--checkpoint-steps", "Save the run after so many steps within an epoch, too.");
     private readonly Option<double> _checkpointMinutes = Options.Number(
         "--checkpoint-minutes", Defaults.CheckpointMinutes, 0, "Save the run after so many minutes within an epoch.");

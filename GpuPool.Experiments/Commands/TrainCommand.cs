@@ -75,7 +75,10 @@ internal static class TrainCommand
             session.Error, config.Architecture, monitor => new Trainer(device, config, images, folder, monitor, options).Run(session.Interrupt));
     }
 
-    private static string Summary(IReadOnlyList<EpochRecord> records, RunFolder folder) => string.Create(CultureInfo.InvariantCulture,
-        $"best test accuracy {records.Best(folder.Config).TestAccuracy:F4} (epoch {records.Best(folder.Config).Epoch}), last {records[^1].TestAccuracy:F4}; "
-        + $"weights in {folder.BestWeights}");
+    private static string Summary(IReadOnlyList<EpochRecord> records, RunFolder folder) => records.Best(folder.Config) is { } best
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"best test accuracy {best.TestAccuracy:F4} (epoch {best.Epoch}), last {records[^1].TestAccuracy:F4}; weights in {folder.BestWeights}")
+        : string.Create(
+            CultureInfo.InvariantCulture, $"no epoch was finite, last test accuracy {records[^1].TestAccuracy:F4}; weights in {folder.LastWeights}");
 }

@@ -2,13 +2,13 @@ using GpuPool.Experiments.Tables;
 
 namespace GpuPool.Experiments.Report;
 
-/// <summary>Which runs left the finite numbers, and when: the first epoch of which the training loss is not finite.</summary>
+/// <summary>Which runs left the finite numbers, and when: the first epoch that is not finite.</summary>
 internal static class Divergences
 {
     /// <summary>For each cell with such a run a sentence part, for example <c>diverged at epoch 3 (seed 1)</c>.</summary>
     public static IReadOnlyDictionary<CellKey, string> Of(IEnumerable<CurveRow> curves) => (
         from row in curves
-        where !double.IsFinite(row.TrainLoss)
+        where !row.IsFinite
         group row by (Cell: CellKey.Of(row), row.Seed) into run
         orderby run.Key.Seed
         group $"diverged at epoch {run.Min(row => row.Epoch)} (seed {run.Key.Seed})" by run.Key.Cell)

@@ -29,7 +29,7 @@ internal sealed record MethodCurve(CellKey Cell, string Name, int Seeds, IReadOn
     // The accuracy of an epoch in which a run diverged is that of a broken network.
     private static CurvePoint Point(IGrouping<int, CurveRow> epoch)
     {
-        CurveRow[] sound = [.. epoch.Where(row => double.IsFinite(row.TrainLoss) && double.IsFinite(row.TestAccuracy))];
+        CurveRow[] sound = [.. epoch.Where(row => row.IsFinite)];
         return sound.Length == 0
             ? new CurvePoint(epoch.Key, double.NaN, double.NaN)
             : new CurvePoint(epoch.Key, sound.Average(row => row.TrainLoss), sound.Average(row => row.TestAccuracy));

@@ -17,11 +17,11 @@ internal sealed record CellResult
     /// <summary>Data set, without the place where it was: <c>synthetic</c>, <c>stl10</c>, or <c>folder:NAME</c>.</summary>
     public required string Dataset { get; init; }
 
-    /// <summary>Best test accuracy of all epochs.</summary>
+    /// <summary>Best test accuracy of all finite epochs; that after the last where there is none, as the paper prints ablations that stay at chance.</summary>
     public required double BestAccuracy { get; init; }
 
-    /// <summary>Epoch of the best test accuracy, from 1.</summary>
-    public required int BestEpoch { get; init; }
+    /// <summary>Epoch of the best test accuracy, from 1; null where no epoch is finite.</summary>
+    public required int? BestEpoch { get; init; }
 
     /// <summary>Test accuracy after the last epoch.</summary>
     public required double LastAccuracy { get; init; }
@@ -35,9 +35,9 @@ internal sealed record CellResult
     /// <summary>The epochs.</summary>
     public required IReadOnlyList<EpochRecord> Epochs { get; init; }
 
-    /// <summary>Epoch in which the loss left the finite numbers; null for a run that did not diverge.</summary>
+    /// <summary>Epoch in which training left the finite numbers; null for a run that did not diverge.</summary>
     [JsonIgnore]
-    public int? DivergedEpoch => Epochs.FirstOrDefault(epoch => !double.IsFinite(epoch.TrainLoss))?.Epoch;
+    public int? DivergedEpoch => Epochs.FirstOrDefault(epoch => !epoch.IsFinite)?.Epoch;
 
     /// <summary>Training images.</summary>
     public required int TrainImages { get; init; }
@@ -67,7 +67,7 @@ internal sealed record CellResult
     [JsonIgnore]
     public string Summary => string.Create(
         CultureInfo.InvariantCulture,
-        $"test accuracy {BestAccuracy:F4} in epoch {BestEpoch}, at last {LastAccuracy:F4}; loss {LastLoss:F4}; {Seconds:F0} s");
+        $"test accuracy {BestAccuracy:F4} in epoch {BestEpoch ?? Epochs.Count}, at last {LastAccuracy:F4}; loss {LastLoss:F4}; {Seconds:F0} s");
 
     /// <summary>The result of this configuration in a folder; null if there is none.</summary>
     /// <exception cref="GpuPoolException">The file is damaged (11).</exception>

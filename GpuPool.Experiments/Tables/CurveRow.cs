@@ -24,6 +24,10 @@ internal sealed record CurveRow
     [JsonConverter(typeof(ShareConverter))]
     public required double TestAccuracy { get; init; }
 
+    /// <summary>Whether the epoch is finite, see <see cref="EpochRecord.IsFinite"/>.</summary>
+    [JsonIgnore]
+    public bool IsFinite => double.IsFinite(TrainLoss) && double.IsFinite(TestLoss);
+
     /// <summary>Identifies the cell, as <see cref="TableRow.Key"/>.</summary>
     [JsonIgnore]
     public string Key => $"{Network}/{Method}/{Placement}/{S1}";

@@ -6,8 +6,8 @@ namespace GpuPool.Experiments.Tables;
 
 /// <summary>
 /// A row of a table's CSV: axes, measured values, the paper's value, scale. Where nothing was measured the measured columns are empty. Accuracies are
-/// shares in [0, 1]; deviations are over seeds, and empty for one seed; <c>best</c> is the best epoch by test accuracy, as in the paper, <c>last</c> the
-/// last one. <c>diverged_epoch</c> is the epoch of each seed in which the loss left the finite numbers, - for a seed without one; empty where there is none.
+/// shares in [0, 1]; deviations are over seeds, and empty for one seed; <c>best</c> is the best finite epoch by test accuracy, as in the paper, <c>last</c> the
+/// last one. <c>diverged_epoch</c> is the epoch of each seed in which training left the finite numbers; empty where there is none. - stands for a seed without such an epoch.
 /// </summary>
 /// <remarks>The properties are the columns, in this order; scripts depend on them.</remarks>
 internal sealed record TableRow
@@ -86,10 +86,8 @@ internal sealed record TableRow
             BestAccuracyDeviation = Deviation(results, result => result.BestAccuracy),
             LastAccuracy = Mean(results, result => result.LastAccuracy),
             LastAccuracyDeviation = Deviation(results, result => result.LastAccuracy),
-            BestEpoch = Join(results, result => result.BestEpoch),
-            DivergedEpoch = results.Any(result => result.DivergedEpoch is not null)
-                ? string.Join(' ', results.Select(result => result.DivergedEpoch?.ToString(CultureInfo.InvariantCulture) ?? "-"))
-                : null,
+            BestEpoch = EpochOfEach(results, result => result.BestEpoch),
+            DivergedEpoch = results.Any(result => result.DivergedEpoch is not null) ? EpochOfEach(results, result => result.DivergedEpoch) : null,
             FirstLoss = Mean(results, result => result.FirstLoss),
             LastLoss = Mean(results, result => result.LastLoss),
             Dataset = first.Dataset,
@@ -98,7 +96,7 @@ internal sealed record TableRow
             ImageSize = first.Config.Size,
             Batch = first.Config.Batch,
             Epochs = first.Config.Epochs,
-            Seeds = Join(results, result => result.Config.Seed),
+            Seeds = string.Join(' ', results.Select(result => result.Config.Seed)),
             Parameters = first.Parameters,
             MultiplyAdds = first.MultiplyAdds,
             PeakBytes = results.Max(result => result.PeakBytes),
@@ -118,6 +116,6 @@ internal sealed record TableRow
         return Math.Round(Math.Sqrt(results.Sum(result => Math.Pow(value(result) - mean, 2)) / (results.Count - 1)), 4);
     }
 
-    private static string Join<T>(IReadOnlyList<CellResult> results, Func<CellResult, T> value) where T : IFormattable =>
-        string.Join(' ', results.Select(result => value(result).ToString(null, CultureInfo.InvariantCulture)));
+    private static string EpochOfEach(IReadOnlyList<CellResult> results, Func<CellResult, int?> epoch) =>
+        string.Join(' ', results.Select(result => epoch(result)?.ToString(CultureInfo.InvariantCulture) ?? "-"));
 }

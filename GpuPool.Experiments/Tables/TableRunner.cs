@@ -90,13 +90,13 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
         IReadOnlyList<EpochRecord> records = LiveMonitor.Watch(
             session.Error, title, monitor => new Trainer(device, config, images, run, monitor, Options).Run(session.Interrupt));
         Cost cost = config.Cost(images.Train.Classes);
-        EpochRecord best = records.Best(config);
+        EpochRecord? best = records.Best(config);
         var result = new CellResult
         {
             Config = config,
             Dataset = data.Kind == "folder" ? $"{data.Kind}:{Path.GetFileName(Path.TrimEndingDirectorySeparator(data.Folder!))}" : data.Kind,
-            BestAccuracy = best.TestAccuracy,
-            BestEpoch = best.Epoch,
+            BestAccuracy = (best ?? records[^1]).TestAccuracy,
+            BestEpoch = best?.Epoch,
             LastAccuracy = records[^1].TestAccuracy,
             FirstLoss = records[0].TrainLoss,
             LastLoss = records[^1].TrainLoss,

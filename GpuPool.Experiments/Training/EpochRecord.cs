@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace GpuPool.Experiments.Training;
 
@@ -10,7 +11,7 @@ namespace GpuPool.Experiments.Training;
 /// <param name="LearningRate">Rate in this epoch.</param>
 /// <param name="TrainLoss">Mean cross-entropy over the training images, each at the step that used it.</param>
 /// <param name="TrainAccuracy">Share of training images classified right, at the same time.</param>
-/// <param name="TestLoss">Mean cross-entropy over the test images after the epoch.</param>
+/// <param name="TestLoss">Mean cross-entropy over the test images after the epoch; NaN where the weights were not finite any more, whatever they gave.</param>
 /// <param name="TestAccuracy">Share of test images classified right after the epoch.</param>
 /// <param name="ImagesPerSecond">Training images over the time of the training steps.</param>
 /// <param name="Seconds">Time of the epoch, test included.</param>
@@ -20,6 +21,10 @@ public sealed record EpochRecord(
     int Epoch, double LearningRate, double TrainLoss, double TrainAccuracy, double TestLoss, double TestAccuracy,
     double ImagesPerSecond, double Seconds, long LiveBytes, long PeakBytes)
 {
+    /// <summary>Whether both losses are finite. Else training has diverged: a run ends with such an epoch, and it is never the best.</summary>
+    [JsonIgnore]
+    public bool IsFinite => double.IsFinite(TrainLoss) && double.IsFinite(TestLoss);
+
     /// <summary>For example <c>epoch 3/10: loss 1.8123, accuracy 0.354, test accuracy 0.401, 412 images/s, 93 s, peak 180 MiB</c>.</summary>
     public string Summary(int epochs) => string.Create(
         CultureInfo.InvariantCulture,
@@ -30,11 +35,17 @@ public sealed record EpochRecord(
 /// <summary>What the epochs of a run say together.</summary>
 internal static class EpochRecords
 {
-    /// <summary>The first epoch with the best test accuracy. Once there are masks, epochs before them do not count: theirs is another network.</summary>
-    public static EpochRecord Best(this IReadOnlyList<EpochRecord> records, TrainingConfig config) =>
-        records.MaxBy(record => (record.Epoch > config.Pruning?.AfterEpoch, record.TestAccuracy))!;
+    /// <summary>
+    /// The first finite epoch with the best test accuracy; null where none is finite. Once there are masks, epochs before them do not count: theirs is another
+    /// network.
+    /// </summary>
+    public static EpochRecord? Best(this IReadOnlyList<EpochRecord> records, TrainingConfig config)
+    {
+        bool IsMasked(EpochRecord record) => record.Epoch > config.Pruning?.AfterEpoch;
+        return records.Where(record => record.IsFinite && IsMasked(record) == IsMasked(records[^1])).MaxBy(record => record.TestAccuracy);
+    }
 
-    /// <summary>Whether no epoch of a run is left: the last one is there, or one whose loss left the finite numbers.</summary>
+    /// <summary>Whether no epoch of a run is left: the last one is there, or one that is not finite.</summary>
     public static bool AreAllOf(this IReadOnlyList<EpochRecord> records, TrainingConfig config) =>
-        records.Count > 0 && (records.Count == config.Epochs || !double.IsFinite(records[^1].TrainLoss));
+        records.Count > 0 && (records.Count == config.Epochs || !records[^1].IsFinite);
 }

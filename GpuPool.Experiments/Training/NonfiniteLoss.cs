@@ -1,6 +1,6 @@
 namespace GpuPool.Experiments.Training;
 
-/// <summary>What to do when the loss leaves the finite numbers; no later step could mend it.</summary>
+/// <summary>What to do when loss, test loss or weights leave the finite numbers; no later step could mend it.</summary>
 internal enum NonfiniteLoss
 {
     /// <summary>End with <see cref="ExitCode.Diverged"/>; the last checkpoint before it stays.</summary>

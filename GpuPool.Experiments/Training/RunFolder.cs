@@ -23,7 +23,7 @@ internal sealed class RunFolder : IDisposable
     /// <summary>What the run was started with.</summary>
     public TrainingConfig Config { get; }
 
-    /// <summary>Weights after the epoch with the best test accuracy.</summary>
+    /// <summary>Weights after the epoch with the best test accuracy; no file where no epoch was finite.</summary>
     public string BestWeights => Path.Combine(_path, "best.safetensors");
 
     /// <summary>Weights after the last finished epoch.</summary>
@@ -110,6 +110,8 @@ internal sealed class RunFolder : IDisposable
         WriteWeights(LastWeights, Weights.Tensors(run.Network));
         if (run.Epochs[^1] == run.Epochs.Best(Config))
             WriteWeights(BestWeights, run.Best);
+        else if (run.Best.Count == 0)
+            _disk.Delete(BestWeights);
         WriteLog(run.Epochs);
         if (run.IsFinished)
             _checkpoints.Clear();

@@ -31,7 +31,7 @@ internal sealed class Trainer(
     /// <summary>Trains from where the folder stands to the last epoch.</summary>
     /// <param name="interrupt">Ends the training after the current step, with the run saved.</param>
     /// <returns>The finished epochs, those of earlier calls included.</returns>
-    /// <exception cref="GpuPoolException">The loss left the finite numbers (20).</exception>
+    /// <exception cref="GpuPoolException">Loss, test loss or weights left the finite numbers (20).</exception>
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public IReadOnlyList<EpochRecord> Run(CancellationToken interrupt)
     {
@@ -60,7 +60,8 @@ internal sealed class Trainer(
         }
         catch (OperationCanceledException) when (folder is not null)
         {
-            folder.Save(run);
+            if (Divergence(run) is null)
+                folder.Save(run);
             throw;
         }
         return run.Epochs;
@@ -86,14 +87,15 @@ internal sealed class Trainer(
                     PeakBytes = Math.Max(run.State.PeakBytes, device.PeakBytes),
                 };
             }
-            if (run.State.HasDiverged)
-                HandleDivergence(run.State);
             TrainingState state = run.State;
             monitor.Step(new TrainingProgress(
                 state.Epoch, config.Epochs, state.Step, _loader.Batches, state.Score.Loss, state.Score.Accuracy, state.Score.Images / state.Seconds));
             interrupt.ThrowIfCancellationRequested();
             if (folder is not null && _options.IsCheckpointDue(++_stepsSinceSave, _sinceSave.Elapsed))
             {
+                // A checkpoint that is not finite could only fail, and would take the place of one that is.
+                if (Divergence(run) is not null)
+                    break;
                 folder.Save(run);
                 CountFromHere();
             }
@@ -102,14 +104,24 @@ internal sealed class Trainer(
 
     private EpochRecord Test(TrainingRun run, CancellationToken interrupt)
     {
+        string? divergence = Divergence(run);
+        if (divergence is not null)
+            Handle(divergence, run.State);
         long live = device.LiveBytes;
         var watch = Stopwatch.StartNew();
         TrainingState state = run.State;
         Score train = state.Score, test = Evaluator.Run(device, run.Network, data.Test, config, interrupt);
+        if (divergence is null && !double.IsFinite(test.Loss))
+            Handle(string.Create(CultureInfo.InvariantCulture, $"the test loss is {test.Loss}"), state);
         return new EpochRecord(
-            state.Epoch, run.Optimizer.LearningRate, train.Loss, train.Accuracy, test.Loss, test.Accuracy,
+            state.Epoch, run.Optimizer.LearningRate, train.Loss, train.Accuracy, divergence is null ? test.Loss : double.NaN, test.Accuracy,
             train.Images / state.Seconds, state.Seconds + watch.Elapsed.TotalSeconds, live, Math.Max(state.PeakBytes, device.PeakBytes));
     }
+
+    // What has left the finite numbers; null where nothing has. A step that spoils the weights shows in no loss before the next, so they are looked at wherever they would be saved.
+    private string? Divergence(TrainingRun run) => run.State.HasDiverged
+        ? string.Create(CultureInfo.InvariantCulture, $"the loss is {run.State.Score.LossSum}")
+        : folder is not null && run.Nonfinite is { } name ? $"{name} is not finite" : null;
 
     private void CountFromHere()
     {
@@ -117,11 +129,10 @@ internal sealed class Trainer(
         _sinceSave.Restart();
     }
 
-    private void HandleDivergence(TrainingState state)
+    private void Handle(string divergence, TrainingState state)
     {
         string cause = string.Create(
-            CultureInfo.InvariantCulture,
-            $"training of {config.Architecture} diverged: the loss is {state.Score.LossSum} in epoch {state.Epoch}, step {state.Step}");
+            CultureInfo.InvariantCulture, $"training of {config.Architecture} diverged: {divergence} in epoch {state.Epoch}, step {state.Step}");
         if (_options.OnNonfinite == NonfiniteLoss.Stop)
             throw new GpuPoolException(ExitCode.Diverged, cause, "Use a smaller --lr.");
         monitor.Warn($"{cause}; the run ends with this epoch");

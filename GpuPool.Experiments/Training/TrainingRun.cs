@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
@@ -34,8 +35,11 @@ internal sealed class TrainingRun(
     /// <summary>The finished epochs.</summary>
     public IReadOnlyList<EpochRecord> Epochs => _epochs;
 
-    /// <summary>Weights after the epoch with the best test accuracy, as in a file of weights; none before the end of the first epoch.</summary>
+    /// <summary>Weights after the best epoch, as in a file of weights; none while there is no such epoch.</summary>
     public IReadOnlyList<SafetensorsTensor> Best { get; private set; } = [];
+
+    /// <summary>Name of the first array of network or optimiser that holds what is no finite number; null where all are finite.</summary>
+    public string? Nonfinite => Arrays().FirstOrDefault(entry => !TensorPrimitives.IsFiniteAll<float>(entry.Array.ToFloats())).Name;
 
     /// <summary>Whether no epoch is left.</summary>
     public bool IsFinished => _epochs.AreAllOf(config);
@@ -62,7 +66,10 @@ internal sealed class TrainingRun(
     public void Finish(EpochRecord epoch, bool keepBest)
     {
         _epochs.Add(epoch);
-        if (keepBest && epoch == _epochs.Best(config))
+        EpochRecord? best = _epochs.Best(config);
+        if (best is null)
+            Best = [];
+        else if (keepBest && epoch == best)
             Best = [.. Weights.Tensors(network)];
         State = State.NextEpoch();
     }

@@ -66,13 +66,31 @@ public sealed class PruneCommandTests
     }
 
     [Test]
-    public void A_loss_that_is_not_finite_can_be_recorded_but_makes_no_compact_network()
+    public void A_pruning_without_a_finite_epoch_is_recorded_and_leaves_no_network()
     {
-        CommandLine run = Prune("recorded", "--lr", "1e30", "--on-nonfinite", "record");
-        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        CommandLine run = Prune("recorded", "--lr", "1e30", "--on-nonfinite", "record", "--compact");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Diverged), run.Error);
         Assert.That(run.Error, Does.Match("diverged: the loss is .* in epoch 1, step 2; the run ends with this epoch\n"));
+        Assert.That(run.Line, Does.EndWith("recorded was finite. Train it again with a smaller --lr."));
         Assert.That(File.ReadLines(_folder["recorded/log.jsonl"]).Single(), Does.Contain("\"train_loss\":\"NaN\""));
-        AssertNotCompact("recorded", "--lr", "1e30");
+        Assert.That(Directory.GetFiles(_folder["recorded"], "*.safetensors").Select(Path.GetFileName), Is.EqualTo(new[] { "last.safetensors" }));
+    }
+
+    [Test]
+    public void A_test_loss_that_is_not_finite_is_divergence()
+    {
+        // Running statistics that only the test reads.
+        string start = _folder["overflowing"];
+        Directory.CreateDirectory(start);
+        foreach (string name in Directory.GetFiles(_folder["whole"]).Where(name => !name.EndsWith(".lock", StringComparison.Ordinal)))
+            File.Copy(name, Path.Combine(start, Path.GetFileName(name)));
+        var file = SafetensorsFile.Read(_folder["whole/best.safetensors"]);
+        SafetensorsFile.Write(Path.Combine(start, "best.safetensors"), file.Entries.Keys.Select(name => name.EndsWith("running_mean", StringComparison.Ordinal)
+            ? new SafetensorsTensor(name, file.Entries[name].Shape, [.. Enumerable.Repeat(3e38f, file.Entries[name].Shape.Count)])
+            : file.Tensor(name, name)));
+        CommandLine run = CommandLine.Run("prune", start, "--epochs", "2", "--run", _folder["overflown"], "--device", "cpu");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Diverged), run.Error);
+        Assert.That(run.Line, Does.Contain("diverged: the test loss is NaN in epoch 1, step 3."));
     }
 
     [Test]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GpuPool.Experiments;
 using GpuPool.Experiments.Training;
+using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Tests.Experiments;
 
@@ -123,6 +124,47 @@ public sealed class TrainCommandTests
         Assert.That(epoch.GetProperty("train_loss").GetString(), Is.EqualTo("NaN"));
         Assert.That(epoch.GetProperty("test_accuracy").GetDouble(), Is.EqualTo(0.1).Within(0.05), "one class of ten");
         Assert.That(Train(folder["run"], "--lr", "1e30").Error, Does.Contain("holds the finished run"));
+    }
+
+    [TestCase("1", "1e30")]
+    [TestCase("3", "1e30")]
+    [TestCase("3", "1e38")]
+    public void A_last_step_of_an_epoch_that_spoils_the_network_is_divergence_and_nothing_takes_the_place_of_finite_weights(string epochs, string rate)
+    {
+        using var folder = new TemporaryFolder();
+        string[] line = ["--limit", "8", "--epochs", epochs, "--lr", rate, "--schedule", "constant", "--checkpoint-steps", "1"];
+        CommandLine run = Train(folder["run"], line);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Diverged), run.Error);
+        Assert.That(run.Line, Does.Match("diverged: (the test loss is NaN|.* is not finite) in epoch 1, step 1. Use a smaller --lr.$"));
+        Assert.That(File.Exists(folder["run/best.safetensors"]), Is.False);
+        Assert.That(File.Exists(folder["run/log.jsonl"]), Is.False);
+        foreach (string checkpoint in Directory.Exists(folder["run/checkpoints"]) ? Directory.GetFiles(folder["run/checkpoints"], "*.safetensors") : [])
+        {
+            var file = SafetensorsFile.Read(checkpoint);
+            foreach (string name in file.Entries.Keys.Where(name => !name.EndsWith("tracked", StringComparison.Ordinal)))
+                Assert.That(file.Floats(name).All(float.IsFinite), name);
+        }
+
+        CommandLine recorded = Train(folder["recorded"], [.. line, "--on-nonfinite", "record"]);
+        Assert.That(recorded.Code, Is.EqualTo(ExitCode.Done), recorded.Error);
+        Assert.That(recorded.Output, Does.StartWith("no epoch was finite, last test accuracy 0."));
+        Assert.That(File.Exists(folder["recorded/best.safetensors"]), Is.False);
+        Assert.That(Log(folder["recorded"]).Single().GetProperty("test_loss").GetString(), Is.EqualTo("NaN"));
+    }
+
+    [Test]
+    public void An_epoch_that_is_not_finite_is_never_the_best()
+    {
+        EpochRecord Epoch(int number, double loss, double testLoss, double accuracy) => new(number, 0.01, loss, 0.1, testLoss, accuracy, 1, 1, 1, 1);
+        EpochRecord[] epochs = [Epoch(1, 2, 2, 0.1), Epoch(2, 2, 2, 0.2), Epoch(3, 2, 2, 0.2), Epoch(4, 2, double.NaN, 0.9), Epoch(5, double.PositiveInfinity, 2, 0.9)];
+        var config = new TrainingConfig { Architecture = "resnet18-skip-1222" };
+        Assert.That(epochs.Best(config), Is.EqualTo(epochs[1]));
+        Assert.That(epochs[3..].Best(config), Is.Null);
+        TrainingConfig pruned = config with { Pruning = new PruningConfig { AfterEpoch = 2 } };
+        Assert.That(epochs.Best(pruned), Is.EqualTo(epochs[2]));
+        Assert.That(epochs[..2].Append(epochs[3]).ToArray().Best(pruned), Is.Null, "epochs before the masks are of another network");
+        Assert.That(epochs[..3].AreAllOf(config), Is.False);
+        Assert.That(epochs[..4].AreAllOf(config), "no later epoch could mend it");
     }
 
     [Test]
