@@ -44,9 +44,9 @@ internal static class ReproduceCommand
             "--plan", "Print a command for each run that is left, and run nothing: lines for GNU parallel, or slurm for a script for sbatch.");
         Option<string[]> collect = new("--collect")
         {
-            Description = "Run nothing: take over the finished runs of other --out folders, and rewrite the CSV.",
+            Description = "Run nothing: take over the finished runs of other --out folders, and rewrite the CSV; without a folder, rewrite it with the paper's values and the ranking.",
             HelpName = "DIR",
-            Arity = ArgumentArity.OneOrMore,
+            Arity = ArgumentArity.ZeroOrMore,
             AllowMultipleArgumentsPerToken = true,
         };
         Option<bool> leash = new(CellProcess.Leash) { Hidden = true };
@@ -71,9 +71,9 @@ internal static class ReproduceCommand
             string name = parsed.GetRequiredValue(tableName);
             (ITable[] tables, IAnalysis<object>[] analyses) = TableCatalogue.Of(name);
             (ITable Table, TableCell[] Cells)[] work = Select(tables, parsed.GetValue(cellName), parsed.GetValue(rows)!);
-            string[] collected = parsed.GetValue(collect) ?? [];
+            string[]? collected = parsed.GetResult(collect) is null ? null : parsed.GetValue(collect);
             List<IReadOnlyList<string>> commands = [];
-            bool computes = parsed.GetValue(plan) is null && collected.Length == 0 && (!parsed.GetValue(dryRun) || parsed.GetValue(probe));
+            bool computes = parsed.GetValue(plan) is null && collected is null && (!parsed.GetValue(dryRun) || parsed.GetValue(probe));
             ProcessorShare share = ProcessorShare.Of(parsed.GetValue(preset), parsed.GetValue(cellName) is null ? parsed.GetValue(jobs) : 1, device.Threads(parsed));
             using Device? opened = computes && work.Length > 0 ? device.Open(parsed, share.Threads) : null;
             int atOnce = parsed.GetValue(jobs) is null && opened?.Kind != DeviceKind.Cpu ? 1 : share.Runs;
@@ -85,7 +85,7 @@ internal static class ReproduceCommand
                 var runner = new TableRunner(table, parsed.GetValue(preset), source, parsed.GetValue(output)!);
                 if (parsed.GetValue(plan) is not null)
                     commands.AddRange(runner.Left(cells, parsed.GetValue(seeds)!).Select(Command(parsed, table, null).Whole));
-                else if (collected.Length > 0)
+                else if (collected is not null)
                 {
                     failures.AddRange(new ResultCollection(session, runner).Collect(collected, cells, parsed.GetValue(seeds)!));
                     Print(table, runner, parsed);

@@ -75,7 +75,7 @@ internal sealed class ResultsFolder
             if (table.Has<CurveRow>())
                 _curves.Add(new CurveFile(table, table.Records(CurveRow.Once())));
             else if (table.Has<TableRow>() && table.Columns.Contains("best_accuracy"))
-                _accuracies.Add(new AccuracyFile(table, table.Records(TableRow.Once())));
+                _accuracies.Add(new AccuracyFile(table, [.. table.Records(TableRow.Once()).Select(WithPaper)]));
             else
                 _others.Add(table);
         }
@@ -85,4 +85,10 @@ internal sealed class ResultsFolder
             throw;
         }
     }
+
+    // The tables know what the paper prints; the file may be older.
+    private static TableRow WithPaper(TableRow row) =>
+        TableCatalogue.Tables.FirstOrDefault(table => table.Id == row.Table)?.Cells
+            .FirstOrDefault(cell => (cell.Network, cell.Method, cell.Placement, cell.FirstStride) == (row.Network, row.Method, row.Placement, row.S1)) is { } known
+            ? row with { PaperAccuracy = known.Paper } : row;
 }

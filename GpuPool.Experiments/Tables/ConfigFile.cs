@@ -37,12 +37,18 @@ internal sealed class ConfigFile
     /// <summary>Where it is.</summary>
     public string FilePath { get; }
 
-    /// <summary>Enters the runs of cells and writes the file.</summary>
+    /// <summary>Enters the runs of cells.</summary>
     public void Enter(IEnumerable<(TableCell Cell, IReadOnlyList<CellResult> Results)> entries)
     {
         foreach ((TableCell cell, IReadOnlyList<CellResult> results) in entries)
             _cells[Key(cell)] = ([.. results.Select(result => result.Config.Seed)], results[0].Config with { Data = results[0].Dataset, Seed = 0 });
-        AtomicFile.WriteText(FilePath, Text());
+    }
+
+    /// <summary>Writes the file; none for no cells.</summary>
+    public void Write()
+    {
+        if (_cells.Count > 0)
+            AtomicFile.WriteText(FilePath, Text());
     }
 
     private CellKey Key(TableCell cell) => CellKey.Of(TableRow.Empty(_table, cell, _preset));

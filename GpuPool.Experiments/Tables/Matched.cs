@@ -8,6 +8,8 @@ namespace GpuPool.Experiments.Tables;
 /// </summary>
 internal sealed class Matched : ITable
 {
+    private const string Name = "matched";
+
     private static readonly (string Method, string Word)[] Methods =
     [
         ("max", "maxp"), ("average", "avgp"), ("lip", "lip"), ("gaussian", "gaussian_pool"), ("rnnpool", "rnnpool"), ("self-attentive", "nlp_headfix2"),
@@ -22,7 +24,7 @@ internal sealed class Matched : ITable
     private static readonly int[] FirstStrides = [1, 2, 4];
 
     /// <inheritdoc/>
-    public string Id => "matched";
+    public string Id => Name;
 
     /// <inheritdoc/>
     public string Title => "Matched comparison: accuracy on STL-10 with every method at the same placement";
@@ -31,7 +33,7 @@ internal sealed class Matched : ITable
     public string DatasetKind => "stl10";
 
     /// <inheritdoc/>
-    public IReadOnlyList<TableCell> Cells { get; } = [.. Lines.SelectMany(line => line.Cells(FirstStrides))];
+    public IReadOnlyList<TableCell> Cells { get; } = [.. Lines.SelectMany(line => line.Cells(Name, FirstStrides))];
 
     /// <inheritdoc/>
     public TrainingConfig Configure(TableCell cell, TablePreset preset, string data, ulong seed) => Stl10Recipe.Configure(cell, preset, data, seed);

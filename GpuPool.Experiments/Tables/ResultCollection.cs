@@ -7,11 +7,16 @@ namespace GpuPool.Experiments.Tables;
 /// <param name="runner">The table and its folder.</param>
 internal sealed class ResultCollection(Session session, TableRunner runner)
 {
-    /// <summary>Copies the finished runs that are not there yet, and rewrites the CSV. Nothing is copied where one does not fit.</summary>
+    /// <summary>Copies the finished runs that are not there yet, and rewrites the CSV; of no folder, from what it has. Nothing is copied where one does not fit.</summary>
     /// <returns>The pairs of runs that should be the same and differ, told in a line each; the first of two is kept.</returns>
     /// <exception cref="GpuPoolException">A folder is missing (10), a result is damaged (11) or of another configuration, or a folder has none of the table (3).</exception>
     public IReadOnlyList<GpuPoolException> Collect(IReadOnlyList<string> folders, IReadOnlyList<TableCell> cells, IReadOnlyList<ulong> seeds)
     {
+        if (folders.Count == 0)
+        {
+            runner.File.Write();
+            return [];
+        }
         CellRun[] runs = [.. cells.SelectMany(cell => seeds.Select(seed => new CellRun(cell, seed)))];
         (string Folder, (CellRun Run, CellResult Result)[] Found)[] sources = [.. folders.Select(folder => (folder, Find(folder, runs)))];
         List<GpuPoolException> differences = [];

@@ -9,7 +9,7 @@ namespace GpuPool.Experiments.Tables;
 /// <param name="FirstStride">The paper's s1.</param>
 /// <param name="Architecture">Label of the network.</param>
 /// <param name="Width">Width multiplier.</param>
-/// <param name="Paper">Accuracy that the paper prints, in [0, 1]; null where it prints none or its value is not known to us.</param>
+/// <param name="Paper">Accuracy that the paper prints, in [0, 1]; null where it prints none: the cell is ours.</param>
 public sealed record TableCell(string Network, string Method, string Placement, int FirstStride, string Architecture, double Width, double? Paper)
 {
     /// <summary>Whether the network is trained whole and then fine-tuned with pruned channels.</summary>
@@ -19,7 +19,10 @@ public sealed record TableCell(string Network, string Method, string Placement, 
     public bool NamesPlacement { get; init; }
 
     /// <summary>For example <c>ResNet18/self-attentive/s1=2</c>, or <c>ResNet18/self-attentive inner/s1=2</c> in a table that has both placements.</summary>
-    public string Name => $"{Network}/{Method}{(NamesPlacement && Placement.Length > 0 ? $" {Placement}" : "")}/s1={FirstStride}";
+    public string Name => $"{LineName(Network, Method, NamesPlacement ? Placement : "")}/s1={FirstStride}";
+
+    /// <summary>The name without the stride.</summary>
+    public static string LineName(string network, string method, string placement) => $"{network}/{method}{(placement.Length > 0 ? $" {placement}" : "")}";
 
     /// <summary>Whether name or label match a pattern with <c>*</c> and <c>?</c>, in any case.</summary>
     public bool Matches(string glob) => FileSystemName.MatchesSimpleExpression(glob, Name) || FileSystemName.MatchesSimpleExpression(glob, Architecture);

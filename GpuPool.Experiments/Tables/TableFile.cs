@@ -39,22 +39,44 @@ internal sealed class TableFile
     /// <summary>All rows, empty ones for cells that were not run.</summary>
     public IReadOnlyList<TableRow> Rows => [.. _table.Cells.Select(Row)];
 
+    /// <summary>The best accuracy of a cell's run with each seed, as rows and epochs have it; without those seeds that they have not.</summary>
+    public double[] BestAccuracies(TableCell cell, IReadOnlyList<ulong> seeds)
+    {
+        TableRow row = Row(cell);
+        HashSet<(string Seed, string Epoch)> best = [.. (row.Seeds ?? "").Split(' ').Zip((row.BestEpoch ?? "").Split(' '))];
+        ILookup<ulong, CurveRow> runs = _curves.GetValueOrDefault(row.Key, []).ToLookup(epoch => epoch.Seed);
+        // A run without a finite epoch counts with its last one.
+        return
+        [
+            .. seeds.Select(seed => runs[seed].LastOrDefault(epoch => best.Contains(($"{seed}", $"{epoch.Epoch}")) || best.Contains(($"{seed}", "-"))))
+                .OfType<CurveRow>().Select(epoch => epoch.TestAccuracy),
+        ];
+    }
+
     /// <summary>Enters the results of cells, of at least one seed each, and writes the files once.</summary>
     public void Enter(IReadOnlyList<(TableCell Cell, IReadOnlyList<CellResult> Results)> entries)
     {
-        if (entries.Count == 0)
-            return;
         foreach ((TableCell cell, IReadOnlyList<CellResult> results) in entries)
         {
             TableRow row = TableRow.Empty(_table, cell, _preset).With(results);
             _rows[row.Key] = row;
             _curves[row.Key] = [.. results.SelectMany(result => result.Epochs.Select(epoch => CurveRow.Of(row, result.Config.Seed, epoch)))];
         }
+        _configs.Enter(entries);
+        Write();
+    }
+
+    /// <summary>Writes the files with the paper's values as the table has them; none where no cell was measured.</summary>
+    public void Write()
+    {
+        if (_rows.Values.All(row => row.BestAccuracy is null))
+            return;
         CsvFile.Write(FilePath, Rows);
         if (_preset == TablePreset.Smoke)
             return;
-        CsvFile.Write(CurvePath, [.. _table.Cells.SelectMany(known => _curves.GetValueOrDefault(TableRow.Empty(_table, known, _preset).Key, []))]);
-        _configs.Enter(entries);
+        if (_curves.Count > 0)
+            CsvFile.Write(CurvePath, [.. _table.Cells.SelectMany(known => _curves.GetValueOrDefault(TableRow.Empty(_table, known, _preset).Key, []))]);
+        _configs.Write();
     }
 
     private CsvFault? Foreign(TableRow row) => row.BestAccuracy is null ? null

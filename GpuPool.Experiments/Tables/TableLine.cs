@@ -6,8 +6,7 @@ namespace GpuPool.Experiments.Tables;
 /// <param name="Method">Pooling method.</param>
 /// <param name="Placement">Where the pools stand; empty for strided convolution.</param>
 /// <param name="Labels">Architecture labels with S for the stride: one for all strides, or one for the first stride and one for the others.</param>
-/// <param name="Paper">What the paper prints for each stride, as far as it is known to us; null for nothing.</param>
-internal sealed record TableLine(string Network, double Width, string Method, string Placement, string[] Labels, double?[]? Paper = null)
+internal sealed record TableLine(string Network, double Width, string Method, string Placement, string[] Labels)
 {
     /// <summary>Whether the network is trained whole and then fine-tuned with pruned channels.</summary>
     public bool Pruned { get; init; }
@@ -15,13 +14,17 @@ internal sealed record TableLine(string Network, double Width, string Method, st
     /// <summary>Whether the table has the method at both placements, so that the names of its cells say which.</summary>
     public bool NamesPlacement { get; init; }
 
-    /// <summary>The cells for these strides.</summary>
-    public IEnumerable<TableCell> Cells(IEnumerable<int> firstStrides) => firstStrides.Select(Cell);
+    /// <summary>The cells for these strides, with what the paper prints in this table.</summary>
+    public IEnumerable<TableCell> Cells(string table, IEnumerable<int> firstStrides)
+    {
+        IReadOnlyList<decimal> percent = PaperValues.Of(table, TableCell.LineName(Network, Method, NamesPlacement ? Placement : ""));
+        return firstStrides.Select((firstStride, index) => Cell(firstStride, index, index < percent.Count ? (double)(percent[index] / 100) : null));
+    }
 
-    private TableCell Cell(int firstStride, int index)
+    private TableCell Cell(int firstStride, int index, double? paper)
     {
         string label = Labels[Math.Min(index, Labels.Length - 1)].Replace("S", $"{firstStride}", StringComparison.Ordinal);
-        return new TableCell(Network, Method, Placement, firstStride, label, Width, Paper is not null && index < Paper.Length ? Paper[index] : null)
+        return new TableCell(Network, Method, Placement, firstStride, label, Width, paper)
         {
             Pruned = Pruned,
             NamesPlacement = NamesPlacement,

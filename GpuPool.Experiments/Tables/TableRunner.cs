@@ -50,7 +50,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
         if (preset == TablePreset.Smoke)
             return;
         IReadOnlyList<RankingRow> rankings = RankingRow.Of(table.Id, table.Cells
-            .Select(cell => (Cell: cell, Accuracies: seeds.Select(seed => Finished(cell, seed)).OfType<CellResult>().Select(result => result.BestAccuracy).ToArray()))
+            .Select(cell => (Cell: cell, Accuracies: File.BestAccuracies(cell, seeds)))
             .Where(entry => entry.Accuracies.Length == seeds.Count));
         if (rankings.Count > 0)
             CsvFile.Write(Path.Combine(output, $"{table.Id}-{preset.ToString().ToLowerInvariant()}-ranking.csv"), rankings);

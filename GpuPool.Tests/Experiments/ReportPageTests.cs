@@ -37,6 +37,15 @@ public sealed class ReportPageTests
     }
 
     [Test]
+    public void A_cell_that_the_paper_has_not_is_marked_as_ours_and_an_old_file_gets_the_papers_values()
+    {
+        using var folder = new TemporaryFolder();
+        XElement page = Report(folder, [Rows[0] with { PaperAccuracy = null }, Cell("ResNet18", "max", 1) with { BestAccuracy = 0.5 }]);
+        string[] cells = [.. page.Descendants("td").Where(cell => cell.Attribute("class") is not null).Take(8).Select(cell => cell.Value)];
+        Assert.That(cells, Is.EqualTo(new[] { "75.00 ± 1.25", "70.00", "79.80", "−4.80", "50.00", "", "only ours", "" }));
+    }
+
+    [Test]
     public void Only_the_papers_preset_on_the_papers_data_has_no_banner()
     {
         using var folder = new TemporaryFolder();
