@@ -63,7 +63,7 @@ internal static class NetworkReplay
             if (step == 0)
             {
                 tensors.Add(new("logits.train", logits.Value.ToDoubles(), recording.Values("logits.train"), LogitTolerance));
-                tensors.AddRange(recording.Gradients(network, GradientTolerance, name => Scale(recording, name)));
+                tensors.AddRange(recording.Gradients(network, GradientTolerance, name => Scale(recording, network, name)));
             }
             tensors.Add(new(
                 string.Create(CultureInfo.InvariantCulture, $"losses[{step}]"), [loss.Item()], [losses[step]], step < EarlyLosses ? EarlyLossTolerance : LossTolerance));
@@ -85,11 +85,20 @@ internal static class NetworkReplay
         return network.Call(x).Value.ToDoubles();
     }
 
-    private static (double Norm, double Scale) Scale(Recording recording, string gradient)
+    // Where the gradient of the weight was not recorded, ours is as large.
+    private static (double Norm, double Scale) Scale(Recording recording, Network network, string gradient)
     {
         if (!gradient.EndsWith("bias", StringComparison.Ordinal))
             return (0, 0);
-        double scale = ReplayedTensor.Norm(recording.Values(gradient[..^"bias".Length] + "weight"));
+        string weight = gradient[..^"bias".Length] + "weight";
+        if (recording.Has(weight))
+            return Scale(recording.Values(weight));
+        return network.Parameters.FirstOrDefault(entry => Recording.Gradient + entry.Name == weight).Parameter is { } ours ? Scale(ours.Gradient!.ToDoubles()) : (0, 0);
+    }
+
+    private static (double Norm, double Scale) Scale(double[] weightGradient)
+    {
+        double scale = ReplayedTensor.Norm(weightGradient);
         return (Vanishing * scale, scale);
     }
 }

@@ -13,10 +13,13 @@ namespace GpuPool.Experiments.Parity;
 /// <param name="RelativeFloat32">Its relative error.</param>
 /// <param name="Reason">Why the file could not be replayed.</param>
 /// <param name="Tolerance">What a network's worst tensor was allowed, where rounding errors alone move it by more than the fixed tolerance.</param>
+/// <param name="NotCompared">Tensors of the file that were not compared, and gradients of weights that it has not; null for none.</param>
 internal sealed record ParityResult(
     string File, bool Passed, string? Tensor = null, double? Relative = null, string? TensorFloat32 = null, double? RelativeFloat32 = null, string? Reason = null,
-    double? Tolerance = null)
+    double? Tolerance = null, IReadOnlyList<string>? NotCompared = null)
 {
+    private const int MostNames = 4;
+
     /// <summary>Replays a file.</summary>
     /// <exception cref="SafetensorsException">It is not a safetensors file.</exception>
     /// <exception cref="GpuPoolException">It lacks something.</exception>
@@ -26,7 +29,7 @@ internal sealed record ParityResult(
         if (recording.Text("architecture") is not null)
         {
             ReplayedTensor network = NetworkReplay.Run(device, recording);
-            return new ParityResult(path, network.Passed, network.Name, network.Error, Tolerance: network.Tolerance);
+            return new ParityResult(path, network.Passed, network.Name, network.Error, Tolerance: network.Tolerance, NotCompared: NotComparedOf(recording));
         }
         string name = recording.Required("module");
         if (ModuleReplay.Method(name) is not { } method)
@@ -34,7 +37,7 @@ internal sealed record ParityResult(
         try
         {
             ReplayedTensor wide = ModuleReplay.Run(device, recording, method, DType.Float64), narrow = ModuleReplay.Run(device, recording, method, DType.Float32);
-            return new ParityResult(path, wide.Passed && narrow.Passed, wide.Name, wide.Error, narrow.Name, narrow.Error);
+            return new ParityResult(path, wide.Passed && narrow.Passed, wide.Name, wide.Error, narrow.Name, narrow.Error, NotCompared: NotComparedOf(recording));
         }
         catch (NotSupportedException exception)
         {
@@ -43,7 +46,13 @@ internal sealed record ParityResult(
     }
 
     /// <summary>One line for a reader.</summary>
-    public override string ToString()
+    public override string ToString() => Verdict() + (NotCompared is null ? "" : NotCompared.Count <= MostNames
+        ? $"; not compared: {string.Join(", ", NotCompared)}"
+        : string.Create(CultureInfo.InvariantCulture, $"; not compared: {string.Join(", ", NotCompared.Take(MostNames))} and {NotCompared.Count - MostNames} more"));
+
+    private static IReadOnlyList<string>? NotComparedOf(Recording recording) => recording.NotCompared is { Count: > 0 } names ? names : null;
+
+    private string Verdict()
     {
         string verdict = $"{(Passed ? "passed" : "FAILED")}  {Path.GetFileName(File)}: ";
         return Reason is not null ? verdict + Reason

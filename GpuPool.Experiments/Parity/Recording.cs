@@ -9,7 +9,17 @@ namespace GpuPool.Experiments.Parity;
 /// <summary>A file of tensors recorded from the released code, in PyTorch's layouts.</summary>
 internal sealed class Recording(SafetensorsFile file)
 {
-    private const string State = "state.", Gradient = "grad.", After = "after.";
+    /// <summary>Before the name of a weight the name of its gradient.</summary>
+    public const string Gradient = "grad.";
+
+    private const string State = "state.", After = "after.";
+
+    private readonly HashSet<string> _read = [];
+    private readonly List<string> _unrecorded = [];
+
+    /// <summary>What a replay did not compare: tensors of the file that it did not ask for, under a wrong name perhaps, and gradients of weights that were not recorded.</summary>
+    public IReadOnlyList<string> NotCompared =>
+        [.. file.Entries.Keys.Where(name => !name.StartsWith(State, StringComparison.Ordinal) && !_read.Contains(name)).Order(StringComparer.Ordinal), .. _unrecorded.Distinct()];
 
     /// <summary>A text of the metadata; null if it is absent.</summary>
     public string? Text(string key) => file.Metadata.GetValueOrDefault(key);
@@ -27,6 +37,9 @@ internal sealed class Recording(SafetensorsFile file)
     /// <summary>A number of the metadata that may be left out.</summary>
     public T Number<T>(string key, T fallback) where T : IParsable<T> => Text(key) is null ? fallback : Number<T>(key);
 
+    /// <summary>Whether a tensor was recorded.</summary>
+    public bool Has(string name) => file.Entries.ContainsKey(name);
+
     /// <summary>Elements as recorded.</summary>
     public double[] Values(string name) => file.Doubles(Entry(name));
 
@@ -40,23 +53,28 @@ internal sealed class Recording(SafetensorsFile file)
         if (recorded.Rank != 4)
             throw Corrupt($"'{name}' {recorded} is not (N, C, H, W)");
         var shape = new Shape(recorded[0], recorded[2], recorded[3], recorded[1]);
-        return Tensor.Leaf(device.Upload(shape, TensorLayout.Map.FromPyTorch(shape, file.Doubles(name)), type), requiresGradient: true);
+        return Tensor.Leaf(device.Upload(shape, TensorLayout.Map.FromPyTorch(shape, Values(name)), type), requiresGradient: true);
     }
 
     /// <summary>Gives a module the recorded weights and statistics.</summary>
     /// <exception cref="WeightsException">They are those of another module.</exception>
     public void LoadState(Module module) => Weights.Load(module, file, State);
 
-    /// <summary>The gradients of all weights that were recorded, after a backward pass of the module.</summary>
+    /// <summary>The gradients of all weights that were recorded, of small ones only perhaps, after a backward pass of the module.</summary>
     /// <param name="module">The module.</param>
     /// <param name="tolerance">Largest error.</param>
     /// <param name="vanishing">For a gradient's name, the norm below which it is zero but for rounding, and its scale.</param>
+    /// <exception cref="GpuPoolException">The module has weights, and the gradient of none was recorded (11).</exception>
     public IEnumerable<ReplayedTensor> Gradients(Module module, double tolerance, Func<string, (double Norm, double Scale)> vanishing)
     {
-        foreach ((string name, ModuleState state) in module.States.Where(entry => file.Entries.ContainsKey(Gradient + entry.Name)))
+        ILookup<bool, (string Name, ModuleState State)> parameters = module.States.Where(entry => entry.State.IsParameter).ToLookup(entry => Has(Gradient + entry.Name));
+        _unrecorded.AddRange(parameters[false].Select(entry => Gradient + entry.Name));
+        if (parameters[false].Any() && !parameters[true].Any())
+            throw Corrupt($"it has no gradient of a weight, such as '{_unrecorded[0]}', and nothing is compared with '{string.Join("', '", NotCompared.Except(_unrecorded))}'");
+        foreach ((string name, ModuleState state) in parameters[true])
         {
             double[] ours = state.Value.Gradient?.ToDoubles() ?? new double[state.Shape.Count];
-            double[] actual = state.Layout.ToPyTorch(state.Shape, ours), expected = file.Doubles(Gradient + name);
+            double[] actual = state.Layout.ToPyTorch(state.Shape, ours), expected = Values(Gradient + name);
             (double norm, double scale) = vanishing(Gradient + name);
             // Query, key and value share a tensor, and their biases do not vanish together.
             int parts = name.EndsWith("in_proj_bias", StringComparison.Ordinal) ? 3 : 1, length = actual.Length / parts;
@@ -71,10 +89,14 @@ internal sealed class Recording(SafetensorsFile file)
     /// <summary>The running statistics after a call in training.</summary>
     public IEnumerable<ReplayedTensor> Statistics(Module module, double tolerance) =>
         from entry in module.Buffers
-        where file.Entries.ContainsKey(After + entry.Name)
-        select new ReplayedTensor(After + entry.Name, entry.Buffer.ToDoubles(), file.Doubles(After + entry.Name), tolerance);
+        where Has(After + entry.Name)
+        select new ReplayedTensor(After + entry.Name, entry.Buffer.ToDoubles(), Values(After + entry.Name), tolerance);
 
-    private string Entry(string name) => file.Entries.ContainsKey(name) ? name : throw Corrupt($"it lacks the tensor '{name}'");
+    private string Entry(string name)
+    {
+        _read.Add(name);
+        return Has(name) ? name : throw Corrupt($"it lacks the tensor '{name}'");
+    }
 
     private GpuPoolException Corrupt(string what) => new(
         ExitCode.DataCorrupt,
