@@ -21,6 +21,8 @@ public static class Cli
             ParseResult parsed = Root(new Session(output, error, interrupt)).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
                 throw UsageError.Of(parsed);
+            if (parsed.Action == parsed.CommandResult.Command.Action)
+                UsageError.Check(parsed);
             return parsed.Invoke(new InvocationConfiguration
             {
                 Output = output,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace GpuPool.Experiments;
 
@@ -22,6 +23,21 @@ internal static class UsageError
             : new GpuPoolException(ExitCode.Usage, message[..remedy], message[(remedy + 2)..] + '.');
     }
 
+    /// <summary>Refuses what can be parsed and cannot be meant: an option where a value or an argument should be.</summary>
+    /// <exception cref="GpuPoolException">There is one (2).</exception>
+    public static void Check(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        foreach (OptionResult result in parsed.CommandResult.Children.OfType<OptionResult>())
+        {
+            if (result.Tokens.FirstOrDefault(IsOption) is { } token)
+                throw new GpuPoolException(ExitCode.Usage, $"{result.Option.Name} has no value, as '{token.Value}' is an option", $"Give one before '{token.Value}'.");
+        }
+        if (parsed.Tokens.All(token => token.Type != TokenType.DoubleDash)
+            && parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).FirstOrDefault(IsOption) is { } unknown)
+            throw Unknown(command, unknown.Value);
+    }
+
     /// <summary>For a name that is none of those known: the nearest, if one is near, and all of them.</summary>
     public static string Known(string kind, IReadOnlyCollection<string> names, string? given = null)
     {
@@ -42,6 +58,8 @@ internal static class UsageError
             : new GpuPoolException(
                 ExitCode.Usage, $"'{token}' is one argument too many for '{command.Name}'", Help(command));
     }
+
+    private static bool IsOption(Token token) => token.Value.StartsWith("--", StringComparison.Ordinal);
 
     private static string Help(Command command) => $"'gpupool {FullName(command)} --help' shows what it takes.";
 

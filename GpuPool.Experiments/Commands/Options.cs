@@ -10,10 +10,16 @@ namespace GpuPool.Experiments.Commands;
 /// <summary>Options whose values are checked while the command line is parsed, with messages in the program's own form.</summary>
 internal static partial class Options
 {
+    /// <summary>The narrowest network that can be asked for.</summary>
+    public const double LeastWidth = 0.01;
+
     private const double MostBytes = 1e15;
 
     [GeneratedRegex(@"^(?<number>[0-9]+(\.[0-9]+)?)(?<unit>[KM]?)B?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Size { get; }
+
+    [GeneratedRegex(@"^[0-9]+,[0-9]+([KM]?B?)\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex DecimalComma { get; }
 
     /// <summary>A number of at least <paramref name="minimum"/>.</summary>
     public static Option<T> Number<T>(string name, T fallback, T minimum, string description) where T : INumber<T> => new(name)
@@ -23,30 +29,29 @@ internal static partial class Options
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (T.TryParse(text, CultureInfo.InvariantCulture, out T? value) && value >= minimum && T.IsFinite(value))
+            if (TryParse(text, minimum, out T value))
                 return value;
-            string kind = fallback is double ? "number" : "whole number";
-            result.AddError($"{name} '{text}' is not a {kind} of at least {minimum}. Give one, for example {name} {fallback}");
+            result.AddError($"{name} '{text}' is not a {Kind<T>()} of at least {minimum}. {(!IsWhole<T>() && DecimalComma.IsMatch(text) ? WithDot(name, text) : $"Give one, for example {name} {fallback}")}");
             return fallback;
         },
     };
 
-    /// <summary>Different numbers with commas between them.</summary>
-    public static Option<T[]> Numbers<T>(string name, T[] fallback, string description) where T : INumber<T> => new(name)
+    /// <summary>Different numbers of at least <paramref name="minimum"/>, with commas between them or each with the option before it.</summary>
+    public static Option<T[]> Numbers<T>(string name, T[] fallback, T minimum, string description) where T : INumber<T> => new(name)
     {
         Description = description,
         HelpName = "N,N,...",
         DefaultValueFactory = _ => fallback,
         CustomParser = result =>
         {
-            string text = result.Tokens[0].Value;
-            string[] parts = text.Split(',');
-            bool isWhole = fallback is not double[];
-            NumberStyles style = isWhole ? NumberStyles.None : NumberStyles.AllowDecimalPoint;
-            if (parts.All(part => T.TryParse(part, style, CultureInfo.InvariantCulture, out _)) && parts.Distinct().Count() == parts.Length)
-                return [.. parts.Select(part => T.Parse(part, style, CultureInfo.InvariantCulture))];
+            string text = string.Join(',', result.Tokens.Select(token => token.Value));
+            List<T> numbers = [];
+            // Different texts such as 0 and 00 are one number.
+            if (text.Split(',').All(part => TryParse(part, minimum, out T number) && Add(numbers, number)))
+                return [.. numbers];
             result.AddError(string.Create(
-                CultureInfo.InvariantCulture, $"{name} '{text}' is not a list of different {(isWhole ? "whole " : "")}numbers. Give one such as {name} {string.Join(',', fallback)}"));
+                CultureInfo.InvariantCulture,
+                $"{name} '{text}' is not a list of different {Kind<T>()}s of at least {minimum}. {(!IsWhole<T>() && text.StartsWith("0,", StringComparison.Ordinal) ? WithDot(name, text) : $"Give one such as {name} {string.Join(',', fallback)}")}"));
             return fallback;
         },
     };
@@ -64,7 +69,7 @@ internal static partial class Options
             long unit = size.Groups["unit"].Value.ToUpperInvariant() switch { "K" => 1L << 10, "M" => 1L << 20, _ => 1 };
             if (double.TryParse(size.Groups["number"].Value, CultureInfo.InvariantCulture, out double number) && number * unit is >= 1 and <= MostBytes)
                 return (long)(number * unit);
-            result.AddError($"{name} '{text}' is not a size. Give bytes, or a number with KB (1,024 bytes) or MB, for example {name} 256KB");
+            result.AddError($"{name} '{text}' is not a size. {(DecimalComma.IsMatch(text) ? WithDot(name, text) : $"Give bytes, or a number with KB (1,024 bytes) or MB, for example {name} 256KB")}");
             return 0;
         },
     };
@@ -76,7 +81,7 @@ internal static partial class Options
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value >= 1)
+            if (TryParse(text, 1, out int value))
                 return value;
             result.AddError($"{name} '{text}' is not a whole number of at least 1. Give one, or leave it out");
             return null;
@@ -118,7 +123,7 @@ internal static partial class Options
     };
 
     /// <summary>Width multiplier.</summary>
-    public static Option<double> Width() => Number("--width", 1.0, 0.01, "Width multiplier of MobileNetV2.");
+    public static Option<double> Width() => Number("--width", 1.0, LeastWidth, "Width multiplier of MobileNetV2.");
 
     /// <summary>Where training and test images come from.</summary>
     public static Option<string> Data() => new("--data")
@@ -128,6 +133,28 @@ internal static partial class Options
         HelpName = "SOURCE",
         DefaultValueFactory = _ => DatasetSource.Synthetic.ToString(),
     };
+
+    // Without the thousands separators that .NET takes by default: 0,5 would be 5.
+    private static bool TryParse<T>(string text, T minimum, out T number) where T : INumber<T>
+    {
+        NumberStyles style = NumberStyles.AllowLeadingSign | (IsWhole<T>() ? 0 : NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent);
+        bool isNumber = T.TryParse(text, style, CultureInfo.InvariantCulture, out T? parsed);
+        number = isNumber ? parsed! : T.Zero;
+        return isNumber && number >= minimum && T.IsFinite(number);
+    }
+
+    private static bool Add<T>(List<T> numbers, T number)
+    {
+        bool isNew = !numbers.Contains(number);
+        numbers.Add(number);
+        return isNew;
+    }
+
+    private static bool IsWhole<T>() where T : INumber<T> => T.IsZero(T.One / (T.One + T.One));
+
+    private static string Kind<T>() where T : INumber<T> => IsWhole<T>() ? "whole number" : "number";
+
+    private static string WithDot(string name, string text) => $"Write decimals with a dot: {name} {text.Replace(',', '.')}";
 
     private static T? Parse<T>(string name, ArgumentResult result) where T : struct, Enum
     {

@@ -25,8 +25,8 @@ internal static class PlanCommand
         Option<long> budget = Options.Bytes("--budget", "Memory for activation maps: bytes, or a number with KB (1,024 bytes) or MB (1,024 KB).");
         Option<int> size = Options.Number("--size", 96, 1, "Side of the square input in pixels.");
         Option<int> classes = Options.Number("--classes", 2, 1, "Number of classes.");
-        Option<ulong[]> firstStrides = Options.Numbers("--s1", [1UL, 2UL, 4UL], "Strides of the first stage to try.");
-        Option<double[]> widths = Options.Numbers("--width", [1, 0.75, 0.5, 0.35, 0.25], "Width multipliers to try; ResNet18 has 1 only.");
+        Option<int[]> firstStrides = Options.Numbers("--s1", [1, 2, 4], 1, "Strides of the first stage to try.");
+        Option<double[]> widths = Options.Numbers("--width", [1, 0.75, 0.5, 0.35, 0.25], Options.LeastWidth, "Width multipliers to try; ResNet18 has 1 only.");
         Option<string> methods = new("--methods") { Description = "Pattern of the pooling methods' words, for example nlp*.", HelpName = "GLOB", DefaultValueFactory = _ => "*" };
         Option<Types> type = Options.Choice("--dtype", Types.Int8, "Element type of maps and weights.");
         Option<int> top = Options.Number("--top", 20, 1, "Rows to print; JSON has them all.");
@@ -41,7 +41,7 @@ internal static class PlanCommand
             ElementType[] types = [.. Enum.GetValues<ElementType>().Where(element => parsed.GetValue(type) is Types.Both || $"{element}" == $"{parsed.GetValue(type)}")];
             long bytes = parsed.GetValue(budget);
             IReadOnlyList<PlanCandidate> candidates = plan.Search(
-                bytes, [.. parsed.GetValue(firstStrides)!.Select(stride => (int)Math.Min(stride, int.MaxValue))], parsed.GetValue(widths)!,
+                bytes, parsed.GetValue(firstStrides)!, parsed.GetValue(widths)!,
                 parsed.GetValue(methods)!, types, session.Interrupt);
             if (parsed.GetValue(json))
                 session.Output.WriteLine(JsonSerializer.Serialize(new { BudgetBytes = bytes, Candidates = candidates }, Json.Line));

@@ -24,7 +24,7 @@ internal static class ReproduceCommand
             Description = "Folder of the table's data set, or a source as for 'train'. Default: generated images.",
             HelpName = "DIR",
         };
-        Option<ulong[]> seeds = Options.Numbers("--seeds", [0UL], "Seeds, one run each, for example 0,1,2.");
+        Option<ulong[]> seeds = Options.Numbers("--seeds", [0UL], 0UL, "Seeds, one run each, for example 0,1,2.");
         Option<string> rows = new("--rows")
         {
             Description = "Only cells whose name (ResNet18/max/s1=2) or label matches a pattern with * and ?.",

@@ -19,6 +19,19 @@ public sealed class CliTests
     [TestCase("device", "gpupool: unknown command 'device'. Did you mean 'devices'? Known commands: ")]
     [TestCase("devices --jsno", "gpupool: unknown option '--jsno'. Did you mean '--json'? Known options: ")]
     [TestCase("devices now", "gpupool: 'now' is one argument too many for 'devices'. 'gpupool devices --help' shows what it takes.")]
+    [TestCase("train resnet18-skip-1222 --run --resume", "gpupool: --run has no value, as '--resume' is an option. Give one before '--resume'.")]
+    [TestCase("train resnet18-skip-1222 --run --resme", "gpupool: --run has no value, as '--resme' is an option.")]
+    [TestCase("report --results --out x", "gpupool: ")]
+    [TestCase("evaluate --jsno", "gpupool: unknown option '--jsno'. Did you mean '--json'? Known options: ")]
+    [TestCase("parity a --jsno", "gpupool: unknown option '--jsno'. Did you mean '--json'?")]
+    [TestCase("train resnet18-skip-1222 --run a --run b", "gpupool: Option '--run' expects a single argument but 2 were provided.")]
+    [TestCase("reproduce table2 --preset smoke --preset quick", "gpupool: Option '--preset' expects a single argument but 2 were provided.")]
+    [TestCase("profile resnet18-skip-1222 --size 32 --size 64", "gpupool: Option '--size' expects a single argument but 2 were provided.")]
+    [TestCase("train mobilenet_v2-skip-1222121 --run r --width 0,5", "gpupool: --width '0,5' is not a number of at least 0.01. Write decimals with a dot: --width 0.5.")]
+    [TestCase("train mobilenet_v2-skip-1222121 --run r --lr 0,01", "gpupool: --lr '0,01' is not a number of at least 0. Write decimals with a dot: --lr 0.01.")]
+    [TestCase("train mobilenet_v2-skip-1222121 --run r --epochs 1,000", "gpupool: --epochs '1,000' is not a whole number of at least 1. Give one, for example --epochs 300.")]
+    [TestCase("reproduce table2 --seeds 0,00", "gpupool: --seeds '0,00' is not a list of different whole numbers of at least 0. Give one such as --seeds 0.")]
+    [TestCase("reproduce table2 --seeds 0 --seeds 0", "gpupool: --seeds '0,0' is not a list of different whole numbers")]
     public void Wrong_usage_is_one_line_that_names_what_is_known(string line, string start)
     {
         CommandLine run = CommandLine.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));

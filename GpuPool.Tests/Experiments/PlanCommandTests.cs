@@ -74,9 +74,15 @@ public sealed class PlanCommandTests
     [TestCase("--budget 99999999999999999MB", "is not a size")]
     [TestCase("", "Option '--budget' is required")]
     [TestCase("--budget 1MB --s1 12", "the strides of mobilenet_v2 must be 7 digits from 1 to 9")]
-    [TestCase("--budget 1MB --s1 99999999999", "the strides of mobilenet_v2 must be 7 digits from 1 to 9")]
-    [TestCase("--budget 1MB --width 0", "the width of mobilenet_v2 must be from 0.05 to 8, but is 0")]
-    [TestCase("--budget 1MB --width 1,x", "--width '1,x' is not a list of different numbers. Give one such as --width 1,0.75")]
+    [TestCase("--budget 1MB --s1 99999999999", "--s1 '99999999999' is not a list of different whole numbers of at least 1. Give one such as --s1 1,2,4.")]
+    [TestCase("--budget 1MB --s1 1,01", "--s1 '1,01' is not a list of different whole numbers")]
+    [TestCase("--budget 1MB --s1 1 --s1 1", "--s1 '1,1' is not a list of different whole numbers")]
+    [TestCase("--budget 1MB --width 0.5,0.50", "--width '0.5,0.50' is not a list of different numbers of at least 0.01. Give one such as --width 1,0.75")]
+    [TestCase("--budget 1MB --width 0,5", "--width '0,5' is not a list of different numbers of at least 0.01. Write decimals with a dot: --width 0.5.")]
+    [TestCase("--budget 1,5MB", "--budget '1,5MB' is not a size. Write decimals with a dot: --budget 1.5MB.")]
+    [TestCase("--budget 1MB --budget 2MB", "Option '--budget' expects a single argument but 2 were provided.")]
+    [TestCase("--budget 1MB --width 0.02", "the width of mobilenet_v2 must be from 0.05 to 8, but is 0.02")]
+    [TestCase("--budget 1MB --width 1,x", "--width '1,x' is not a list of different numbers of at least 0.01. Give one such as --width 1,0.75")]
     [TestCase("--budget 1MB --dtype int4", "unknown value 'int4' of --dtype. Did you mean 'int8'? Known values: int8, float32, both.")]
     [TestCase("--budget 1MB --methods nlx", "no pooling method matches 'nlx'. Known methods: nlp_headfix2, skip, ")]
     [TestCase("--budget 1MB --size 0", "--size '0' is not a whole number of at least 1")]
@@ -86,6 +92,15 @@ public sealed class PlanCommandTests
         Assert.That(run.Code, Is.EqualTo(ExitCode.Usage), run.Output);
         Assert.That(run.Error.TrimEnd('\n'), Does.StartWith("gpupool: ").And.Contain(part).And.Not.Contain("\n"));
         Assert.That(run.Output, Is.Empty);
+    }
+
+    [Test]
+    public void A_list_may_come_in_parts()
+    {
+        string[] line = ["plan", Label, "--budget", "100MB", "--methods", "skip", "--json"];
+        Assert.That(
+            CommandLine.Run([.. line, "--s1", "1", "--s1", "2,4", "--width", "1", "--width", "0.5"]).Output,
+            Is.EqualTo(CommandLine.Run([.. line, "--s1", "1,2,4", "--width", "1,0.5"]).Output));
     }
 
     [Test]
