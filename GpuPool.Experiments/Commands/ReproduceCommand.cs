@@ -42,6 +42,8 @@ internal static class ReproduceCommand
             "Do so many runs at a time, each in a process of its own with its share of the processors. Default: 1; smoke runs share the processors within one process.");
         Option<PlanForm?> plan = Options.Choice<PlanForm>(
             "--plan", "Print a command for each run that is left, and run nothing: lines for GNU parallel, or slurm for a script for sbatch.");
+        Option<int> arraySize = Options.Number(
+            "--array-size", CellPlan.DefaultArraySize, 1, "With --plan slurm: most runs of one array, MaxArraySize of slurm.conf; more are several, in a script for sh.");
         Option<string[]> collect = new("--collect")
         {
             Description = "Run nothing: take over the finished runs of other --out folders, and rewrite the CSV; without a folder, rewrite it with the paper's values and the ranking.",
@@ -55,7 +57,7 @@ internal static class ReproduceCommand
         var device = new DeviceOptions();
         var command = new Command("reproduce", "Reproduces a table of the paper.")
         {
-            tableName, preset, data, seeds, rows, output, cellName, jobs, plan, collect, leash, dryRun, probe,
+            tableName, preset, data, seeds, rows, output, cellName, jobs, plan, arraySize, collect, leash, dryRun, probe,
         };
         device.AddTo(command);
         command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, jobs, plan, collect]));
@@ -63,6 +65,8 @@ internal static class ReproduceCommand
         command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, rows]));
         command.Validators.Add(result =>
         {
+            if (result.GetResult(arraySize) is { Implicit: false } && result.GetValue(plan) != PlanForm.Slurm)
+                result.AddError("--array-size goes with --plan slurm. Give both, or neither");
             if (result.GetValue(probe) && !result.GetValue(dryRun))
                 result.AddError("--probe goes with --dry-run. Give both, or neither");
         });
@@ -113,7 +117,7 @@ internal static class ReproduceCommand
             if (parsed.GetValue(plan) is { } form)
             {
                 session.Output.Write(CellPlan.Text(
-                    form, commands, $"gpupool-{name}-{parsed.GetValue(preset).ToString().ToLowerInvariant()}", device.Threads(parsed)));
+                    form, commands, $"gpupool-{name}-{parsed.GetValue(preset).ToString().ToLowerInvariant()}", device.Threads(parsed), parsed.GetValue(arraySize)));
                 if (commands.Count == 0)
                     session.Error.WriteLine("gpupool: all runs are finished; nothing is left to plan");
                 return (int)ExitCode.Done;

@@ -64,6 +64,7 @@ public sealed class ResultCollectionTests
     [TestCase("--collect /nowhere", ExitCode.DataMissing, "the folder /nowhere is not there.")]
     [TestCase("--collect /nowhere --plan lines", ExitCode.Usage, "--plan and --collect do not go together.")]
     [TestCase("--collect FOLDER --preset quick", ExitCode.Configuration, "has no runs of this table and preset")]
+    [TestCase("--array-size 5", ExitCode.Usage, "--array-size goes with --plan slurm.")]
     [TestCase("--plan pbs", ExitCode.Usage, "unknown value 'pbs' of --plan. Known values: lines, slurm.")]
     public void A_mistake_is_one_line_with_cause_and_remedy(string options, ExitCode code, string part)
     {
