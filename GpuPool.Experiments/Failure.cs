@@ -9,25 +9,37 @@ namespace GpuPool.Experiments;
 /// <summary>Says of every exception what it means to the user.</summary>
 internal static class Failure
 {
-    private const string SmallerBatch = "Use a smaller --batch or --size";
+    private const string LessMemory = "Use a smaller --batch or --size, or a device with more memory";
 
     public static GpuPoolException Of(Exception exception) => exception switch
     {
         GpuPoolException known => known,
         AggregateException or TargetInvocationException when exception.InnerException is { } inner => Of(inner),
         OperationCanceledException => New(
-            ExitCode.Interrupted, "interrupted", "Everything finished so far is saved: give the same command again to go on, 'train' with --resume"),
+            ExitCode.Interrupted, "interrupted", "Everything finished so far is saved: give the same command again to go on, 'train' and 'prune' with --resume"),
         ArchitectureException => New(ExitCode.Usage, exception.Message, "'gpupool train --help' explains the labels"),
-        SafetensorsException or WeightsException => New(ExitCode.DataCorrupt, exception.Message, "Give the file of this network, or fetch it again"),
+        SafetensorsException => New(ExitCode.DataCorrupt, exception.Message, "Fetch or make the file again"),
+        WeightsException => New(ExitCode.DataCorrupt, exception.Message, "Give the weights of this architecture, width and number of classes"),
         DeviceNotFoundException => New(ExitCode.NoDevice, exception.Message, "'gpupool devices' shows what is there; --device cpu always works"),
         KernelBuildException => New(ExitCode.NoDevice, exception.Message, "Update the device's driver, or use --device cpu"),
-        DeviceMemoryException or OutOfMemoryException => New(ExitCode.OutOfMemory, exception.Message, SmallerBatch),
-        ShapeException { IsTooLarge: true } => New(ExitCode.OutOfMemory, exception.Message, SmallerBatch),
-        ShapeException => New(ExitCode.Configuration, exception.Message, "Use a larger --size or smaller strides"),
+        _ when IsOutOfMemory(exception) => New(ExitCode.OutOfMemory, exception.Message, LessMemory),
+        ShapeException shape => New(ExitCode.Configuration, exception.Message, Remedy(shape.Fault)),
         NotSupportedException => New(ExitCode.Configuration, exception.Message, "Choose something that is built; the README lists it"),
         FileNotFoundException or DirectoryNotFoundException => New(ExitCode.DataMissing, exception.Message, "Check the path"),
-        UnauthorizedAccessException or IOException => New(ExitCode.NotWritable, exception.Message, "Choose a folder that can be written to and has space left"),
+        UnauthorizedAccessException or IOException => New(ExitCode.NotWritable, exception.Message, "Check that the place can be read and written to and has space left"),
         _ => Unforeseen(exception),
+    };
+
+    /// <summary>Whether memory is what lacks.</summary>
+    public static bool IsOutOfMemory(Exception exception) => exception
+        is DeviceMemoryException or OutOfMemoryException or ShapeException { Fault: ShapeFault.TooLarge } or GpuPoolException { Code: ExitCode.OutOfMemory };
+
+    private static string Remedy(ShapeFault fault) => fault switch
+    {
+        ShapeFault.TooSmall => "Use a larger --size or smaller strides",
+        ShapeFault.TooFewValues => "Use a --batch of at least 2",
+        ShapeFault.TooManyCells => "Use a smaller --size, or larger patches, as of nlp_reduced",
+        _ => "Use an architecture and data that fit together",
     };
 
     private static GpuPoolException New(ExitCode code, string cause, string remedy) => new(code, cause.TrimEnd('.'), remedy + '.');

@@ -17,11 +17,11 @@ public static class Require
             throw new ShapeException($"{op}: {operand} must be {rule} = {expected}, but is {shape}.");
     }
 
-    /// <summary>Any rule; <paramref name="rule"/> says it in letters.</summary>
-    public static void That(bool condition, string op, string operand, Shape shape, string rule)
+    /// <summary>Any rule; <paramref name="rule"/> says it in letters, and <paramref name="fault"/> in which way it is broken.</summary>
+    public static void That(bool condition, string op, string operand, Shape shape, string rule, ShapeFault fault = ShapeFault.Form)
     {
         if (!condition)
-            throw new ShapeException($"{op}: {operand} must be {rule}, but is {shape}.");
+            throw new ShapeException($"{op}: {operand} must be {rule}, but is {shape}.") { Fault = fault };
     }
 
     /// <summary>Two arrays must be on one device and of one element type.</summary>

@@ -16,7 +16,7 @@ public readonly record struct Window(int Size, int Stride = 1, int Padding = 0)
         Require.Rank(op, "x", x, "N, H, W, C");
         if (Size < 1 || Stride < 1 || Padding < 0)
             throw new ShapeException($"{op}: the window must have size >= 1, stride >= 1 and padding >= 0, but is {this}.");
-        Require.That(x[1] + 2 * Padding >= Size && x[2] + 2 * Padding >= Size, op, "x", x, $"(N, H, W, C) with H, W >= {Size - 2 * Padding}");
+        Require.That(x[1] + 2 * Padding >= Size && x[2] + 2 * Padding >= Size, op, "x", x, $"(N, H, W, C) with H, W >= {Size - 2 * Padding}", ShapeFault.TooSmall);
         return new Shape(x[0], Output(x[1]), Output(x[2]), channels);
     }
 
@@ -25,7 +25,7 @@ public readonly record struct Window(int Size, int Stride = 1, int Padding = 0)
     internal Shape Pooled(string op, Shape x)
     {
         Require.Rank(op, "x", x, "N, H, W, C");
-        Require.That(x[1] > 0 && x[2] > 0, op, "x", x, "(N, H, W, C) with H, W >= 1");
+        Require.That(x[1] > 0 && x[2] > 0, op, "x", x, "(N, H, W, C) with H, W >= 1", ShapeFault.TooSmall);
         Shape y = Output(op, x, x[3]);
         return Padding < Size ? y : throw new ShapeException($"{op}: the window must have padding < size, but is {this}.");
     }

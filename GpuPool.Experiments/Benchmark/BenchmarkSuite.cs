@@ -87,7 +87,7 @@ internal sealed class BenchmarkSuite(string? peer, int size, int batch, int thre
         {
             throw new GpuPoolException(
                 ExitCode.Configuration, $"'{command} {string.Join(' ', arguments)}' did not print a line of JSON with engine, median_ms and peak_rss_mb",
-                "Run it alone to see why", exception);
+                "Run it alone to see why.", exception);
         }
     }
 

@@ -43,7 +43,7 @@ internal static class BenchPoolingCommand
                     session.Output.WriteLine(JsonSerializer.Serialize(measurements[^1], Json.Line));
             }
             if (measurements.Count == 0)
-                throw new GpuPoolException(ExitCode.Usage, $"no pooling method matches '{parsed.GetValue(methods)}'", "Give a pattern of words such as nlp*");
+                throw new GpuPoolException(ExitCode.Usage, $"no pooling method matches '{parsed.GetValue(methods)}'", "Give a pattern of words such as nlp*.");
             if (!parsed.GetValue(json))
                 Print(session.Output, measurements);
             return (int)ExitCode.Done;

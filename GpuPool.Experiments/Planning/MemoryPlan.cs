@@ -54,7 +54,7 @@ internal sealed class MemoryPlan(Architecture label, int size, int classes)
                 candidates.AddRange(types.Select(type => Candidate(architecture, width, type, cost, Backbone(firstStride, width), budgetBytes)));
             }
             // Not every combination is a network: ResNet18 has one width, some patches one first stride, some images too few pixels.
-            catch (Exception exception) when (exception is ArchitectureException or ShapeException { IsTooLarge: false })
+            catch (Exception exception) when (exception is ArchitectureException or ShapeException { Fault: not ShapeFault.TooLarge })
             {
                 refusal ??= exception;
             }

@@ -57,8 +57,19 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
     }
 
     /// <summary>The result of a run, which is trained unless it is finished. The CSV is left as it is.</summary>
-    public CellResult Complete(Session session, Device device, TableCell cell, ulong seed, string title) =>
-        Finished(cell, seed) ?? Train(session, device, cell, seed, title);
+    /// <exception cref="GpuPoolException">It does not fit into memory (12), or its folder holds a run of another configuration (3) or of another process (15).</exception>
+    public CellResult Complete(Session session, Device device, TableCell cell, ulong seed, string title)
+    {
+        try
+        {
+            return Finished(cell, seed) ?? Train(session, device, cell, seed, title);
+        }
+        catch (Exception exception) when (Failure.IsOutOfMemory(exception))
+        {
+            throw new GpuPoolException(
+                ExitCode.OutOfMemory, Failure.Of(exception).Cause, "Take fewer --jobs, a smaller --preset, or a device with more memory.", exception);
+        }
+    }
 
     /// <summary>The runs that are not finished, each once.</summary>
     public IEnumerable<CellRun> Left(IReadOnlyList<TableCell> cells, IReadOnlyList<ulong> seeds) =>
@@ -86,7 +97,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
         var watch = Stopwatch.StartNew();
         device.Trim();
         // Smoke runs take seconds: keeping the weights of each would cost more than running it again.
-        using RunFolder? run = preset == TablePreset.Smoke ? null : RunFolder.Open(folder, config, resume: true);
+        using RunFolder? run = preset == TablePreset.Smoke ? null : Open(folder, config);
         IReadOnlyList<EpochRecord> records = LiveMonitor.Watch(
             session.Error, title, monitor => new Trainer(device, config, images, run, monitor, Options).Run(session.Interrupt));
         Cost cost = config.Cost(images.Train.Classes);
@@ -113,6 +124,24 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
         OutputFolder.Create(folder);
         result.Write(folder);
         return result;
+    }
+
+    // The remedies of a single run name its own options.
+    private static RunFolder Open(string folder, TrainingConfig config)
+    {
+        try
+        {
+            return RunFolder.Open(folder, config, resume: true);
+        }
+        catch (GpuPoolException refused) when (refused.Code is ExitCode.Configuration or ExitCode.NotWritable)
+        {
+            throw new GpuPoolException(
+                refused.Code, refused.Cause,
+                refused.Code == ExitCode.Configuration
+                    ? "Give --data as it was in the earlier command, or another folder for --out."
+                    : "Give another folder for --out, or wait for the process that writes there.",
+                refused);
+        }
     }
 
     /// <summary>What a run trains.</summary>

@@ -24,7 +24,7 @@ internal static class MemoryCheck
                 CultureInfo.InvariantCulture,
                 $"a batch of {batch} images of {size} x {size} pixels needs more than {activations >> 20} MiB and arrays of {largest} numbers; "
                 + $"{device.Name} has {device.MemoryBytes >> 20} MiB and arrays of {int.MaxValue}"),
-            "Use a smaller --batch or --size.");
+            "Use a smaller --batch or --size, or a device with more memory.");
     }
 
     /// <summary>Bytes of the outputs of all layers for a batch, the least that a training step needs.</summary>

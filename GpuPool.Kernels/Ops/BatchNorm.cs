@@ -52,7 +52,7 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
         Require.Same(Name, "beta", inputs[2], channels, "(C)");
         Require.Same(Name, "the running mean", Statistics.Mean.Shape, channels, "(C)");
         Require.Same(Name, "the running variance", Statistics.Variance.Shape, channels, "(C)");
-        Require.That(!Training || inputs[0].Rows > 1, Name, "x", inputs[0], "more than one value a channel in training");
+        Require.That(!Training || inputs[0].Rows > 1, Name, "x", inputs[0], "more than one value a channel in training", ShapeFault.TooFewValues);
         if (inputs.Length == 4)
             Require.Same(Name, "the residual", inputs[3], inputs[0], "the shape of x");
         return inputs[0];

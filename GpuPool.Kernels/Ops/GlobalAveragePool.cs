@@ -16,7 +16,7 @@ public sealed record GlobalAveragePool : Op
         Require.Inputs(Name, inputs, 1, 1);
         Shape x = inputs[0];
         Require.Rank(Name, "x", x, "N, H, W, C");
-        Require.That(x[1] > 0 && x[2] > 0, Name, "x", x, "(N, H, W, C) with H, W >= 1");
+        Require.That(x[1] > 0 && x[2] > 0, Name, "x", x, "(N, H, W, C) with H, W >= 1", ShapeFault.TooSmall);
         return new Shape(x[0], x[3]);
     }
 

@@ -23,7 +23,7 @@ public sealed record InstanceNorm(double Epsilon = 1e-5) : Op
         Require.Inputs(Name, inputs, 3, 3);
         Shape x = inputs[0];
         Require.Rank(Name, "x", x, "N, H, W, C");
-        Require.That(x[1] > 0 && x[2] > 0, Name, "x", x, "(N, H, W, C) with H, W >= 1");
+        Require.That(x[1] > 0 && x[2] > 0, Name, "x", x, "(N, H, W, C) with H, W >= 1", ShapeFault.TooSmall);
         Require.Same(Name, "gamma", inputs[1], new Shape(x.Channels), "(C)");
         Require.Same(Name, "beta", inputs[2], new Shape(x.Channels), "(C)");
         return x;

@@ -25,7 +25,7 @@ public sealed record PositionEmbedding : Op
         Require.That(x[3] % 2 == 0, Name, "x", x, "(N, h, w, E) with even E");
         Table("row", row, x[3] / 2);
         Table("column", column, x[3] / 2);
-        Require.That(x[1] <= row[0] && x[2] <= column[0], Name, "x", x, $"(N, h, w, E) with h <= {row[0]}, w <= {column[0]}, the rows of the tables");
+        Require.That(x[1] <= row[0] && x[2] <= column[0], Name, "x", x, $"(N, h, w, E) with h <= {row[0]}, w <= {column[0]}, the rows of the tables", ShapeFault.TooManyCells);
         return x;
     }
 

@@ -25,7 +25,7 @@ public sealed record Upsample(int Height, int Width, Interpolation Mode) : Op
         Require.Inputs(Name, inputs, 1, 1);
         Shape x = inputs[0];
         Require.Rank(Name, "x", x, "N, h, w, C");
-        Require.That(x[1] > 0 && x[2] > 0, Name, "x", x, "(N, h, w, C) with h, w >= 1");
+        Require.That(x[1] > 0 && x[2] > 0, Name, "x", x, "(N, h, w, C) with h, w >= 1", ShapeFault.TooSmall);
         if (Height < 1 || Width < 1)
             throw new ShapeException($"{Name}: the output must have H, W >= 1, but is ({Height}, {Width}).");
         return new Shape(x[0], Height, Width, x[3]);

@@ -23,7 +23,7 @@ public sealed class PositionEmbeddingLayer : Module
     /// <inheritdoc/>
     public override Map Measure(Map x, CostBook book)
     {
-        Require.That(x.Shape[1] <= MostCells && x.Shape[2] <= MostCells, nameof(PositionEmbeddingLayer), "x", x.Shape, $"(N, h, w, E) with h, w <= {MostCells}");
+        Require.That(x.Shape[1] <= MostCells && x.Shape[2] <= MostCells, nameof(PositionEmbeddingLayer), "x", x.Shape, $"(N, h, w, E) with h, w <= {MostCells}", ShapeFault.TooManyCells);
         return book.Enter(this, CostPart.None, 0, x.Shape, x);
     }
 

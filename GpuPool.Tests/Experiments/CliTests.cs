@@ -1,5 +1,6 @@
 using GpuPool.Experiments;
 using GpuPool.Kernels;
+using GpuPool.Models;
 
 namespace GpuPool.Tests.Experiments;
 
@@ -46,17 +47,28 @@ public sealed class CliTests
         new(new GpuPoolException(ExitCode.DataMissing, "no data", "Get some."), ExitCode.DataMissing, "no data. Get some."),
         new(new AggregateException(new GpuPoolException(ExitCode.DataCorrupt, "bad", "Mend it.")), ExitCode.DataCorrupt, "bad. Mend it."),
         new(new OperationCanceledException(), ExitCode.Interrupted,
-            "interrupted. Everything finished so far is saved: give the same command again to go on, 'train' with --resume."),
-        new(new InsufficientMemoryException("no room"), ExitCode.OutOfMemory, "no room. Use a smaller --batch or --size."),
+            "interrupted. Everything finished so far is saved: give the same command again to go on, 'train' and 'prune' with --resume."),
+        new(new InsufficientMemoryException("no room"), ExitCode.OutOfMemory, "no room. Use a smaller --batch or --size, or a device with more memory."),
         new(new DeviceMemoryException(3L << 20, 1L << 20, 2L << 20), ExitCode.OutOfMemory,
-            "out of device memory: 3 MiB asked for, 1 MiB of 2 MiB in use. Use a smaller --batch or --size."),
+            "out of device memory: 3 MiB asked for, 1 MiB of 2 MiB in use. Use a smaller --batch or --size, or a device with more memory."),
         new(new IOException("No space left on device : '/x'"), ExitCode.NotWritable,
-            "No space left on device : '/x'. Choose a folder that can be written to and has space left."),
+            "No space left on device : '/x'. Check that the place can be read and written to and has space left."),
         new(new UnauthorizedAccessException("Access to the path '/x' is denied."), ExitCode.NotWritable,
-            "Access to the path '/x' is denied. Choose a folder that can be written to and has space left."),
+            "Access to the path '/x' is denied. Check that the place can be read and written to and has space left."),
         new(new NotSupportedException("Gaussian pooling is not built yet."), ExitCode.Configuration,
             "Gaussian pooling is not built yet. Choose something that is built; the README lists it."),
-        new(new ShapeException("MaxPool2d: x is too small."), ExitCode.Configuration, "MaxPool2d: x is too small. Use a larger --size or smaller strides."),
+        new(new ShapeException("MaxPool2d: x is too small.") { Fault = ShapeFault.TooSmall }, ExitCode.Configuration,
+            "MaxPool2d: x is too small. Use a larger --size or smaller strides."),
+        new(new ShapeException("BatchNorm: x has one value.") { Fault = ShapeFault.TooFewValues }, ExitCode.Configuration,
+            "BatchNorm: x has one value. Use a --batch of at least 2."),
+        new(new ShapeException("PositionEmbedding: x is too large.") { Fault = ShapeFault.TooManyCells }, ExitCode.Configuration,
+            "PositionEmbedding: x is too large. Use a smaller --size, or larger patches, as of nlp_reduced."),
+        new(new ShapeException("Shape: too many elements.") { Fault = ShapeFault.TooLarge }, ExitCode.OutOfMemory,
+            "Shape: too many elements. Use a smaller --batch or --size, or a device with more memory."),
+        new(new ShapeException("Concat: input 1 has other extents."), ExitCode.Configuration,
+            "Concat: input 1 has other extents. Use an architecture and data that fit together."),
+        new(new WeightsException("w", "2 are missing"), ExitCode.DataCorrupt,
+            "the weights 'w' do not fit: 2 are missing. Give the weights of this architecture, width and number of classes."),
     ];
 
     [TestCaseSource(nameof(Failures))]
