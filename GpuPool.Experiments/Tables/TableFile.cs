@@ -53,9 +53,10 @@ internal sealed class TableFile
         ];
     }
 
-    /// <summary>Enters the results of cells, of at least one seed each, and writes the files once.</summary>
+    /// <summary>Enters the results of cells, of at least one seed each, and writes the files once. A row that has these seeds and more of the same experiment stays.</summary>
     public void Enter(IReadOnlyList<(TableCell Cell, IReadOnlyList<CellResult> Results)> entries)
     {
+        entries = [.. entries.Where(entry => !Row(entry.Cell).HasMoreSeedsThan(TableRow.Empty(_table, entry.Cell, _preset).With(entry.Results)))];
         foreach ((TableCell cell, IReadOnlyList<CellResult> results) in entries)
         {
             TableRow row = TableRow.Empty(_table, cell, _preset).With(results);

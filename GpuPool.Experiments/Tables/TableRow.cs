@@ -76,6 +76,11 @@ internal sealed record TableRow
         Preset = preset.ToString().ToLowerInvariant(),
     };
 
+    /// <summary>Whether this row has the seeds of another one and more, of the same experiment.</summary>
+    public bool HasMoreSeedsThan(TableRow other) =>
+        (Dataset, TrainImages, TestImages, ImageSize, Batch, Epochs) == (other.Dataset, other.TrainImages, other.TestImages, other.ImageSize, other.Batch, other.Epochs)
+        && Seeds is not null && Seeds.Split(' ').ToHashSet().IsProperSupersetOf(other.Seeds!.Split(' '));
+
     /// <summary>The row of a cell with the results of its seeds.</summary>
     public TableRow With(IReadOnlyList<CellResult> results)
     {

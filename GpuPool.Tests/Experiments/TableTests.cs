@@ -141,6 +141,26 @@ public sealed class TableRowTests
     }
 
     [Test]
+    public void A_row_of_several_seeds_is_not_replaced_by_one_of_them()
+    {
+        var table = new Table2();
+        TableCell cell = table.Cells[0];
+        EpochRecord[] epochs = [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1)];
+        CellResult[] results = [.. new[] { 0UL, 1UL, 2UL }.Select(seed => Result(table, cell, seed, epochs))];
+        using var folder = new TemporaryFolder();
+        new TableFile(folder.Path, table, TablePreset.Quick).Enter([(cell, results)]);
+        string Seeds() => CsvFile.Read<TableRow>(folder["table2-quick.csv"])[0].Seeds!;
+        foreach ((CellResult[] entered, string seeds) in new[]
+        {
+            (results[1..2], "0 1 2"), ([results[2], results[0], results[1]], "2 0 1"), ([results[0] with { Dataset = "stl10" }], "0"), (results[..2], "0 1"),
+        })
+        {
+            new TableFile(folder.Path, table, TablePreset.Quick).Enter([(cell, entered)]);
+            Assert.That(Seeds(), Is.EqualTo(seeds));
+        }
+    }
+
+    [Test]
     public void Without_a_folder_to_collect_the_files_are_written_again_from_what_they_have()
     {
         var table = new Table2();
