@@ -5,40 +5,42 @@ internal struct ConvolutionGeometry
 {
     private const int FewChannels = 8;
 
-    public int N, H, W, C, Ho, Wo, O, Size, Stride, Padding;
+    public int N, H, W, C, Ho, Wo, O;
+
+    public Axes Size, Stride, Padding, Dilation;
 
     public ConvolutionGeometry(Window window, Shape x, int outputs)
     {
         (N, H, W, C) = (x[0], x[1], x[2], x[3]);
-        (Size, Stride, Padding) = (window.Size, window.Stride, window.Padding);
-        (Ho, Wo, O) = (window.Output(H), window.Output(W), outputs);
+        (Size, Stride, Padding, Dilation) = (window.Size, window.Stride, window.Padding, window.Dilation);
+        ((Ho, Wo), O) = (window.Windows(x), outputs);
     }
 
     /// <summary>A product of rows with a matrix is a convolution of single pixels.</summary>
     public ConvolutionGeometry(int rows, int inputs, int outputs)
     {
         (N, H, W, C) = (rows, 1, 1, inputs);
-        (Size, Stride, Padding) = (1, 1, 0);
+        (Size, Stride, Padding, Dilation) = (1, 1, 0, 1);
         (Ho, Wo, O) = (1, 1, outputs);
     }
 
     /// <summary>Positions in the window.</summary>
-    public readonly int Taps => Size * Size;
+    public readonly int Taps => Size.Area;
 
     /// <summary>
     /// Whether a host body gathers a whole row of the window at once: with few channels, as in an image, its pixels are one short run of memory. That
     /// takes a copy of x with its padding columns.
     /// </summary>
-    public readonly bool GathersRows => Size > 1 && C < FewChannels;
+    public readonly bool GathersRows => Size.Width > 1 && Dilation.Width == 1 && C < FewChannels;
 
     /// <summary>Runs of memory that a host body gathers for an output pixel.</summary>
-    public readonly int Runs => GathersRows ? Size : Taps;
+    public readonly int Runs => GathersRows ? Size.Height : Taps;
 
     /// <summary>Elements of such a run.</summary>
-    public readonly int RunLength => GathersRows ? Size * C : C;
+    public readonly int RunLength => GathersRows ? Size.Width * C : C;
 
     /// <summary>Columns of the copy with padding.</summary>
-    public readonly int PaddedWidth => W + 2 * Padding;
+    public readonly int PaddedWidth => W + 2 * Padding.Width;
 
     /// <summary>Elements of the copy with padding; 0 where none is made.</summary>
     public readonly int PaddedCount => GathersRows ? checked(N * H * PaddedWidth * C) : 0;
@@ -47,21 +49,30 @@ internal struct ConvolutionGeometry
     /// Whether a position in the window meets the map anywhere: where maps are smaller than windows, as near the end of a network, most only meet padding.
     /// Rows that are gathered whole are taken whole.
     /// </summary>
-    public readonly bool Meets(int tap) => Meets(tap / Size, H, Ho) && (GathersRows || Meets(tap % Size, W, Wo));
+    public readonly bool Meets(int tap)
+    {
+        int row = Row(tap), column = Column(tap);
+        return Meets(row, H, Ho, Stride.Height) && (GathersRows || Meets(column, W, Wo, Stride.Width));
+    }
 
     /// <summary>The same of a run.</summary>
     public readonly bool MeetsRun(int run) => Meets(FirstTap(run));
 
     /// <summary>The tap with which a run begins.</summary>
-    public readonly int FirstTap(int run) => GathersRows ? run * Size : run;
+    public readonly int FirstTap(int run) => GathersRows ? run * Size.Width : run;
 
-    public readonly int InputPixels => N * H * W;
+    /// <summary>Row of the map that a position in the first window meets, below 0 where that is padding.</summary>
+    public readonly int Row(int tap) => tap / Size.Width * Dilation.Height - Padding.Height;
+
+    /// <summary>Column of the map that a position in the first window meets, below 0 where that is padding.</summary>
+    public readonly int Column(int tap) => tap % Size.Width * Dilation.Width - Padding.Width;
 
     public readonly int OutputPixels => N * Ho * Wo;
 
-    private readonly bool Meets(int position, int inputs, int outputs)
+    // Windows from the first that does not lie before the map on.
+    private static bool Meets(int position, int inputs, int outputs, int stride)
     {
-        int first = Math.Max(0, (Padding - position + Stride - 1) / Stride);
-        return first < outputs && first * Stride + position - Padding < inputs;
+        int first = Math.Max(0, (stride - 1 - position) / stride);
+        return first < outputs && first * stride + position < inputs;
     }
 }

@@ -12,7 +12,13 @@ internal readonly record struct MapWindows(WindowAxis Vertical, WindowAxis Horiz
     /// <summary>Cells of one window, padding included.</summary>
     public int Area => Vertical.Size * Horizontal.Size;
 
-    public static MapWindows Of(Window window, Shape x) => new(WindowAxis.Of(window, x[1]), WindowAxis.Of(window, x[2]), x[3]);
+    public static MapWindows Of(Window window, Shape x)
+    {
+        (int rows, int columns) = window.Windows(x);
+        return new(
+            new(x[1], rows, window.Size.Height, window.Stride.Height, window.Padding.Height),
+            new(x[2], columns, window.Size.Width, window.Stride.Width, window.Padding.Width), x[3]);
+    }
 
     /// <summary>One window, as large as the map.</summary>
     public static MapWindows Whole(Shape x) => new(WindowAxis.Whole(x[1]), WindowAxis.Whole(x[2]), x[3]);
@@ -30,8 +36,6 @@ internal readonly record struct MapWindows(WindowAxis Vertical, WindowAxis Horiz
 /// <param name="Padding">Cells by which the first window begins before the map.</param>
 internal readonly record struct WindowAxis(int Extent, int Count, int Size, int Stride, int Padding)
 {
-    public static WindowAxis Of(Window window, int extent) => new(extent, window.Output(extent), window.Size, window.Stride, window.Padding);
-
     public static WindowAxis Whole(int extent) => new(extent, 1, extent, 1, 0);
 
     /// <summary>First cell of a window, below 0 where that is padding.</summary>
@@ -39,6 +43,9 @@ internal readonly record struct WindowAxis(int Extent, int Count, int Size, int 
 
     /// <summary>Cells of a window that lie on the map.</summary>
     public Interval Cells(int window) => new(Math.Max(Start(window), 0), Math.Min(Start(window) + Size, Extent));
+
+    /// <summary>Cells of a window that lie on the map or in its padding: all, but for a window that a remainder has for itself.</summary>
+    public Interval PaddedCells(int window) => new(Start(window), Math.Min(Start(window) + Size, Extent + Padding));
 
     /// <summary>Windows that hold a cell of the map; none for a remainder or a gap that no window reaches.</summary>
     public Interval Holding(int cell)

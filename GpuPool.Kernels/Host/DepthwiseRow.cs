@@ -11,21 +11,22 @@ namespace GpuPool.Kernels.Host;
 internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged where V : struct where L : struct, ILanes<T, V>
 {
     private readonly T* _source, _weight, _zeros, _aside;
-    private readonly int _height, _width, _channels, _size, _stride, _padding;
+    private readonly int _height, _width, _channels;
+    private readonly Axes _size, _stride, _padding;
     private readonly bool _mirrored;
 
     /// <param name="source">First map of the image.</param>
     /// <param name="height">Rows of the source.</param>
     /// <param name="width">Columns of the source.</param>
-    /// <param name="weight">Weights (size, size, channels).</param>
+    /// <param name="weight">Weights (kh, kw, channels).</param>
     /// <param name="g">Window and channels.</param>
-    /// <param name="mirrored">Whether tap (k, l) takes weight (size - 1 - k, size - 1 - l), and the padding is that of the gradient.</param>
+    /// <param name="mirrored">Whether tap (k, l) takes weight (kh - 1 - k, kw - 1 - l), and the padding is that of the gradient.</param>
     public DepthwiseRow(T* source, int height, int width, T* weight, in ConvolutionGeometry g, bool mirrored)
     {
         _source = source;
         _weight = weight;
         (_height, _width, _channels, _size, _mirrored) = (height, width, g.C, g.Size, mirrored);
-        (_stride, _padding) = mirrored ? (1, g.Size - 1 - g.Padding) : (g.Stride, g.Padding);
+        (_stride, _padding) = mirrored ? (1, new(g.Size.Height - 1 - g.Padding.Height, g.Size.Width - 1 - g.Padding.Width)) : (g.Stride, g.Padding);
         _zeros = HostScratch.Rent<T>(1, g.C + 2 * L.Count);
         _aside = _zeros + g.C + L.Count;
         new Span<T>(_zeros, g.C + L.Count).Clear();
@@ -49,11 +50,11 @@ internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged wh
         V w00 = Weight(0, 0, c), w01 = Weight(0, 1, c), w02 = Weight(0, 2, c);
         V w10 = Weight(1, 0, c), w11 = Weight(1, 1, c), w12 = Weight(1, 2, c);
         V w20 = Weight(2, 0, c), w21 = Weight(2, 1, c), w22 = Weight(2, 2, c);
-        int top = row * _stride - _padding;
+        int top = row * _stride.Height - _padding.Height;
         T* row0 = Row(top, c), row1 = Row(top + 1, c), row2 = Row(top + 2, c);
         bool inside = row0 is not null && row1 is not null && row2 is not null;
         nint step = _channels;
-        for (int j = 0, left = -_padding; j < columns; j++, left += _stride)
+        for (int j = 0, left = -_padding.Width; j < columns; j++, left += _stride.Width)
         {
             T* a0, a1, a2, b0, b1, b2, d0, d1, d2;
             if (inside && left >= 0 && left + 2 < _width)
@@ -93,18 +94,18 @@ internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged wh
         for (int j = 0; j < columns; j++)
         {
             V sum = L.Zero;
-            for (int k = 0; k < _size; k++)
+            for (int k = 0; k < _size.Height; k++)
             {
-                T* source = Row(row * _stride - _padding + k, c);
-                for (int l = 0; l < _size; l++)
-                    sum = L.MultiplyAdd(L.Load(Pixel(source, j * _stride - _padding + l)), Weight(k, l, c), sum);
+                T* source = Row(row * _stride.Height - _padding.Height + k, c);
+                for (int l = 0; l < _size.Width; l++)
+                    sum = L.MultiplyAdd(L.Load(Pixel(source, j * _stride.Width - _padding.Width + l)), Weight(k, l, c), sum);
             }
             Store(target + (long)j * _channels + c, sum);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private V Weight(int k, int l, int c) => L.Load(_weight + (_mirrored ? _size * _size - 1 - (k * _size + l) : k * _size + l) * _channels + c);
+    private V Weight(int k, int l, int c) => L.Load(_weight + (_mirrored ? _size.Area - 1 - (k * _size.Width + l) : k * _size.Width + l) * _channels + c);
 
     /// <summary>Channel c of the first pixel of a source row, or null outside the map.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

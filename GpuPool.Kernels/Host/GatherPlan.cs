@@ -4,14 +4,18 @@ namespace GpuPool.Kernels.Host;
 
 /// <summary>
 /// Which source pixels a convolution gathers for which target pixels: forward from x to y, backward from dy to dx. Backward with stride s falls
-/// apart into s * s phases, one for each residue of the target pixel; each is a product with only those taps of the window that meet it, so no
+/// apart into s.Height * s.Width phases, one for each residue of the target pixel; each is a product with only those taps of the window that meet it, so no
 /// zeros are multiplied.
 /// </summary>
-/// <remarks>Target pixel (TargetStep i + Top, TargetStep j + Left) gathers source pixels (SourceStep i + RowOffset(tap), SourceStep j + ColumnOffset(tap)).</remarks>
+/// <remarks>
+/// Target pixel (TargetStep i + Top, TargetStep j + Left) gathers source pixels (SourceStep i + RowOffset(tap), SourceStep j + ColumnOffset(tap)), with the
+/// steps of each axis.
+/// </remarks>
 internal unsafe struct GatherPlan
 {
     public int N, SourceHeight, SourceWidth, PixelPitch, RunLength, TargetHeight, TargetWidth, TargetChannels;
-    public int Height, Width, SourceStep, TargetStep, Top, Left, Taps;
+    public int Height, Width, Top, Left, Taps;
+    public Axes SourceStep, TargetStep;
 
     /// <summary>For each tap the row offset, the column offset, and the row of the panel at which its weights begin.</summary>
     public int* RowOffset, ColumnOffset, PanelRow;
@@ -20,10 +24,10 @@ internal unsafe struct GatherPlan
     public readonly int Rows => N * Height * Width;
 
     /// <summary>Phases of a backward pass.</summary>
-    public static int Phases(in ConvolutionGeometry g) => g.Stride * g.Stride;
+    public static int Phases(in ConvolutionGeometry g) => g.Stride.Area;
 
     /// <summary>Target pixels of the largest of them, the first.</summary>
-    public static int MostRowsOfPhase(in ConvolutionGeometry g) => g.N * ((g.H + g.Stride - 1) / g.Stride) * ((g.W + g.Stride - 1) / g.Stride);
+    public static int MostRowsOfPhase(in ConvolutionGeometry g) => g.N * RowsOfPhase(g, 0) * ColumnsOfPhase(g, 0);
 
     /// <summary>The single phase of a forward pass; <paramref name="taps"/> has room for three numbers for each tap.</summary>
     public static GatherPlan Forward(in ConvolutionGeometry g, int* taps)
@@ -48,7 +52,7 @@ internal unsafe struct GatherPlan
     /// <summary>One phase of a backward pass.</summary>
     public static GatherPlan Backward(in ConvolutionGeometry g, int phase, int* taps)
     {
-        int top = phase / g.Stride, left = phase % g.Stride;
+        int top = phase / g.Stride.Width, left = phase % g.Stride.Width;
         var plan = new GatherPlan
         {
             N = g.N,
@@ -59,8 +63,8 @@ internal unsafe struct GatherPlan
             TargetHeight = g.H,
             TargetWidth = g.W,
             TargetChannels = g.C,
-            Height = (g.H - top + g.Stride - 1) / g.Stride,
-            Width = (g.W - left + g.Stride - 1) / g.Stride,
+            Height = RowsOfPhase(g, top),
+            Width = ColumnsOfPhase(g, left),
             SourceStep = 1,
             TargetStep = g.Stride,
             Top = top,
@@ -69,14 +73,11 @@ internal unsafe struct GatherPlan
             ColumnOffset = taps + g.Taps,
             PanelRow = taps + 2 * g.Taps,
         };
-        for (int k = 0; k < g.Size; k++)
+        for (int tap = 0; tap < g.Taps; tap++)
         {
-            for (int l = 0; l < g.Size; l++)
-            {
-                int row = top + g.Padding - k, column = left + g.Padding - l;
-                if (row % g.Stride == 0 && column % g.Stride == 0 && g.Meets(k * g.Size + l))
-                    plan.AddTap(row / g.Stride, column / g.Stride, (k * g.Size + l) * g.O);
-            }
+            int row = top - g.Row(tap), column = left - g.Column(tap);
+            if (row % g.Stride.Height == 0 && column % g.Stride.Width == 0 && g.Meets(tap))
+                plan.AddTap(row / g.Stride.Height, column / g.Stride.Width, tap * g.O);
         }
         return plan;
     }
@@ -87,12 +88,16 @@ internal unsafe struct GatherPlan
         int j = row % Width, i = row / Width % Height, n = row / (Width * Height);
         for (int tap = 0; tap < Taps; tap++)
         {
-            int h = i * SourceStep + RowOffset[tap], w = j * SourceStep + ColumnOffset[tap];
+            int h = i * SourceStep.Height + RowOffset[tap], w = j * SourceStep.Width + ColumnOffset[tap];
             bool inside = (uint)h < (uint)SourceHeight && (uint)w < (uint)SourceWidth;
             rows[tap * pitch] = inside ? source + ((long)(n * SourceHeight + h) * SourceWidth + w) * PixelPitch : zeros;
         }
-        return target + ((long)(n * TargetHeight + i * TargetStep + Top) * TargetWidth + j * TargetStep + Left) * TargetChannels;
+        return target + ((long)(n * TargetHeight + i * TargetStep.Height + Top) * TargetWidth + j * TargetStep.Width + Left) * TargetChannels;
     }
+
+    private static int RowsOfPhase(in ConvolutionGeometry g, int top) => (g.H - top + g.Stride.Height - 1) / g.Stride.Height;
+
+    private static int ColumnsOfPhase(in ConvolutionGeometry g, int left) => (g.W - left + g.Stride.Width - 1) / g.Stride.Width;
 
     private static GatherPlan ForwardWithoutTaps(in ConvolutionGeometry g, int* taps) => new()
     {
@@ -116,7 +121,7 @@ internal unsafe struct GatherPlan
     private void AddRun(in ConvolutionGeometry g, int run)
     {
         int tap = g.FirstTap(run);
-        AddTap(tap / g.Size - g.Padding, g.GathersRows ? 0 : tap % g.Size - g.Padding, tap * g.C);
+        AddTap(g.Row(tap), g.GathersRows ? 0 : g.Column(tap), tap * g.C);
     }
 
     private void AddTap(int row, int column, int panelRow)

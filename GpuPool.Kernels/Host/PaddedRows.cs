@@ -11,7 +11,7 @@ internal static unsafe class PaddedRows
     /// <summary>Copies one row.</summary>
     public static void Copy<T>(T* map, T* padded, in ConvolutionGeometry g, int row) where T : unmanaged
     {
-        int margin = g.Padding * g.C, length = g.W * g.C;
+        int margin = g.Padding.Width * g.C, length = g.W * g.C;
         T* target = padded + (long)row * g.PaddedWidth * g.C;
         new Span<T>(target, margin).Clear();
         new ReadOnlySpan<T>(map + (long)row * length, length).CopyTo(new Span<T>(target + margin, length));

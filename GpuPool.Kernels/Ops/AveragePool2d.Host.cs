@@ -16,11 +16,12 @@ internal partial struct AveragePoolForward<T, R>
     {
         MapLayout input = Windows.Input, output = Windows.Output;
         int image = tile / output.Height, channels = Channels;
-        Interval rows = Windows.Vertical.Cells(tile % output.Height);
+        int windowRow = tile % output.Height;
+        Interval rows = Windows.Vertical.Cells(windowRow);
         T* x = X.Pointer(), y = Y.Pointer() + tile * output.RowLength;
-        V area = L.Of(Windows.Area);
         for (int window = 0; window < output.Width; window++, y += channels)
         {
+            V divisor = L.Of(Averaged.Divisor(windowRow, window));
             Interval columns = Windows.Horizontal.Cells(window);
             for (int next = 0; next < channels; next += L.Count)
             {
@@ -34,7 +35,7 @@ internal partial struct AveragePoolForward<T, R>
                         rowSum = L.Add(rowSum, L.Load(cell));
                     sum = L.Add(sum, rowSum);
                 }
-                L.Store(y + channel, L.Divide(sum, area));
+                L.Store(y + channel, L.Divide(sum, divisor));
             }
         }
     }
@@ -55,7 +56,8 @@ internal partial struct AveragePoolBackward<T, R>
         int image = tile / input.Height, channels = Channels;
         Interval rows = Windows.Vertical.Holding(tile % input.Height);
         T* dy = OutputGradient.Pointer(), dx = Gradient.Pointer() + tile * input.RowLength;
-        V area = L.Of(Windows.Area);
+        V area = L.Of(Windows.Area), one = L.Of(1);
+        bool alike = Averaged.Alike;
         for (int cell = 0; cell < input.Width; cell++, dx += channels)
         {
             Interval columns = Windows.Horizontal.Holding(cell);
@@ -66,7 +68,7 @@ internal partial struct AveragePoolBackward<T, R>
                 for (int row = rows.First; row < rows.End; row++)
                 {
                     for (int column = columns.First; column < columns.End; column++)
-                        sum = L.Add(sum, L.Load(dy + output.Offset(image, row, column, channel)));
+                        sum = L.MultiplyAdd(L.Load(dy + output.Offset(image, row, column, channel)), alike ? one : L.Broadcast(Averaged.Share<T, R>(row, column)), sum);
                 }
                 L.Store(dx + channel, L.Divide(sum, area));
             }

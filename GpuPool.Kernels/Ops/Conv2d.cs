@@ -7,28 +7,31 @@ namespace GpuPool.Kernels.Ops;
 
 /// <summary>Convolution with a dense kernel.</summary>
 /// <remarks>
-/// Equation: y[n,i,j,o] = b[o] + sum_{k,l,c} x[n, i s + k - p, j s + l - p, c] w[k,l,c,o]; pixels outside x are zero.
-/// Gradient: dx[n,h,w,c] = sum over the (k,l) with h = i s + k - p, w = j s + l - p of dy[n,i,j,o] w[k,l,c,o];
-/// dw[k,l,c,o] = sum_{n,i,j} x[n, i s + k - p, j s + l - p, c] dy[n,i,j,o]; db[o] = sum_{n,i,j} dy[n,i,j,o]. Nothing is saved.
-/// Shapes: x (N, H, W, C); w (size, size, C, O); b (O) or absent; y (N, Ho, Wo, O).
+/// Equation: y[n,i,j,o] = b[o] + sum_{k,l,c} x[n, i s + d k - p, j s + d l - p, c] w[k,l,c,o], with stride s, dilation d and padding p of each axis;
+/// pixels outside x are zero.
+/// Gradient: dx[n,h,w,c] = sum over the (k,l) with h = i s + d k - p, w = j s + d l - p of dy[n,i,j,o] w[k,l,c,o];
+/// dw[k,l,c,o] = sum_{n,i,j} x[n, i s + d k - p, j s + d l - p, c] dy[n,i,j,o]; db[o] = sum_{n,i,j} dy[n,i,j,o]. Nothing is saved.
+/// Shapes: x (N, H, W, C); w (kh, kw, C, O), of the window's height and width; b (O) or absent; y (N, Ho, Wo, O).
+/// Errors: ShapeException where that does not hold, or for a window with Ceil.
 /// </remarks>
-/// <param name="Window">Side, stride and zero padding of the kernel.</param>
+/// <param name="Window">Size, stride, zero padding and dilation of the kernel.</param>
 public sealed record Conv2d(Window Window) : Op
 {
     /// <inheritdoc/>
     public override Shape Infer(ReadOnlySpan<Shape> inputs)
     {
         Require.Inputs(Name, inputs, 2, 3);
-        Require.Rank(Name, "w", inputs[1], "size, size, C, O");
+        Require.Rank(Name, "w", inputs[1], "kh, kw, C, O");
+        Window.Refuse(Name, dilation: false, ceil: true);
         Shape y = Window.Output(Name, inputs[0], inputs[1][3]);
-        Require.Same(Name, "w", inputs[1], new Shape(Window.Size, Window.Size, inputs[0][3], inputs[1][3]), "(size, size, C, O)");
+        Require.Same(Name, "w", inputs[1], new Shape(Window.Size.Height, Window.Size.Width, inputs[0][3], inputs[1][3]), "(kh, kw, C, O)");
         if (inputs.Length == 3)
             Require.Same(Name, "b", inputs[2], new Shape(y.Channels), "(O)");
         return y;
     }
 
     /// <inheritdoc/>
-    public override long MultiplyAdds(IReadOnlyList<Shape> inputs) => (long)Infer([.. inputs]).Count * Window.Size * Window.Size * inputs[0].Channels;
+    public override long MultiplyAdds(IReadOnlyList<Shape> inputs) => (long)Infer([.. inputs]).Count * Window.Size.Area * inputs[0].Channels;
 
     internal override void Forward<T, R>(ForwardCall call) => Convolution.Forward<T>(call, Geometry(call.Input(0), call.Input(1)));
 
@@ -96,18 +99,14 @@ internal partial struct ConvolutionForward<T> : IStagedHostKernel where T : unma
     {
         int o = index % G.O, pixel = index / G.O, j = pixel % G.Wo, i = pixel / G.Wo % G.Ho, n = pixel / (G.Wo * G.Ho);
         T sum = Bias.IntLength > 0 ? Bias[o] : T.Zero;
-        for (int k = 0; k < G.Size; k++)
+        for (int tap = 0; tap < G.Taps; tap++)
         {
-            int h = i * G.Stride + k - G.Padding;
-            for (int l = 0; l < G.Size; l++)
-            {
-                int w = j * G.Stride + l - G.Padding;
-                if (h < 0 || h >= G.H || w < 0 || w >= G.W)
-                    continue;
-                int x = ((n * G.H + h) * G.W + w) * G.C, weight = (k * G.Size + l) * G.C * G.O + o;
-                for (int c = 0; c < G.C; c++)
-                    sum += X[x + c] * Weight[weight + c * G.O];
-            }
+            int h = i * G.Stride.Height + G.Row(tap), w = j * G.Stride.Width + G.Column(tap);
+            if (h < 0 || h >= G.H || w < 0 || w >= G.W)
+                continue;
+            int x = ((n * G.H + h) * G.W + w) * G.C, weight = tap * G.C * G.O + o;
+            for (int c = 0; c < G.C; c++)
+                sum += X[x + c] * Weight[weight + c * G.O];
         }
         Y[index] = sum;
     }
@@ -129,20 +128,14 @@ internal partial struct ConvolutionBackwardInput<T> : IStagedHostKernel where T 
     {
         int c = index % G.C, pixel = index / G.C, w = pixel % G.W, h = pixel / G.W % G.H, n = pixel / (G.W * G.H);
         T sum = T.Zero;
-        for (int k = 0; k < G.Size; k++)
+        for (int tap = 0; tap < G.Taps; tap++)
         {
-            int top = h + G.Padding - k, i = top / G.Stride;
-            if (top < 0 || top % G.Stride != 0 || i >= G.Ho)
+            int top = h - G.Row(tap), i = top / G.Stride.Height, left = w - G.Column(tap), j = left / G.Stride.Width;
+            if (top < 0 || top % G.Stride.Height != 0 || i >= G.Ho || left < 0 || left % G.Stride.Width != 0 || j >= G.Wo)
                 continue;
-            for (int l = 0; l < G.Size; l++)
-            {
-                int left = w + G.Padding - l, j = left / G.Stride;
-                if (left < 0 || left % G.Stride != 0 || j >= G.Wo)
-                    continue;
-                int dy = ((n * G.Ho + i) * G.Wo + j) * G.O, weight = ((k * G.Size + l) * G.C + c) * G.O;
-                for (int o = 0; o < G.O; o++)
-                    sum += OutputGradient[dy + o] * Weight[weight + o];
-            }
+            int dy = ((n * G.Ho + i) * G.Wo + j) * G.O, weight = (tap * G.C + c) * G.O;
+            for (int o = 0; o < G.O; o++)
+                sum += OutputGradient[dy + o] * Weight[weight + o];
         }
         Gradient[index] = sum;
     }
@@ -162,18 +155,18 @@ internal partial struct ConvolutionBackwardWeight<T> : IStagedHostKernel where T
 
     public readonly void Run(int index)
     {
-        int o = index % G.O, c = index / G.O % G.C, tap = index / (G.O * G.C), k = tap / G.Size, l = tap % G.Size;
+        int o = index % G.O, c = index / G.O % G.C, tap = index / (G.O * G.C);
         T sum = T.Zero;
         for (int n = 0; n < G.N; n++)
         {
             for (int i = 0; i < G.Ho; i++)
             {
-                int h = i * G.Stride + k - G.Padding;
+                int h = i * G.Stride.Height + G.Row(tap);
                 if (h < 0 || h >= G.H)
                     continue;
                 for (int j = 0; j < G.Wo; j++)
                 {
-                    int w = j * G.Stride + l - G.Padding;
+                    int w = j * G.Stride.Width + G.Column(tap);
                     if (w >= 0 && w < G.W)
                         sum += X[((n * G.H + h) * G.W + w) * G.C + c] * OutputGradient[((n * G.Ho + i) * G.Wo + j) * G.O + o];
                 }

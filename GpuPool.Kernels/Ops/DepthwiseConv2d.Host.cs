@@ -45,11 +45,11 @@ internal partial struct DepthwiseBackwardInput<T>
             Strided<V, L>(image, tile % G.H, target);
     }
 
-    // Only the taps that meet this row and column are visited: those of the residues (h + p) mod s and (w + p) mod s.
+    // Only the taps that meet this row and column are visited: those of the residues (h + p) mod s and (w + p) mod s of each axis.
     private readonly unsafe void Strided<V, L>(T* image, int h, T* target) where V : struct where L : struct, ILanes<T, V>
     {
         T* aside = HostScratch.Rent<T>(1, L.Count), weights = Weight.Pointer();
-        int channels = G.C, stride = G.Stride;
+        int channels = G.C, rowStep = G.Stride.Height, columnStep = G.Stride.Width;
         bool whole = channels >= L.Count;
         for (int block = 0; block < channels; block += L.Count)
         {
@@ -57,13 +57,13 @@ internal partial struct DepthwiseBackwardInput<T>
             for (int w = 0; w < G.W; w++)
             {
                 V sum = L.Zero;
-                int left = (w + G.Padding) / stride, firstTap = (w + G.Padding) % stride;
-                for (int k = (h + G.Padding) % stride, i = (h + G.Padding) / stride; k < G.Size && i >= 0; k += stride, i--)
+                int left = (w + G.Padding.Width) / columnStep, firstTap = (w + G.Padding.Width) % columnStep;
+                for (int k = (h + G.Padding.Height) % rowStep, i = (h + G.Padding.Height) / rowStep; k < G.Size.Height && i >= 0; k += rowStep, i--)
                 {
                     if (i >= G.Ho)
                         continue;
-                    T* dy = image + (nint)i * G.Wo * channels + c, weight = weights + k * G.Size * channels + c;
-                    for (int l = firstTap, j = left; l < G.Size && j >= 0; l += stride, j--)
+                    T* dy = image + (nint)i * G.Wo * channels + c, weight = weights + k * G.Size.Width * channels + c;
+                    for (int l = firstTap, j = left; l < G.Size.Width && j >= 0; l += columnStep, j--)
                     {
                         if (j < G.Wo)
                             sum = L.MultiplyAdd(L.Load(dy + (nint)j * channels), L.Load(weight + l * channels), sum);
@@ -103,13 +103,13 @@ internal partial struct DepthwiseBackwardWeight<T>
         new Span<T>(zeros, G.C + L.Count).Clear();
         for (int c = 0; c < G.C; c += L.Count)
         {
-            for (int k = 0; k < G.Size; k++)
+            for (int k = 0; k < G.Size.Height; k++)
             {
                 int l = 0;
-                for (; l + 3 <= G.Size; l += 3)
-                    ThreeTaps<V, L>(start, end, k, l, c, zeros, sums + (k * G.Size + l) * pitch + c, pitch);
-                for (; l < G.Size; l++)
-                    OneTap<V, L>(start, end, k, l, c, zeros, sums + (k * G.Size + l) * pitch + c);
+                for (; l + 3 <= G.Size.Width; l += 3)
+                    ThreeTaps<V, L>(start, end, k, l, c, zeros, sums + (k * G.Size.Width + l) * pitch + c, pitch);
+                for (; l < G.Size.Width; l++)
+                    OneTap<V, L>(start, end, k, l, c, zeros, sums + (k * G.Size.Width + l) * pitch + c);
             }
         }
     }
@@ -122,12 +122,12 @@ internal partial struct DepthwiseBackwardWeight<T>
         int channels = G.C, width = G.W;
         for (int pixel = start; pixel < end;)
         {
-            int j = pixel % G.Wo, columns = Math.Min(G.Wo - j, end - pixel), i = pixel / G.Wo % G.Ho, n = pixel / (G.Wo * G.Ho), h = i * G.Stride + k - G.Padding;
+            int j = pixel % G.Wo, columns = Math.Min(G.Wo - j, end - pixel), i = pixel / G.Wo % G.Ho, n = pixel / (G.Wo * G.Ho), h = i * G.Stride.Height + k - G.Padding.Height;
             if ((uint)h < (uint)G.H)
             {
                 T* row = X.Pointer() + (long)(n * G.H + h) * width * channels + c, dy = OutputGradient.Pointer() + (long)pixel * channels + c;
-                int w = j * G.Stride + l - G.Padding;
-                for (int column = 0; column < columns; column++, w += G.Stride, dy += channels)
+                int w = j * G.Stride.Width + l - G.Padding.Width;
+                for (int column = 0; column < columns; column++, w += G.Stride.Width, dy += channels)
                 {
                     V g = L.Load(dy);
                     T* x = row + (long)w * channels;
@@ -157,7 +157,7 @@ internal partial struct DepthwiseBackwardWeight<T>
         V sum = L.Zero;
         for (int pixel = start; pixel < end; pixel++)
         {
-            int j = pixel % G.Wo, i = pixel / G.Wo % G.Ho, n = pixel / (G.Wo * G.Ho), h = i * G.Stride + k - G.Padding, w = j * G.Stride + l - G.Padding;
+            int j = pixel % G.Wo, i = pixel / G.Wo % G.Ho, n = pixel / (G.Wo * G.Ho), h = i * G.Stride.Height + k - G.Padding.Height, w = j * G.Stride.Width + l - G.Padding.Width;
             bool inside = (uint)h < (uint)G.H && (uint)w < (uint)G.W;
             T* x = inside ? X.Pointer() + ((long)(n * G.H + h) * G.W + w) * G.C + c : zeros;
             sum = L.MultiplyAdd(L.Load(x), L.Load(OutputGradient.Pointer() + (long)pixel * G.C + c), sum);

@@ -7,25 +7,28 @@ namespace GpuPool.Kernels.Ops;
 
 /// <summary>Convolution of each channel with a kernel of its own.</summary>
 /// <remarks>
-/// Equation: y[n,i,j,c] = sum_{k,l} x[n, i s + k - p, j s + l - p, c] w[k,l,c]; pixels outside x are zero.
+/// Equation: y[n,i,j,c] = sum_{k,l} x[n, i s + k - p, j s + l - p, c] w[k,l,c]; stride s and padding p are those of each axis, and pixels outside x
+/// are zero.
 /// Gradient: dx[n,h,w,c] = sum over the (k,l) with h = i s + k - p, w = j s + l - p of dy[n,i,j,c] w[k,l,c];
 /// dw[k,l,c] = sum_{n,i,j} x[n, i s + k - p, j s + l - p, c] dy[n,i,j,c]. Nothing is saved.
-/// Shapes: x (N, H, W, C); w (size, size, C); y (N, Ho, Wo, C).
+/// Shapes: x (N, H, W, C); w (kh, kw, C), of the window's height and width; y (N, Ho, Wo, C).
+/// Errors: ShapeException where that does not hold, or for a window with dilation or Ceil.
 /// </remarks>
-/// <param name="Window">Side, stride and zero padding of the kernel.</param>
+/// <param name="Window">Size, stride and zero padding of the kernel.</param>
 public sealed record DepthwiseConv2d(Window Window) : Op
 {
     /// <inheritdoc/>
     public override Shape Infer(ReadOnlySpan<Shape> inputs)
     {
         Require.Inputs(Name, inputs, 2, 2);
+        Window.Refuse(Name, dilation: true, ceil: true);
         Shape y = Window.Output(Name, inputs[0], inputs[0].Channels);
-        Require.Same(Name, "w", inputs[1], new Shape(Window.Size, Window.Size, inputs[0].Channels), "(size, size, C)");
+        Require.Same(Name, "w", inputs[1], new Shape(Window.Size.Height, Window.Size.Width, inputs[0].Channels), "(kh, kw, C)");
         return y;
     }
 
     /// <inheritdoc/>
-    public override long MultiplyAdds(IReadOnlyList<Shape> inputs) => (long)Infer([.. inputs]).Count * Window.Size * Window.Size;
+    public override long MultiplyAdds(IReadOnlyList<Shape> inputs) => (long)Infer([.. inputs]).Count * Window.Size.Area;
 
     internal override void Forward<T, R>(ForwardCall call) => call.Device.Launch(new DepthwiseForward<T>
     {
@@ -78,15 +81,11 @@ internal partial struct DepthwiseForward<T> : IHostKernel where T : unmanaged, I
     {
         int c = index % G.C, pixel = index / G.C, j = pixel % G.Wo, i = pixel / G.Wo % G.Ho, n = pixel / (G.Wo * G.Ho);
         T sum = T.Zero;
-        for (int k = 0; k < G.Size; k++)
+        for (int tap = 0; tap < G.Taps; tap++)
         {
-            int h = i * G.Stride + k - G.Padding;
-            for (int l = 0; l < G.Size; l++)
-            {
-                int w = j * G.Stride + l - G.Padding;
-                if (h >= 0 && h < G.H && w >= 0 && w < G.W)
-                    sum += X[((n * G.H + h) * G.W + w) * G.C + c] * Weight[(k * G.Size + l) * G.C + c];
-            }
+            int h = i * G.Stride.Height + G.Row(tap), w = j * G.Stride.Width + G.Column(tap);
+            if (h >= 0 && h < G.H && w >= 0 && w < G.W)
+                sum += X[((n * G.H + h) * G.W + w) * G.C + c] * Weight[tap * G.C + c];
         }
         Y[index] = sum;
     }
@@ -105,17 +104,11 @@ internal partial struct DepthwiseBackwardInput<T> : IHostKernel where T : unmana
     {
         int c = index % G.C, pixel = index / G.C, w = pixel % G.W, h = pixel / G.W % G.H, n = pixel / (G.W * G.H);
         T sum = T.Zero;
-        for (int k = 0; k < G.Size; k++)
+        for (int tap = 0; tap < G.Taps; tap++)
         {
-            int top = h + G.Padding - k, i = top / G.Stride;
-            if (top < 0 || top % G.Stride != 0 || i >= G.Ho)
-                continue;
-            for (int l = 0; l < G.Size; l++)
-            {
-                int left = w + G.Padding - l, j = left / G.Stride;
-                if (left >= 0 && left % G.Stride == 0 && j < G.Wo)
-                    sum += OutputGradient[((n * G.Ho + i) * G.Wo + j) * G.C + c] * Weight[(k * G.Size + l) * G.C + c];
-            }
+            int top = h - G.Row(tap), i = top / G.Stride.Height, left = w - G.Column(tap), j = left / G.Stride.Width;
+            if (top >= 0 && top % G.Stride.Height == 0 && i < G.Ho && left >= 0 && left % G.Stride.Width == 0 && j < G.Wo)
+                sum += OutputGradient[((n * G.Ho + i) * G.Wo + j) * G.C + c] * Weight[tap * G.C + c];
         }
         Gradient[index] = sum;
     }
@@ -135,12 +128,12 @@ internal partial struct DepthwiseBackwardWeight<T> : IStagedHostKernel where T :
 
     public readonly void Run(int index)
     {
-        int c = index % G.C, tap = index / G.C, k = tap / G.Size, l = tap % G.Size;
+        int c = index % G.C, tap = index / G.C;
         T sum = T.Zero;
         for (int pixel = 0; pixel < G.OutputPixels; pixel++)
         {
             int j = pixel % G.Wo, i = pixel / G.Wo % G.Ho, n = pixel / (G.Wo * G.Ho);
-            int h = i * G.Stride + k - G.Padding, w = j * G.Stride + l - G.Padding;
+            int h = i * G.Stride.Height + G.Row(tap), w = j * G.Stride.Width + G.Column(tap);
             if (h >= 0 && h < G.H && w >= 0 && w < G.W)
                 sum += X[((n * G.H + h) * G.W + w) * G.C + c] * OutputGradient[pixel * G.C + c];
         }

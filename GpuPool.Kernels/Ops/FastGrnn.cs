@@ -143,5 +143,5 @@ public sealed record FastGrnn(int Axis, int Length, int Stride, bool Reverse = f
         return new(Windows(bands.Extent), bands.Inner / x.Channels, Reverse ? 1 : 0);
     }
 
-    private WindowAxis Windows(int extent) => WindowAxis.Of(new Window(Length, Stride), extent);
+    private WindowAxis Windows(int extent) => new(extent, (extent - Length) / Stride + 1, Length, Stride, 0);
 }

@@ -12,7 +12,7 @@ namespace GpuPool.Kernels.Ops;
 /// Equation: y = m + w s with the window's mean m and deviation s = sqrt(max(v, 1e-6)), v its biased variance, and w of <paramref name="Weight"/>. In
 /// evaluation e = 0, or sqrt(2 / pi), the mean of |e|, for the half-Gaussian. Padding counts as zeros in m and v, as PyTorch's count_include_pad has it.
 /// v is summed as (x - m)^2; the source's mean of squares less the squared mean is the same without rounding.
-/// Gradient, with A = Size^2: dx = sum over the windows that hold the cell of dy (1 / A + w (x - m) / (A s)), without the second term where v is at or
+/// Gradient, with A the area of the window: dx = sum over the windows that hold the cell of dy (1 / A + w (x - m) / (A s)), without the second term where v is at or
 /// below 1e-6; dmu = sum over the map of dy s dw/dmu; dsigma likewise.
 /// Saved: m, s and e, of y's size. Element i of e is normal draw i of (seed, stream, step), see <see cref="Philox"/>.
 /// Shapes: x (N, H, W, C); mu and, for softplus with noise, sigma (N, 1, 1, C); y (N, Ho, Wo, C).

@@ -20,7 +20,7 @@ public sealed record GlobalAveragePool : Op
         return new Shape(x[0], x[3]);
     }
 
-    internal override void Forward<T, R>(ForwardCall call) => AveragePool2d.Forward<T, R>(call, MapWindows.Whole(call.Input(0).Shape));
+    internal override void Forward<T, R>(ForwardCall call) => AveragePool2d.Forward<T, R>(call, new(MapWindows.Whole(call.Input(0).Shape), CountsPadding: 1));
 
-    internal override void Backward<T, R>(BackwardCall call) => AveragePool2d.Backward<T, R>(call, MapWindows.Whole(call.Input(0).Shape));
+    internal override void Backward<T, R>(BackwardCall call) => AveragePool2d.Backward<T, R>(call, new(MapWindows.Whole(call.Input(0).Shape), CountsPadding: 1));
 }

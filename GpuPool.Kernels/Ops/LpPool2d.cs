@@ -11,9 +11,9 @@ namespace GpuPool.Kernels.Ops;
 /// (p to infinity): learned-norm pooling (Gulcehre et al., "Learned-norm pooling for deep feedforward and recurrent neural networks", 2014).
 /// </summary>
 /// <remarks>
-/// Equation, from general knowledge of that paper: y = (sum of |x|^p over the window / Size^2)^(1/p), p = 1 + softplus(rho); its learned centres are
-/// 0 here. Computed as l (sum of (|x| / l)^p / Size^2)^(1/p) with l the largest |x|, which neither overflows nor vanishes. Padding counts as zeros.
-/// Gradient, with t = |x| / y: dx = sign(x) sum of dy t^(p-1) / Size^2 over the windows that hold the cell; dp = sum of dy |x| t^(p-1) ln t / (p Size^2)
+/// Equation, from general knowledge of that paper: y = (sum of |x|^p over the window / A)^(1/p), p = 1 + softplus(rho), A the area of the window; its learned
+/// centres are 0 here. Computed as l (sum of (|x| / l)^p / A)^(1/p) with l the largest |x|, which neither overflows nor vanishes. Padding counts as zeros.
+/// Gradient, with t = |x| / y: dx = sign(x) sum of dy t^(p-1) / A over the windows that hold the cell; dp = sum of dy |x| t^(p-1) ln t / (p A)
 /// over cells and windows, drho = dp sigmoid(rho); cells with x = 0 add nothing to either, and where p reaches its bound drho = 0.
 /// Saved: p and dp/drho.
 /// Shapes: x (N, H, W, C), rho (C), y (N, Ho, Wo, C).

@@ -15,14 +15,14 @@ namespace GpuPool.Kernels.Ops;
 /// Shapes: x (N, H, W, C), y (N, Ho, Wo, C).
 /// Errors: ShapeException for another rank, an empty or too small map, or a window that may lie in the padding alone.
 /// </remarks>
-/// <param name="Window">Windows may overlap; a remainder at the end of an axis is dropped.</param>
+/// <param name="Window">Windows may overlap; a remainder at the end of an axis is dropped, or with Ceil has a window of its own.</param>
 public sealed record MaxPool2d(Window Window) : Op
 {
     /// <inheritdoc/>
     public override Shape Infer(ReadOnlySpan<Shape> inputs)
     {
         Require.Inputs(Name, inputs, 1, 1);
-        return Window.Pooled(Name, inputs[0]);
+        return Window.Pooled(Name, inputs[0], takesCeil: true);
     }
 
     internal override void Forward<T, R>(ForwardCall call) => call.Device.Launch(new MaxPoolForward<T, R>

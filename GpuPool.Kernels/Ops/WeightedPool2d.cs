@@ -12,7 +12,7 @@ namespace GpuPool.Kernels.Ops;
 /// </summary>
 /// <remarks>
 /// Equation (paper, Equation 5): y = sum of pi x over the window / sum of pi over the window, pi = exp(gain sigmoid(z)). Without
-/// <paramref name="Normalise"/> the divisor is Size^2. Padding weighs nothing.
+/// <paramref name="Normalise"/> the divisor is A, the area of the window. Padding weighs nothing.
 /// Gradient: with S the divisor, summed over the windows that hold the cell: dx = sum of dy pi / S, d pi = sum of dy (x - y) / S (without
 /// normalisation dy x / S), dz = d pi * pi'(z); 0 where no window holds the cell.
 /// Saved: S, of y's size, where it is not constant; the weights are computed again.

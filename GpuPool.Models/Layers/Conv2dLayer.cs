@@ -10,19 +10,19 @@ public sealed class Conv2dLayer : Module
 {
     private readonly Window _window;
 
-    /// <summary>A convolution; weight and bias start uniform within 1 / sqrt(size² inputs), as in PyTorch.</summary>
+    /// <summary>A convolution; weight and bias start uniform within 1 / sqrt(kh kw inputs), as in PyTorch.</summary>
     public Conv2dLayer(int inputs, int outputs, Window window, bool bias = false)
     {
         _window = window;
-        var start = Distribution.Uniform(1 / Math.Sqrt(window.Size * window.Size * inputs));
-        Weight = State("weight", ModuleState.Parameter(new Shape(window.Size, window.Size, inputs, outputs), start, TensorLayout.Convolution));
+        var start = Distribution.Uniform(1 / Math.Sqrt(window.Size.Area * inputs));
+        Weight = State("weight", ModuleState.Parameter(new Shape(window.Size.Height, window.Size.Width, inputs, outputs), start, TensorLayout.Convolution));
         Bias = bias ? State("bias", ModuleState.Parameter(new Shape(outputs), start)) : null;
     }
 
     /// <summary>Whether a backbone, which starts the weights of all its convolutions anew, leaves this one's as they are.</summary>
     public bool KeepsStart { get; init; }
 
-    /// <summary>(k, k, in, out)</summary>
+    /// <summary>(kh, kw, in, out)</summary>
     public ModuleState Weight { get; }
 
     /// <summary>(out)</summary>

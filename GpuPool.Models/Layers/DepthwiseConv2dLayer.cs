@@ -10,15 +10,15 @@ public sealed class DepthwiseConv2dLayer : Module
 {
     private readonly Window _window;
 
-    /// <summary>A depthwise convolution; the weight starts uniform within 1 / size, as in PyTorch.</summary>
+    /// <summary>A depthwise convolution; the weight starts uniform within 1 / sqrt(kh kw), as in PyTorch.</summary>
     public DepthwiseConv2dLayer(int channels, Window window)
     {
         _window = window;
         Weight = State("weight", ModuleState.Parameter(
-            new Shape(window.Size, window.Size, channels), Distribution.Uniform(1.0 / window.Size), TensorLayout.DepthwiseConvolution));
+            new Shape(window.Size.Height, window.Size.Width, channels), Distribution.Uniform(1 / Math.Sqrt(window.Size.Area)), TensorLayout.DepthwiseConvolution));
     }
 
-    /// <summary>(k, k, channels)</summary>
+    /// <summary>(kh, kw, channels)</summary>
     public ModuleState Weight { get; }
 
     /// <inheritdoc/>

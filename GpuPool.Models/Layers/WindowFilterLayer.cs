@@ -4,7 +4,7 @@ using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Layers;
 
-/// <summary>Product of each window with one mask that all channels share: a depthwise convolution of Size² parameters.</summary>
+/// <summary>Product of each window with one mask that all channels share: a depthwise convolution of kh kw parameters.</summary>
 public sealed class WindowFilterLayer : Module
 {
     private readonly Window _window;
@@ -14,7 +14,7 @@ public sealed class WindowFilterLayer : Module
     public WindowFilterLayer(Window window, Distribution start)
     {
         _window = window;
-        _mask = State("weight", ModuleState.Parameter(new Shape(window.Size, window.Size, 1), start));
+        _mask = State("weight", ModuleState.Parameter(new Shape(window.Size.Height, window.Size.Width, 1), start));
     }
 
     /// <inheritdoc/>

@@ -57,7 +57,8 @@ public sealed class DetailPreservingPool : Module
             return x.AveragePool2d(_window);
         Tensor smooth = _smoothing.Call(x);
         // The padded smoothing reaches into a remainder of one row or column that no window has.
-        smooth = smooth.Slice(1, 0, _window.Output(x.Shape[1])).Slice(2, 0, _window.Output(x.Shape[2]));
+        Shape y = _window.Output(nameof(DetailPreservingPool), x.Shape, x.Shape.Channels);
+        smooth = smooth.Slice(1, 0, y[1]).Slice(2, 0, y[2]);
         return smooth.Add(_bias!.Value.Reshape(new Shape(1, 1, 1, x.Shape.Channels)).Broadcast(smooth.Shape));
     }
 }

@@ -20,7 +20,7 @@ public sealed class TreePool : Module
     /// <summary>A pool that starts near average pooling.</summary>
     public TreePool(Window window)
     {
-        double share = 1.0 / (window.Size * window.Size);
+        double share = 1.0 / (window.Size.Area);
         var leaf = Distribution.Uniform(0.9 * share, 1.1 * share);
         _gate = Child("omega", new WindowFilterLayer(window, Distribution.Constant(0)));
         _first = Child("leaf1", new WindowFilterLayer(window, leaf));

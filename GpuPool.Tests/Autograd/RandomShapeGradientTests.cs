@@ -15,14 +15,16 @@ public sealed class RandomShapeGradientTests
         from h in Gen.Int[1, 6]
         from w in Gen.Int[1, 6]
         from c in Gen.Int[1, 5]
-        from size in Gen.Int[1, Math.Min(h, w)]
-        from stride in Gen.Int[1, 3]
-        select (new Shape(n, h, w, c), new Window(size, stride, size > 1 ? 1 : 0));
+        from kh in Gen.Int[1, h]
+        from kw in Gen.Int[1, w]
+        from down in Gen.Int[1, 3]
+        from right in Gen.Int[1, 3]
+        select (new Shape(n, h, w, c), new Window((kh, kw), (down, right), (kh > 1 ? 1 : 0, kw > 1 ? 1 : 0)));
 
     [Test]
     public void Convolutions([Values] bool depthwise) => Check((x, window) => depthwise
-        ? (new DepthwiseConv2d(window), [x, new Shape(window.Size, window.Size, x.Channels)])
-        : (new Conv2d(window), [x, new Shape(window.Size, window.Size, x.Channels, 3), new Shape(3)]));
+        ? (new DepthwiseConv2d(window), [x, new Shape(window.Size.Height, window.Size.Width, x.Channels)])
+        : (new Conv2d(window), [x, new Shape(window.Size.Height, window.Size.Width, x.Channels, 3), new Shape(3)]));
 
     [Test]
     public void Pools([Values("max", "average", "weighted")] string kind) => Check((x, window) => kind switch
@@ -33,10 +35,10 @@ public sealed class RandomShapeGradientTests
     });
 
     [Test]
-    public void Upsampling([Values] Interpolation mode) => Check((x, window) => (new Upsample(x[1] * window.Stride + 1, x[2] + window.Size, mode), [x]));
+    public void Upsampling([Values] Interpolation mode) => Check((x, window) => (new Upsample(x[1] * window.Stride.Height + 1, x[2] + window.Size.Width, mode), [x]));
 
     [Test]
-    public void Attention() => Check((x, window) => (new Attention(window.Size), [new Shape(x[0], x[1] * x[2], 3 * window.Size * x.Channels)]));
+    public void Attention() => Check((x, window) => (new Attention(window.Size.Height), [new Shape(x[0], x[1] * x[2], 3 * window.Size.Height * x.Channels)]));
 
     private static void Check(Func<Shape, Window, (Op Op, Shape[] Inputs)> build) => Maps.Sample(map =>
     {

@@ -5,7 +5,7 @@ namespace GpuPool.Tests.Kernels.Ops;
 /// <summary>Convolution in plain C#: visits every product of the sums and knows neither blocks nor phases.</summary>
 public static class ConvolutionOracle
 {
-    /// <summary>y of x (N, H, W, C) and w (size, size, C, O).</summary>
+    /// <summary>y of x (N, H, W, C) and w (kh, kw, C, O).</summary>
     public static double[] Forward(Window window, Shape x, double[] values, Shape w, double[] weights)
     {
         double[] y = new double[window.Output("oracle", x, w[3]).Count];
@@ -34,7 +34,8 @@ public static class ConvolutionOracle
             int o = output % y[3], j = output / y[3] % y[2], i = output / y[3] / y[2] % y[1], n = output / y[3] / y[2] / y[1];
             for (int tap = 0; tap < w[0] * w[1]; tap++)
             {
-                int row = i * window.Stride + tap / w[1] - window.Padding, column = j * window.Stride + tap % w[1] - window.Padding;
+                int row = i * window.Stride.Height + tap / w[1] * window.Dilation.Height - window.Padding.Height;
+                int column = j * window.Stride.Width + tap % w[1] * window.Dilation.Width - window.Padding.Width;
                 if (row < 0 || row >= x[1] || column < 0 || column >= x[2])
                     continue;
                 for (int c = 0; c < x[3]; c++)

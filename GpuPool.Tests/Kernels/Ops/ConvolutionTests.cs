@@ -37,6 +37,85 @@ public sealed class ConvolutionTests
         OpCheck.Gradients(() => new DepthwiseConv2d(window), Input(new Shape(2, height, width, 3), 1), Input(new Shape(size, size, 3), 2));
     }
 
+    // Inception's rows and columns of pixels, unlike strides, windows with gaps between their pixels; few and many channels, few and many pixels.
+    private static readonly Window[] Rectangles =
+    [
+        new((1, 7), padding: (0, 3)), new((7, 1), padding: (3, 0)), new((1, 3), padding: (0, 1)), new((3, 1), 2, (1, 0)), new((2, 3), (1, 2)), new((3, 3), (3, 1), (0, 2)),
+        new(3, 1, 2) { Dilation = 2 }, new(3, 2, 1) { Dilation = (1, 2) }, new((2, 3), (2, 3), 1) { Dilation = (3, 2) },
+    ];
+
+    private static readonly Shape[] RectangleMaps = [new(2, 7, 8, 3), new(1, 9, 7, 19), new(4, 21, 17, 2)];
+
+    [Test]
+    public void Rectangles_and_dilated_windows_equal_plain_loops(
+        [ValueSource(nameof(Rectangles))] Window window, [ValueSource(nameof(RectangleMaps))] Shape x, [Values] bool host)
+    {
+        var w = new Shape(window.Size.Height, window.Size.Width, x[3], 9);
+        double[] values = Draw.Normal(x.Count, 1), weights = Draw.Normal(w.Count, 2), y = ConvolutionOracle.Forward(window, x, values, w, weights), dy = Draw.Normal(y.Length, 3);
+        (double[] dx, double[] dw) = ConvolutionOracle.Backward(window, x, values, w, weights, dy);
+        void Compare()
+        {
+            Assert.That(OpCheck.RelativeError(OpCheck.Forward(new Conv2d(window), (x, values), (w, weights)), y), Is.Below(OpCheck.Float64Tolerance));
+            double[][] gradients = OpCheck.Backward(new Conv2d(window), dy, (x, values), (w, weights));
+            Assert.That(OpCheck.RelativeError(gradients[0], dx), Is.Below(OpCheck.Float64Tolerance));
+            Assert.That(OpCheck.RelativeError(gradients[1], dw), Is.Below(OpCheck.Float64Tolerance));
+        }
+        if (host)
+            Compare();
+        else
+            OpCheck.Portable(Compare);
+    }
+
+    // Each channel of a depthwise convolution is a dense one of one channel.
+    [Test]
+    public void Depthwise_rectangles_equal_plain_loops_of_each_channel([Values(0, 1, 2, 3, 4, 5)] int number, [Values(3, 19)] int channels, [Values] bool host)
+    {
+        Window window = Rectangles[number];
+        Shape x = new(2, 9, 8, channels), w = new(window.Size.Height, window.Size.Width, channels), plane = new(2, 9, 8, 1), kernel = new(w[0], w[1], 1, 1);
+        double[] values = Draw.Normal(x.Count, 1), weights = Draw.Normal(w.Count, 2), dy = Draw.Normal(window.Output("", x, channels).Count, 3);
+        double[] y = new double[dy.Length], dx = new double[x.Count], dw = new double[w.Count];
+        for (int channel = 0; channel < channels; channel++)
+        {
+            double[] from = Plane(values, channel), taps = Plane(weights, channel);
+            Spread(ConvolutionOracle.Forward(window, plane, from, kernel, taps), y, channel);
+            (double[] input, double[] weight) = ConvolutionOracle.Backward(window, plane, from, kernel, taps, Plane(dy, channel));
+            Spread(input, dx, channel);
+            Spread(weight, dw, channel);
+        }
+        void Compare()
+        {
+            Assert.That(OpCheck.RelativeError(OpCheck.Forward(new DepthwiseConv2d(window), (x, values), (w, weights)), y), Is.Below(OpCheck.Float64Tolerance));
+            double[][] gradients = OpCheck.Backward(new DepthwiseConv2d(window), dy, (x, values), (w, weights));
+            Assert.That(OpCheck.RelativeError(gradients[0], dx), Is.Below(OpCheck.Float64Tolerance));
+            Assert.That(OpCheck.RelativeError(gradients[1], dw), Is.Below(OpCheck.Float64Tolerance));
+        }
+        if (host)
+            Compare();
+        else
+            OpCheck.Portable(Compare);
+
+        double[] Plane(double[] map, int channel) => [.. map.Where((_, index) => index % channels == channel)];
+
+        void Spread(double[] plane, double[] map, int channel)
+        {
+            for (int index = 0; index < plane.Length; index++)
+                map[index * channels + channel] = plane[index];
+        }
+    }
+
+    [Test]
+    public void Windows_that_an_op_does_not_take_are_refused()
+    {
+        Assert.That(() => new Conv2d(new(3) { Ceil = true }).Infer([new Shape(1, 4, 4, 2), new Shape(3, 3, 2, 4)]), Throws.TypeOf<ShapeException>()
+            .With.Message.EqualTo("Conv2d: the window must not have Ceil, which this op does not take, but is Window { Size = 3, Stride = 1, Padding = 0, Dilation = 1, Ceil = True }."));
+        Assert.That(() => new DepthwiseConv2d(new(3) { Dilation = (1, 2) }).Infer([new Shape(1, 5, 5, 2), new Shape(3, 3, 2)]), Throws.TypeOf<ShapeException>()
+            .With.Message.Contains("dilation 1, the only one that this op takes").And.Message.Contains("Dilation = (1, 2)"));
+        Assert.That(() => new Conv2d(new((1, 7))).Infer([new Shape(1, 4, 4, 2), new Shape(1, 7, 2, 4)]), Throws.TypeOf<ShapeException>()
+            .With.Message.EqualTo("Conv2d: x must be (N, H, W, C) with H >= 1, W >= 7, but is (1, 4, 4, 2)."));
+        Assert.That(() => new Conv2d(new(3) { Dilation = 0 }).Infer([new Shape(1, 4, 4, 2), new Shape(3, 3, 2, 4)]), Throws.TypeOf<ShapeException>()
+            .With.Message.Contains("size, stride and dilation >= 1"));
+    }
+
     [Test]
     public void Linear_gradients_equal_differences() =>
         OpCheck.Gradients(() => new Linear(), Input(new Shape(2, 3, 5), 1), Input(new Shape(5, 4), 2), Input(new Shape(4), 3));
@@ -120,7 +199,7 @@ public sealed class ConvolutionTests
         Assert.That(() => op.Infer([new Shape(2, 2, 9, 3), new Shape(3, 3, 3, 4)]),
             Throws.TypeOf<ShapeException>().With.Message.EqualTo("Conv2d: x must be (N, H, W, C) with H, W >= 3, but is (2, 2, 9, 3)."));
         Assert.That(() => op.Infer([new Shape(2, 5, 9, 3), new Shape(3, 3, 2, 4)]),
-            Throws.TypeOf<ShapeException>().With.Message.EqualTo("Conv2d: w must be (size, size, C, O) = (3, 3, 3, 4), but is (3, 3, 2, 4)."));
+            Throws.TypeOf<ShapeException>().With.Message.EqualTo("Conv2d: w must be (kh, kw, C, O) = (3, 3, 3, 4), but is (3, 3, 2, 4)."));
         Assert.That(() => new Linear().Infer([new Shape(2, 5), new Shape(4, 3)]),
             Throws.TypeOf<ShapeException>().With.Message.EqualTo("Linear: w must be (I, O) = (5, 3), but is (4, 3)."));
     }

@@ -78,7 +78,7 @@ public sealed class DetailPreservingPool2dTests
 
     private static (Shape Shape, double[] Values)[] Inputs(Window window, Shape map, double? alpha = null, double? lambda = null)
     {
-        var y = new Shape(map[0], window.Output(map[1]), window.Output(map[2]), map[3]);
+        Shape y = window.Output("", map, map[3]);
         var channels = new Shape(map[3]);
         double[] Values(double? value, int seed) => value is { } constant ? [.. Enumerable.Repeat(constant, map[3])] : Draw.Normal(map[3], seed, deviation: 0.5);
         return [(map, Draw.Normal(map.Count, 1)), (y, Draw.Normal(y.Count, 2, deviation: 0.3)), (channels, Values(alpha, 3)), (channels, Values(lambda, 4))];

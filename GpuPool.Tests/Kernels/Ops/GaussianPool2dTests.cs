@@ -38,7 +38,7 @@ public sealed class GaussianPool2dTests
         var op = new GaussianPool2d(window);
         (Shape Shape, double[] Values)[] inputs = Inputs(op, map);
         double[] x = inputs[0].Values, mu = inputs[1].Values;
-        int area = window.Size * window.Size, element = 0, image = window.Output(map[1]) * window.Output(map[2]) * map[3];
+        int area = window.Size.Area, element = 0, image = window.Output("", map, map[3]).Count / map[0];
         double[] expected = PoolOracle.Forward(window, map, cells =>
         {
             double mean = cells.Sum(cell => x[cell]) / area, variance = cells.Sum(cell => x[cell] * x[cell]) / area - mean * mean;

@@ -27,7 +27,7 @@ public sealed class LpPool2dTests
         double[] expected = PoolOracle.Forward(window, map, cells =>
         {
             double p = 1 + Math.Log(1 + Math.Exp(rho[channel++ % map[3]]));
-            return Math.Pow(cells.Sum(cell => Math.Pow(Math.Abs(x[cell]), p)) / (window.Size * window.Size), 1 / p);
+            return Math.Pow(cells.Sum(cell => Math.Pow(Math.Abs(x[cell]), p)) / window.Size.Area, 1 / p);
         });
         Assert.That(OpCheck.Forward(new LpPool2d(window), (map, x), (new Shape(map[3]), rho)), Is.EqualTo(expected).Within(1e-13));
     }

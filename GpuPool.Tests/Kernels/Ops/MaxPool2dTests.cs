@@ -9,7 +9,12 @@ public sealed class MaxPool2dTests
     public void Host_body_equals_portable_body_with_ties(Window window, Shape map) =>
         OpCheck.HostEqualsPortable(() => new MaxPool2d(window), (map, [.. Draw.Normal(map.Count, 1).Select(value => Math.Round(value))]));
 
+    [TestCaseSource(typeof(PoolOracle), nameof(PoolOracle.CeilCases))]
+    public void Host_body_equals_portable_body_where_remainders_have_windows(Window window, Shape map) =>
+        OpCheck.HostEqualsPortable(() => new MaxPool2d(window), (map, Draw.Normal(map.Count, 1)));
+
     [TestCaseSource(typeof(PoolOracle), nameof(PoolOracle.Cases))]
+    [TestCaseSource(typeof(PoolOracle), nameof(PoolOracle.CeilCases))]
     public void Output_equals_the_largest_cell_on_the_map(Window window, Shape map)
     {
         double[] x = Draw.Normal(map.Count, 2, mean: -5);
@@ -22,6 +27,19 @@ public sealed class MaxPool2dTests
     [TestCase(3, 1, 1)]
     public void Gradient_equals_differences(int size, int stride, int padding) =>
         OpCheck.Gradients(() => new MaxPool2d(new(size, stride, padding)), (new Shape(2, 5, 6, 3), Draw.Distinct(180, 3)));
+
+    [Test]
+    public void Gradient_under_windows_of_remainders_equals_differences() =>
+        OpCheck.Gradients(() => new MaxPool2d(new((3, 2), (2, 3), 1) { Ceil = true }), (new Shape(2, 6, 5, 3), Draw.Distinct(180, 3)));
+
+    [Test]
+    public void Dilation_is_refused_and_ceil_where_the_op_does_not_take_it()
+    {
+        Assert.That(() => new MaxPool2d(new(2) { Dilation = 2 }).Infer([new Shape(1, 4, 4, 1)]), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
+            "MaxPool2d: the window must have dilation 1, the only one that this op takes, but is Window { Size = 2, Stride = 1, Padding = 0, Dilation = 2, Ceil = False }."));
+        Assert.That(() => new LpPool2d(new(2, 2) { Ceil = true }).Infer([new Shape(1, 4, 4, 1), new Shape(1)]), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
+            "LpPool2d: the window must not have Ceil, which this op does not take, but is Window { Size = 2, Stride = 2, Padding = 0, Dilation = 1, Ceil = True }."));
+    }
 
     [Test]
     public void First_of_equal_values_takes_the_gradient([Values] bool host)

@@ -47,7 +47,7 @@ public sealed class WeightedPool2dTests
         double Weight(int cell) => Math.Exp(1 / (1 + Math.Exp(-z[cell])));
         double[] expected = PoolOracle.Forward(window, map, cells => cells.Sum(cell => Weight(cell) * x[cell]) / cells.Sum(Weight));
         Assert.That(OpCheck.Forward(new WeightedPool2d(window), (map, x), (map, z)), Is.EqualTo(expected).Within(1e-13));
-        double[] plain = PoolOracle.Forward(window, map, cells => cells.Sum(cell => Weight(cell) * x[cell]) / (window.Size * window.Size));
+        double[] plain = PoolOracle.Forward(window, map, cells => cells.Sum(cell => Weight(cell) * x[cell]) / window.Size.Area);
         Assert.That(OpCheck.Forward(new WeightedPool2d(window, Normalise: false), (map, x), (map, z)), Is.EqualTo(plain).Within(1e-13));
     }
 
