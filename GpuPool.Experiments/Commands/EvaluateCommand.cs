@@ -26,9 +26,10 @@ internal static class EvaluateCommand
         var run = new Argument<string>("RUN") { Description = "Folder of the run." };
         Option<string?> data = new("--data") { Description = "Other images than those of the run: synthetic, stl10:DIR, folder:DIR or vww:DIR.", HelpName = "SOURCE" };
         Option<Epoch> epoch = Options.Choice("--weights", Epoch.Best, "Weights of the best or of the last epoch, or those that 'gpupool prune --compact' left.");
+        Option<bool> allowOtherClasses = Options.AllowOtherClasses();
         Option<bool> json = Options.Json();
         var device = new DeviceOptions();
-        var command = new Command("evaluate", "Measures the accuracy of a saved run.") { run, data, epoch, json };
+        var command = new Command("evaluate", "Measures the accuracy of a saved run.") { run, data, epoch, allowOtherClasses, json };
         device.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -45,6 +46,7 @@ internal static class EvaluateCommand
                     ExitCode.DataMissing, $"{weights} does not exist", "Train at least one epoch first; 'gpupool prune --compact' makes compact weights.");
             string source = DatasetSource.Parse(parsed.GetValue(data) ?? config.Data).ToString();
             DatasetSplits images = DatasetSource.Parse(source).Open(config.TrainLimit, config.TestLimit);
+            folder.CheckClasses(images.Test.ClassNames, parsed.GetValue(allowOtherClasses));
             using Device opened = device.Open(parsed);
             var file = SafetensorsFile.Read(weights);
             using Network network = Network.Create(

@@ -122,6 +122,12 @@ internal static partial class Options
         Description = "[prepool-POOL-S-]BACKBONE-POOL-STRIDES, for example mobilenet_v2-nlp_headfix2-1222121 or resnet18-skip-1222.",
     };
 
+    /// <summary>Whether a data set may have other classes than a run.</summary>
+    public static Option<bool> AllowOtherClasses() => new("--allow-other-classes")
+    {
+        Description = "Go on where the classes of the data set have other names than those of the run, or another order.",
+    };
+
     /// <summary>Width multiplier.</summary>
     public static Option<double> Width() => Number("--width", 1.0, LeastWidth, "Width multiplier of MobileNetV2.");
 

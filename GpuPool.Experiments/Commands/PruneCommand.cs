@@ -47,8 +47,9 @@ internal static class PruneCommand
                 Pruning = new PruningConfig { Density = parsed.GetValue(density), LearningRate = parsed.GetValue(rate), Start = path },
             };
             DatasetSplits images = DatasetSource.Parse(config.Data).Open(config.TrainLimit, config.TestLimit);
+            whole.CheckClasses(images.Train.ClassNames, run.AllowsOtherClasses(parsed));
             using Device opened = device.Open(parsed);
-            using RunFolder folder = run.Open(parsed, config);
+            using RunFolder folder = run.Open(parsed, config, images);
             IReadOnlyList<EpochRecord> records = folder.IsFinished
                 ? folder.ReadLog()
                 : LiveMonitor.Watch(

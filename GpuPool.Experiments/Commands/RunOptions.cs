@@ -1,10 +1,11 @@
 using System.CommandLine;
+using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Training;
 
 namespace GpuPool.Experiments.Commands;
 
 /// <summary>
-/// Where a run is kept and how: <c>--run DIR</c>, <c>--resume</c>, <c>--on-nonfinite stop|record</c>, <c>--checkpoint-steps N</c> and <c>--checkpoint-minutes N</c>.
+/// Where a run is kept and how: <c>--run DIR</c>, <c>--resume</c>, <c>--allow-other-classes</c>, <c>--on-nonfinite stop|record</c>, <c>--checkpoint-steps N</c> and <c>--checkpoint-minutes N</c>.
 /// </summary>
 /// <param name="folder">What the folder is.</param>
 internal sealed class RunOptions(string folder)
@@ -13,6 +14,7 @@ internal sealed class RunOptions(string folder)
 
     private readonly Option<string> _run = new("--run") { Description = folder, Required = true, HelpName = "DIR" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Continue the run in the folder, or start it where there is none." };
+    private readonly Option<bool> _allowOtherClasses = Options.AllowOtherClasses();
     private readonly Option<NonfiniteLoss> _onNonfinite = Options.Choice(
         "--on-nonfinite",
         Defaults.OnNonfinite,
@@ -24,15 +26,19 @@ internal sealed class RunOptions(string folder)
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _run, _resume, _onNonfinite, _checkpointSteps, _checkpointMinutes })
+        foreach (Option option in new Option[] { _run, _resume, _allowOtherClasses, _onNonfinite, _checkpointSteps, _checkpointMinutes })
             command.Add(option);
     }
 
     /// <summary>The folder.</summary>
     public string Folder(ParseResult parsed) => parsed.GetRequiredValue(_run);
 
-    /// <summary>Opens the folder for a run of this configuration.</summary>
-    public RunFolder Open(ParseResult parsed, TrainingConfig config) => RunFolder.Open(Folder(parsed), config, parsed.GetValue(_resume));
+    /// <summary>Whether the data set may have other classes than the run.</summary>
+    public bool AllowsOtherClasses(ParseResult parsed) => parsed.GetValue(_allowOtherClasses);
+
+    /// <summary>Opens the folder for a run of this configuration on these images.</summary>
+    public RunFolder Open(ParseResult parsed, TrainingConfig config, DatasetSplits images) =>
+        RunFolder.Open(Folder(parsed), config, images.Train.ClassNames, parsed.GetValue(_resume), AllowsOtherClasses(parsed));
 
     /// <summary>How the run is kept.</summary>
     public TrainingOptions Training(ParseResult parsed) => new()

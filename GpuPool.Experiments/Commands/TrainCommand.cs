@@ -56,7 +56,7 @@ internal static class TrainCommand
             // The folder is made last, so that a wrong option leaves nothing behind.
             DatasetSplits images = DatasetSource.Parse(config.Data).Open(config.TrainLimit, config.TestLimit);
             using Device opened = device.Open(parsed);
-            using RunFolder folder = run.Open(parsed, config);
+            using RunFolder folder = run.Open(parsed, config, images);
             if (folder.IsFinished)
                 session.Error.WriteLine($"gpupool: {run.Folder(parsed)} holds the finished run of this configuration; nothing is left to do");
             session.Output.WriteLine(Summary(folder.IsFinished ? folder.ReadLog() : Train(session, opened, images, folder, run.Training(parsed)), folder));

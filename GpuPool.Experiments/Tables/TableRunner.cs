@@ -97,7 +97,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
         var watch = Stopwatch.StartNew();
         device.Trim();
         // Smoke runs take seconds: keeping the weights of each would cost more than running it again.
-        using RunFolder? run = preset == TablePreset.Smoke ? null : Open(folder, config);
+        using RunFolder? run = preset == TablePreset.Smoke ? null : Open(folder, config, images);
         IReadOnlyList<EpochRecord> records = LiveMonitor.Watch(
             session.Error, title, monitor => new Trainer(device, config, images, run, monitor, Options).Run(session.Interrupt));
         Cost cost = config.Cost(images.Train.Classes);
@@ -127,11 +127,11 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
     }
 
     // The remedies of a single run name its own options.
-    private static RunFolder Open(string folder, TrainingConfig config)
+    private static RunFolder Open(string folder, TrainingConfig config, DatasetSplits images)
     {
         try
         {
-            return RunFolder.Open(folder, config, resume: true);
+            return RunFolder.Open(folder, config, images.Train.ClassNames, resume: true);
         }
         catch (GpuPoolException refused) when (refused.Code is ExitCode.Configuration or ExitCode.NotWritable)
         {

@@ -6,7 +6,7 @@ using GpuPool.Models.Safetensors;
 namespace GpuPool.Experiments.Training;
 
 /// <summary>
-/// The folder of one training run: <c>config.json</c>, <c>log.jsonl</c> and <c>log.csv</c> with a line for each finished epoch, <c>best.safetensors</c> and
+/// The folder of one training run: <c>config.json</c>, <c>classes.json</c>, <c>log.jsonl</c> and <c>log.csv</c> with a line for each finished epoch, <c>best.safetensors</c> and
 /// <c>last.safetensors</c> under the released code's names, and <c>checkpoints</c> until the run is finished. Every file is replaced as a whole; all but the
 /// configuration can be made again from the last checkpoint, so a run killed at any moment goes on from there. It is finished when <c>log.jsonl</c> is full.
 /// </summary>
@@ -49,16 +49,19 @@ internal sealed class RunFolder : IDisposable
     /// </summary>
     /// <param name="path">The folder; made where it does not exist.</param>
     /// <param name="config">What to train.</param>
+    /// <param name="classNames">Names of the classes in the order of their labels.</param>
     /// <param name="resume">Whether an unfinished run may be continued.</param>
+    /// <param name="allowOtherClasses">Whether the earlier run may have been of classes of other names.</param>
     /// <param name="disk">Where to write; null for the disk of this machine.</param>
     /// <exception cref="GpuPoolException">The folder holds another run, an unfinished one that was not to be continued, or one that is in use.</exception>
-    public static RunFolder Open(string path, TrainingConfig config, bool resume, IDisk? disk = null)
+    public static RunFolder Open(
+        string path, TrainingConfig config, IReadOnlyList<string> classNames, bool resume, bool allowOtherClasses = false, IDisk? disk = null)
     {
         OutputFolder.Create(path);
         var folder = new RunFolder(path, config, disk ?? Disk.Instance, RunLock.Take(path));
         try
         {
-            folder.Enter(resume);
+            folder.Enter(classNames, resume, allowOtherClasses);
             return folder;
         }
         catch
@@ -67,6 +70,9 @@ internal sealed class RunFolder : IDisposable
             throw;
         }
     }
+
+    /// <inheritdoc cref="ClassNames.Check"/>
+    public void CheckClasses(IReadOnlyList<string> names, bool allowOthers) => ClassNames.Check(_path, names, allowOthers);
 
     /// <summary>Lets other processes in.</summary>
     public void Dispose() => _lock?.Dispose();
@@ -119,11 +125,12 @@ internal sealed class RunFolder : IDisposable
             Save(run);
     }
 
-    private void Enter(bool resume)
+    private void Enter(IReadOnlyList<string> classNames, bool resume, bool allowOtherClasses)
     {
         // A run that ended before its first checkpoint, because its batch did not fit for example, leaves nothing that another configuration could spoil.
         if (!File.Exists(ConfigFile(_path)) || !File.Exists(LogFile) && !Directory.Exists(Checkpoints))
         {
+            ClassNames.Write(_path, classNames, _disk);
             AtomicFile.WriteText(ConfigFile(_path), JsonSerializer.Serialize(Config, Json.Indented) + "\n", _disk);
             return;
         }
@@ -132,6 +139,7 @@ internal sealed class RunFolder : IDisposable
             throw new GpuPoolException(
                 ExitCode.Configuration, $"{_path} holds a run with another configuration ({earlier.Difference(Config)})", "Choose another folder for --run.");
         }
+        CheckClasses(classNames, allowOtherClasses);
         if (IsFinished)
             _checkpoints.Clear();
         else if (!resume)

@@ -18,7 +18,7 @@ public sealed class TrainCommandTests
         Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
         Assert.That(run.Output, Does.StartWith("best test accuracy "));
         Assert.That(Directory.GetFiles(folder["run"]).Select(Path.GetFileName), Is.EquivalentTo(
-            new[] { "config.json", "log.jsonl", "log.csv", "best.safetensors", "last.safetensors", ".lock" }));
+            new[] { "config.json", "classes.json", "log.jsonl", "log.csv", "best.safetensors", "last.safetensors", ".lock" }));
         Assert.That(Directory.GetDirectories(folder["run"]), Is.Empty, "a finished run needs no checkpoint");
         Assert.That(File.ReadLines(Path.Combine(folder["run"], "log.csv")).First(), Is.EqualTo(
             "epoch,learning_rate,train_loss,train_accuracy,test_loss,test_accuracy,images_per_second,seconds,live_bytes,peak_bytes"));

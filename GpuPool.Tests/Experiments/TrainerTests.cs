@@ -17,6 +17,8 @@ public sealed class TrainerTests
         TestLimit = 10,
     };
 
+    private static readonly DatasetSplits Data = DatasetSource.Synthetic.Open(Config.TrainLimit, Config.TestLimit);
+
     private TemporaryFolder _whole = null!;
 
     [TestCase(1)]
@@ -84,7 +86,7 @@ public sealed class TrainerTests
         AssertSameAsWhole(folder["parted"]);
     }
 
-    // Calls 1 to 5 write the configuration; the first checkpoint begins at 6.
+    // Calls 1 to 10 write classes and configuration; the first checkpoint begins at 11.
     [TestCase(3)]
     [TestCase(8)]
     [TestCase(14)]
@@ -105,7 +107,7 @@ public sealed class TrainerTests
     {
         using var folder = new TemporaryFolder();
         Start(folder["parted"], interruptedAfter: 2);
-        using RunFolder run = RunFolder.Open(folder["parted"], Config, resume: true);
+        using RunFolder run = RunFolder.Open(folder["parted"], Config, Data.Train.ClassNames, resume: true);
         Assert.That(
             () => new Trainer(Devices.Cpu, Config, DatasetSource.Synthetic.Open(40, Config.TestLimit), run, new Monitor()).Run(CancellationToken.None),
             Throws.TypeOf<GpuPoolException>().With.Property("Code").EqualTo(ExitCode.Configuration).And.Message.Contains(
@@ -125,7 +127,7 @@ public sealed class TrainerTests
     private static void Start(string path, TrainingConfig? config = null, int interruptedAfter = int.MaxValue, IDisk? disk = null)
     {
         using var interrupt = new CancellationTokenSource();
-        using RunFolder folder = RunFolder.Open(path, config ?? Config, resume: false, disk);
+        using RunFolder folder = RunFolder.Open(path, config ?? Config, Data.Train.ClassNames, resume: false, disk: disk);
         try
         {
             Train(folder, new Monitor(interruptedAfter, interrupt), interrupt.Token);
@@ -138,7 +140,7 @@ public sealed class TrainerTests
 
     private static Monitor Resume(string path, TrainingConfig? config = null)
     {
-        using RunFolder folder = RunFolder.Open(path, config ?? Config, resume: true);
+        using RunFolder folder = RunFolder.Open(path, config ?? Config, Data.Train.ClassNames, resume: true);
         var monitor = new Monitor();
         Train(folder, monitor, CancellationToken.None);
         Assert.That(folder.IsFinished);
@@ -147,8 +149,7 @@ public sealed class TrainerTests
 
     private static void Train(RunFolder folder, Monitor monitor, CancellationToken interrupt)
     {
-        DatasetSplits data = DatasetSource.Synthetic.Open(folder.Config.TrainLimit, folder.Config.TestLimit);
-        new Trainer(Devices.Cpu, folder.Config, data, folder, monitor, new TrainingOptions { CheckpointSteps = 1 }).Run(interrupt);
+        new Trainer(Devices.Cpu, folder.Config, Data, folder, monitor, new TrainingOptions { CheckpointSteps = 1 }).Run(interrupt);
     }
 
     private void AssertSameAsWhole(string run) => RunCheck.Same(run, _whole["run"]);
