@@ -104,7 +104,7 @@ internal static class ReproduceCommand
                 else
                 {
                     if (atOnce == 1)
-                        runner.Run(session, opened!, cells, parsed.GetValue(seeds)!);
+                        failures.AddRange(runner.Run(session, opened!, cells, parsed.GetValue(seeds)!));
                     else
                     {
                         using CellThread? inside = parsed.GetValue(jobs) is null ? new CellThread(session, runner, share.Threads) : null;

@@ -33,6 +33,6 @@ internal sealed class CellProcess(CellCommand command) : ICellWorker
         const string Program = "gpupool: ";
         string cause = lastLine.StartsWith(Program, StringComparison.Ordinal) ? lastLine[Program.Length..].TrimEnd('.') : $"its process was ended with code {code}";
         ExitCode meaning = Enum.IsDefined((ExitCode)code) ? (ExitCode)code : code == Killed ? ExitCode.OutOfMemory : ExitCode.Internal;
-        return new GpuPoolException(meaning, cause, $"'--cell {run.Cell.Name} --seeds {run.Seed}' runs it alone.");
+        return run.Failure(meaning, cause);
     }
 }

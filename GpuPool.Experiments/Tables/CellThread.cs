@@ -26,21 +26,16 @@ internal sealed class CellThread(Session session, TableRunner runner, int thread
             device.Dispose();
     }
 
-    private GpuPoolException? Work(CellRun run)
+    private GpuPoolException? Work(CellRun run) => run.Attempt(() =>
     {
         Device device = _idle.TryTake(out Device? idle) ? idle : Device.Open(DeviceKind.Cpu, threads);
         try
         {
             runner.Complete(_silent, device, run.Cell, run.Seed, "");
-            return null;
-        }
-        catch (GpuPoolException failure)
-        {
-            return failure;
         }
         finally
         {
             _idle.Add(device);
         }
-    }
+    });
 }

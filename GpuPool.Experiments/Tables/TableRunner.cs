@@ -28,20 +28,33 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
     /// <summary>The table's file.</summary>
     public TableFile File { get; } = new(output, table, preset);
 
-    /// <summary>Runs cells for each seed. A run whose loss leaves the finite numbers ends there, and counts with what it had.</summary>
-    public void Run(Session session, Device device, IReadOnlyList<TableCell> cells, IReadOnlyList<ulong> seeds)
+    /// <summary>
+    /// Runs cells for each seed, one after the other. A run whose loss leaves the finite numbers ends there, and counts with what it had; one that fails is told in
+    /// a line, and the others go on.
+    /// </summary>
+    /// <returns>The failures.</returns>
+    public IReadOnlyList<GpuPoolException> Run(Session session, Device device, IReadOnlyList<TableCell> cells, IReadOnlyList<ulong> seeds)
     {
         OutputFolder.Create(output);
+        List<GpuPoolException> failures = [];
         for (int index = 0; index < cells.Count; index++)
         {
             TableCell cell = cells[index];
             List<CellResult> results = [];
             foreach (ulong seed in seeds)
             {
-                results.Add(Complete(session, device, cell, seed, $"[{index + 1}/{cells.Count}] {cell.Name}"));
-                File.Enter([(cell, results)]);
+                var run = new CellRun(cell, seed);
+                string title = $"[{index + 1}/{cells.Count}] {cell.Name}";
+                if (run.Attempt(() => results.Add(Complete(session, device, cell, seed, title))) is not { } failure)
+                    File.Enter([(cell, results)]);
+                else
+                {
+                    failures.Add(failure);
+                    session.Error.WriteLine($"gpupool: {title}, seed {seed}: {failure.Cause}");
+                }
             }
         }
+        return failures;
     }
 
     /// <summary>Writes how our order of the methods compares with the paper's, beside the CSV. The accuracies of smoke runs have no order.</summary>

@@ -40,16 +40,28 @@ public sealed class JobPoolTests
     }
 
     [Test]
-    public void A_run_that_fails_is_told_in_a_line_and_the_others_go_on()
+    public void A_run_that_fails_is_told_in_a_line_and_the_others_go_on([Values("--jobs 2", "--threads 2", "--threads 1")] string how)
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["runs/table2-smoke"]);
         File.WriteAllText(Folder(folder, Labels[0]), "a file where a folder is to be");
-        CommandLine run = Reproduce(folder.Path, "--rows", Both, "--jobs", "2");
+        CommandLine run = Reproduce(folder.Path, ["--rows", Both, .. how.Split(' ')]);
         Assert.That(run.Code, Is.EqualTo(ExitCode.NotWritable), run.Error);
         Assert.That(run.Error, Does.Match($@"gpupool: \[\d/3\] {First}, seed 0: the folder .* cannot be made"));
         Assert.That(run.Line, Does.EndWith($"'--cell {First} --seeds 0' runs it alone."));
         Assert.That(Rows(folder).Count(row => row.BestAccuracy is not null), Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Whatever_a_run_throws_is_its_own_failure_but_an_interrupt()
+    {
+        var run = new CellRun(new Table2().Cells[0], 3);
+        GpuPoolException failure = run.Attempt(() => throw new InvalidOperationException("no reason"))!;
+        Assert.That(failure.Code, Is.EqualTo(ExitCode.Internal));
+        Assert.That(failure.Message, Does.Contain("no reason").And.EndWith($"'--cell {run.Cell.Name} --seeds 3' runs it alone."));
+        Assert.That(run.Attempt(() => throw new ShapeException("too large.") { Fault = ShapeFault.TooLarge })!.Code, Is.EqualTo(ExitCode.OutOfMemory));
+        Assert.That(() => run.Attempt(() => throw new OperationCanceledException()), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(run.Attempt(() => { }), Is.Null);
     }
 
     [TestCase("INT", (int)ExitCode.Interrupted)]
