@@ -36,7 +36,7 @@ internal sealed class PrunedRun : IDisposable
     public double Compact(CancellationToken interrupt)
     {
         TrainingConfig config = _folder.Config;
-        var loader = new BatchLoader(_images, new EvaluationTransform(config.Size, Normalisation.Half), new BatchOptions(config.Batch, Training: false));
+        var loader = new BatchLoader(_images, config.Preprocessing.Evaluation(config.Size), new BatchOptions(config.Batch, Training: false));
         double difference = 0, largest = 0;
         using (GradientMode.Off())
         {

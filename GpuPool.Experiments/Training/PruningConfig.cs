@@ -20,6 +20,15 @@ public sealed record PruningConfig
     /// <summary>Folder of the finished run whose best weights this one starts from; null for random ones.</summary>
     public string? Start { get; init; }
 
+    private string? StartPath => Start is null ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(Start));
+
+    /// <summary>Whether another is the same; a folder may be written in different ways.</summary>
+    public bool Equals(PruningConfig? other) => other is not null
+        && (Density, AfterEpoch, LearningRate, StartPath) == (other.Density, other.AfterEpoch, other.LearningRate, other.StartPath);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Density, AfterEpoch, LearningRate, StartPath);
+
     /// <summary>
     /// Share of the kept channels that give way to others before an epoch: 0.5 after the first epoch with masks, falling linearly to 0 after the last (DNR's decay);
     /// 0 before the first, which masks the weakest channels; null where there are no masks.

@@ -12,7 +12,7 @@ namespace GpuPool.Models.Pruning;
 /// Read in public code: masks multiply the weights after every step, momentum runs on under the mask, a channel comes back with weights 0 unless it went in the same
 /// update, convolutions only. Ours: a channel is masked in all its consumers at once, by the sum of their F-norms, so that it can leave the network; the
 /// first mask takes the strongest channels (in the original a random mask, or that of the weights which are 0); every map keeps round(density * channels)
-/// after every update, where the original moves weights between layers by their momentum; equal norms go by channel, lower first, where a percentile drops
+/// after every update, where the original moves weights between layers by their momentum, and its strongest channel is never exchanged; equal norms go by channel, lower first, where a percentile drops
 /// them together. Producers are not masked: behind masked consumers they change nothing, get no gradient and stay as they are, and the gradient of a masked
 /// consumer is alive, without which momentum could not tell what should come back.
 /// </remarks>
@@ -51,7 +51,7 @@ public sealed class ChannelPruning : IDisposable
     }
 
     /// <summary>Masks the weakest channels anew, and lets others in for a part of those that were kept.</summary>
-    /// <param name="rate">Share of the kept channels that is exchanged, rounded up.</param>
+    /// <param name="rate">Share of the kept channels that is exchanged, rounded up; the strongest always stays.</param>
     public void Update(double rate)
     {
         foreach (Consumer[] consumers in _groups)
@@ -78,7 +78,8 @@ public sealed class ChannelPruning : IDisposable
     /// <summary>The channels that are kept after those before, by the norms of their weights and of their momentum.</summary>
     internal static bool[] Next(bool[] kept, double[] weights, double[] momenta, double density, double rate)
     {
-        int target = FirstStage.Channels(kept.Length, density), exchanged = (int)Math.Ceiling(rate * target);
+        // A channel comes back with weights 0: were all exchanged, nothing would pass through the map.
+        int target = FirstStage.Channels(kept.Length, density), exchanged = Math.Min((int)Math.Ceiling(rate * target), target - 1);
         int[] all = [.. Enumerable.Range(0, kept.Length)];
         // Sorting keeps the order of equal norms.
         HashSet<int> next = [.. all.Where(channel => kept[channel]).OrderByDescending(channel => weights[channel]).Take(target - exchanged)];

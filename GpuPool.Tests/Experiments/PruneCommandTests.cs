@@ -1,6 +1,8 @@
 using System.Text.Json;
 using GpuPool.Experiments;
 using GpuPool.Kernels;
+using GpuPool.Models;
+using GpuPool.Models.Pruning;
 using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Tests.Experiments;
@@ -46,6 +48,29 @@ public sealed class PruneCommandTests
         Assert.That(table.Code, Is.EqualTo(ExitCode.Done), "a finished run is reported again");
         Assert.That(table.Output, Does.Contain("before").And.Contain("after"));
         Assert.That(CommandLine.Run("prune", _folder["pruned"], "--run", _folder["twice"]).Line, Does.Contain("holds a run that is already pruned"));
+    }
+
+    [Test]
+    public void Few_channels_are_never_all_exchanged()
+    {
+        CommandLine run = Prune("thin", "--density", "0.05", "--compact", "--json");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(JsonDocument.Parse(run.Output).RootElement.GetProperty("after").GetProperty("channels").ToString(), Is.EqualTo("[1,1]"));
+        using Network network = Network.Create(Devices.Cpu, Architecture.Parse("mobilenet_v2-skip-1222121"), new NetworkOptions(10, 0.35));
+        Weights.Load(network, _folder["thin/last.safetensors"]);
+        foreach (ChannelAxis consumer in FirstStage.Groups(network).SelectMany(group => group.Consumers))
+            Assert.That(consumer.Norms(consumer.State.Value.Value).Count(norm => norm > 0), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void The_same_folder_may_be_written_in_another_way()
+    {
+        string whole = Path.GetRelativePath(Environment.CurrentDirectory, _folder["whole"]);
+        CommandLine Run(string start) => CommandLine.Run("prune", start, "--epochs", "1", "--run", _folder["written"], "--device", "cpu", "--resume");
+        Assert.That(Run(_folder["whole"]).Code, Is.EqualTo(ExitCode.Done));
+        foreach (string written in new[] { whole, Path.Combine(".", whole) + Path.DirectorySeparatorChar })
+            Assert.That(Run(written), Has.Property("Code").EqualTo(ExitCode.Done).And.Property("Error").Empty, written);
+        Assert.That(CommandLine.Run("prune", _folder["whole"], "--epochs", "1", "--run", _folder["written"], "--lr", "0.5").Line, Does.Contain("another configuration"));
     }
 
     [Test]

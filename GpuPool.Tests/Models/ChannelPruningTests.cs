@@ -100,12 +100,16 @@ public sealed class ChannelPruningTests
         ChannelPruning.Next([true, true, true, true], new double[4], new double[4], 0.5, 0), Is.EqualTo(new[] { true, true, false, false }));
 
     [Test]
-    public void Every_update_keeps_the_density([Values(1, 3, 8, 17)] int channels, [Values(0.1, 0.5, 0.9)] double density, [Values(0, 0.1, 0.5)] double rate)
+    public void Every_update_keeps_the_density_and_the_strongest_channel(
+        [Values(1, 3, 8, 16, 17)] int channels, [Values(0.01, 0.1, 0.5, 0.9)] double density, [Values(0, 0.1, 0.5, 1)] double rate)
     {
         bool[] kept = [.. Enumerable.Repeat(true, channels)];
         for (int update = 0; update < 5; update++)
         {
-            kept = ChannelPruning.Next(kept, Draw.Normal(channels, update), Draw.Normal(channels, update + 9), density, rate);
+            double[] weights = Array.ConvertAll(Draw.Normal(channels, update), Math.Abs), momenta = Array.ConvertAll(Draw.Normal(channels, update + 9), Math.Abs);
+            int strongest = Enumerable.Range(0, channels).Where(channel => kept[channel]).MaxBy(channel => weights[channel]);
+            kept = ChannelPruning.Next(kept, weights, momenta, density, rate);
+            Assert.That(kept[strongest]);
             Assert.That(kept.Count(isKept => isKept), Is.EqualTo(density * channels).Within(0.5).Or.EqualTo(1));
         }
     }
