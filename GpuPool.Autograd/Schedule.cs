@@ -6,10 +6,10 @@ public enum Schedule
     /// <summary>Not at all.</summary>
     Constant,
 
-    /// <summary>Divided by 5 at 60, 80 and 90 % of the epochs, as the released recipe does before epochs 180, 240 and 270 of 300.</summary>
+    /// <summary>Divided by 5 before the epochs <c>int(0.6 N)</c>, <c>int(0.8 N)</c> and <c>int(0.9 N)</c> of N: 180, 240 and 270 of 300, the released recipe.</summary>
     Steps,
 
-    /// <summary>Divided by 10 at 45, 70 and 90 % of the epochs: the released script's default for other data than STL-10.</summary>
+    /// <summary>Divided by 10 before the epochs <c>int(0.45 N)</c>, <c>int(0.7 N)</c> and <c>int(0.9 N)</c>: the released script's default for other data than STL-10.</summary>
     Tenths,
 
     /// <summary>Half a cosine, from the start value in the first epoch to 0 after the last (PyTorch's <c>CosineAnnealingLR</c>).</summary>
@@ -17,6 +17,10 @@ public enum Schedule
 }
 
 /// <summary>Learning rates of the schedules.</summary>
+/// <remarks>
+/// The rule is the released script's (<c>base/ann.py</c>) for any number of epochs: an epoch that two shares name divides once, and epoch 0, which the shares of
+/// one epoch name, never comes. So of 2 epochs both have a divided rate, and of 1 none has.
+/// </remarks>
 public static class Schedules
 {
     /// <summary>The learning rate of an epoch.</summary>
@@ -31,12 +35,13 @@ public static class Schedules
         return schedule switch
         {
             Schedule.Constant => initial,
-            Schedule.Steps => Divided(5, 60, 80, 90),
-            Schedule.Tenths => Divided(10, 45, 70, 90),
+            Schedule.Steps => Divided(5, 0.6, 0.8, 0.9),
+            Schedule.Tenths => Divided(10, 0.45, 0.7, 0.9),
             Schedule.Cosine => initial * (1 + Math.Cos(Math.PI * (epoch - 1) / epochs)) / 2,
             _ => throw new NotSupportedException($"Schedule: no schedule {schedule}."),
         };
 
-        double Divided(double divisor, params int[] percents) => initial / Math.Pow(divisor, percents.Count(percent => 100L * epoch >= (long)percent * epochs));
+        double Divided(double divisor, params double[] shares) =>
+            initial / Math.Pow(divisor, shares.Select(share => (int)(share * epochs)).Distinct().Count(at => at > 0 && at <= epoch));
     }
 }

@@ -7,7 +7,7 @@ namespace GpuPool.Experiments.Training;
 
 /// <summary>
 /// Everything that decides the result of a training run, as <c>config.json</c> in its folder. The defaults are the released recipe
-/// for STL-10: SGD 0.01, momentum 0.9, no weight decay, batch 8, 300 epochs at 128 pixels, the rate divided by 5 at 60, 80 and 90 % of them.
+/// for STL-10: SGD 0.01, momentum 0.9, no weight decay, batch 8, 300 epochs at 128 pixels, the rate divided by 5 before 60, 80 and 90 % of them.
 /// </summary>
 public sealed record TrainingConfig
 {

@@ -22,9 +22,19 @@ public sealed class ScheduleTests
     public void Tenths_fall_at_45_70_and_90_percent(int epoch, double rate) =>
         Assert.That(Schedule.Tenths.Rate(0.1, epoch, 300), Is.EqualTo(rate).Within(1e-15));
 
+    // As the released script's rule gives them: epochs = [int(share * count) for share in shares]; if epoch in epochs: rate /= divisor.
+    [TestCase(1, new[] { 125.0 })]
+    [TestCase(2, new[] { 25.0, 25 })]
+    [TestCase(3, new[] { 25.0, 5, 5 })]
+    [TestCase(5, new[] { 125.0, 125, 25, 5, 5 })]
+    [TestCase(10, new[] { 125.0, 125, 125, 125, 125, 25, 25, 5, 1, 1 })]
+    [TestCase(14, new[] { 125.0, 125, 125, 125, 125, 125, 125, 25, 25, 25, 5, 1, 1, 1 })]
+    public void Steps_of_a_short_run_are_those_of_the_released_script(int epochs, double[] rates) =>
+        Assert.That(Enumerable.Range(1, epochs).Select(epoch => Schedule.Steps.Rate(125, epoch, epochs)), Is.EqualTo(rates));
+
     [Test]
-    public void Steps_of_a_short_run_fall_on_the_same_shares() =>
-        Assert.That(Enumerable.Range(1, 5).Select(epoch => Schedule.Steps.Rate(125, epoch, 5)), Is.EqualTo(new[] { 125.0, 125, 25, 5, 1 }));
+    public void Shares_are_rounded_as_the_released_script_rounds_them() =>
+        Assert.That((Schedule.Tenths.Rate(1, 61, 90), Schedule.Tenths.Rate(1, 62, 90)), Is.EqualTo((0.1, 0.01)), "0.7 * 90 is 62.99999999999999");
 
     [Test]
     public void Cosine_falls_from_the_start_value_through_its_half()
