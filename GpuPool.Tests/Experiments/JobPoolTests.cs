@@ -4,6 +4,7 @@ using System.Text.Json;
 using GpuPool.Experiments;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
+using GpuPool.Kernels;
 
 namespace GpuPool.Tests.Experiments;
 
