@@ -27,7 +27,7 @@ public enum DeviceKind
 /// </summary>
 public sealed class Device : IDisposable
 {
-    // Half of what the machine has is left to the rest of the process and to others once a model asks for more than this share.
+    // The rest is left to the process itself and to others.
     private const double HostMemoryShare = 0.85;
 
     private readonly Context _context;
@@ -39,7 +39,7 @@ public sealed class Device : IDisposable
     private Device(DeviceKind kind, Context context, Accelerator accelerator, long memoryLimit, Workers? workers)
     {
         (Kind, _context, _accelerator, _workers) = (kind, context, accelerator, workers);
-        _pool = new MemoryPool(accelerator, memoryLimit);
+        _pool = new MemoryPool(bytes => accelerator.Allocate1D<byte>(bytes)) { LimitBytes = memoryLimit };
     }
 
     /// <summary>Kind of accelerator.</summary>
@@ -50,6 +50,19 @@ public sealed class Device : IDisposable
 
     /// <summary>Memory of the device in bytes.</summary>
     public long MemoryBytes => IsHost ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : _accelerator.MemorySize;
+
+    /// <summary>
+    /// Most bytes that arrays may take. At first what the driver says is free on a CUDA device; all memory of an OpenCL device, as OpenCL cannot tell what
+    /// is free; 85 % of the memory that the process may use on the processor. Lower it to leave room to others.
+    /// </summary>
+    public long MemoryLimitBytes
+    {
+        get => _pool.LimitBytes;
+        set => _pool.LimitBytes = value;
+    }
+
+    /// <summary>Bytes taken from the driver: those of arrays alive, and those kept for the next ones. <see cref="Trim"/> gives the latter back.</summary>
+    public long ReservedBytes => _pool.ReservedBytes;
 
     /// <summary>Bytes of all arrays alive.</summary>
     public long LiveBytes => _pool.LiveBytes;
@@ -83,8 +96,13 @@ public sealed class Device : IDisposable
         try
         {
             context = Context.Create(builder => (kind == DeviceKind.Cuda ? builder.Cuda() : builder.OpenCL()).EnableAlgorithms());
-            Accelerator accelerator = kind == DeviceKind.Cuda ? context.CreateCudaAccelerator(0) : context.CreateCLAccelerator(0);
-            return new Device(kind, context, accelerator, accelerator.MemorySize, null);
+            if (kind == DeviceKind.OpenCL)
+            {
+                CLAccelerator openCL = context.CreateCLAccelerator(0);
+                return new Device(kind, context, openCL, openCL.MemorySize, null);
+            }
+            CudaAccelerator cuda = context.CreateCudaAccelerator(0);
+            return new Device(kind, context, cuda, cuda.GetFreeMemory(), null);
         }
         catch (Exception exception)
         {

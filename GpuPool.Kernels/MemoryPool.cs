@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -6,26 +7,35 @@ namespace GpuPool.Kernels;
 
 /// <summary>
 /// Device memory that is returned is kept for the next request of about its size, so that a training step in steady state asks the driver for
-/// nothing and touches the same pages as the step before.
+/// nothing and touches the same pages as the step before. Blocks have few sizes and may serve smaller requests, so that inputs of varying size
+/// share them: over random image sizes the pool holds about twice what is in use, and no more with time.
 /// </summary>
-internal sealed class MemoryPool(Accelerator accelerator, long limitBytes) : IDisposable
+/// <param name="allocate">Asks the driver for memory.</param>
+internal sealed class MemoryPool(Func<long, MemoryBuffer1D<byte, Stride1D.Dense>> allocate) : IDisposable
 {
     /// <summary>Readable bytes behind the end of every block: two of the longest vectors.</summary>
     public const int SlackBytes = 128;
 
     private const int Alignment = 64;
 
-    // A free block may be this much larger than the request it serves; more would waste memory, less would seldom match.
-    private const double Fit = 1.25;
+    private const int SizesPerPowerOfTwo = 8;
+
+    // A free block may be this much larger than the request it serves: more would leave the next large request without.
+    private const int Fit = 2;
 
     private readonly SortedList<long, Stack<Block>> _free = [];
-    private long _reservedBytes;
+
+    /// <summary>Most bytes to reserve.</summary>
+    public required long LimitBytes { get; set; }
 
     /// <summary>Bytes asked for and not returned. Blocks may be larger, by an amount that depends on what was returned before.</summary>
     public long LiveBytes { get; private set; }
 
     /// <summary>Largest <see cref="LiveBytes"/> since the last reset.</summary>
     public long PeakBytes { get; private set; }
+
+    /// <summary>Bytes of all blocks, in use or free.</summary>
+    public long ReservedBytes { get; private set; }
 
     public void ResetPeak() => PeakBytes = LiveBytes;
 
@@ -45,6 +55,20 @@ internal sealed class MemoryPool(Accelerator accelerator, long limitBytes) : IDi
         if (!_free.TryGetValue(block.Bytes, out Stack<Block>? stack))
             _free.Add(block.Bytes, stack = new());
         stack.Push(block);
+    }
+
+    /// <summary>Gives what is free back to the driver.</summary>
+    public void Trim()
+    {
+        foreach (Stack<Block> stack in _free.Values)
+        {
+            foreach (Block block in stack)
+            {
+                ReservedBytes -= block.Bytes;
+                block.Buffer.Dispose();
+            }
+        }
+        _free.Clear();
     }
 
     public void Dispose() => Trim();
@@ -69,35 +93,38 @@ internal sealed class MemoryPool(Accelerator accelerator, long limitBytes) : IDi
         return block;
     }
 
+    // Where there is no room, all that is free goes back first, and then the request gets no more than it asks for.
     private Block Allocate(long bytes)
     {
-        if (_reservedBytes + bytes > limitBytes)
-            Trim();
-        if (_reservedBytes + bytes > limitBytes)
-            throw new DeviceMemoryException(bytes, LiveBytes, limitBytes);
+        if (TryAllocate(WholeSize(bytes), out _) is { } block)
+            return block;
+        Trim();
+        return TryAllocate(WholeSize(bytes), out _) ?? TryAllocate(bytes, out Exception? refusal)
+            ?? throw new DeviceMemoryException(bytes, LiveBytes, LimitBytes, refusal);
+    }
+
+    private Block? TryAllocate(long bytes, out Exception? refusal)
+    {
+        refusal = null;
+        if (ReservedBytes + bytes > LimitBytes)
+            return null;
         try
         {
-            var block = new Block(accelerator.Allocate1D<byte>(bytes + Alignment + SlackBytes), bytes);
-            _reservedBytes += bytes;
+            var block = new Block(allocate(bytes + Alignment + SlackBytes), bytes);
+            ReservedBytes += bytes;
             return block;
         }
         catch (Exception exception) when (exception is OutOfMemoryException or AcceleratorException)
         {
-            throw new DeviceMemoryException(bytes, LiveBytes, limitBytes, exception);
+            refusal = exception;
+            return null;
         }
     }
 
-    public void Trim()
+    private static long WholeSize(long bytes)
     {
-        foreach (Stack<Block> stack in _free.Values)
-        {
-            foreach (Block block in stack)
-            {
-                _reservedBytes -= block.Bytes;
-                block.Buffer.Dispose();
-            }
-        }
-        _free.Clear();
+        long step = Math.Max(Alignment, (long)BitOperations.RoundUpToPowerOf2((ulong)bytes) / (2 * SizesPerPowerOfTwo));
+        return (bytes + step - 1) / step * step;
     }
 
     /// <summary>One piece of device memory; arrays that share it count themselves here.</summary>

@@ -16,14 +16,14 @@ internal static class MemoryCheck
         Cost cost = Cost.Of(architecture, options, size);
         long image = (long)Network.ImageChannels * size * size, map = cost.Layers.Max(layer => (long)layer.Output.Count);
         long activations = ActivationBytes(cost, batch), largest = batch * Math.Max(image, map);
-        if (activations <= device.MemoryBytes && largest <= int.MaxValue)
+        if (activations <= device.MemoryLimitBytes && largest <= int.MaxValue)
             return;
         throw new GpuPoolException(
             ExitCode.OutOfMemory,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"a batch of {batch} images of {size} x {size} pixels needs more than {activations >> 20} MiB and arrays of {largest} numbers; "
-                + $"{device.Name} has {device.MemoryBytes >> 20} MiB and arrays of {int.MaxValue}"),
+                + $"{device.Name} has {device.MemoryLimitBytes >> 20} MiB and arrays of {int.MaxValue}"),
             "Use a smaller --batch or --size, or a device with more memory.");
     }
 
