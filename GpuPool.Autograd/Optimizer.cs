@@ -16,7 +16,12 @@ public abstract class Optimizer : IDisposable
     protected Optimizer(IEnumerable<(string Name, Parameter Parameter)> parameters, double learningRate, params string[] states)
     {
         (LearningRate, _states) = (learningRate, states);
-        _parameters = [.. parameters.Select(entry => (entry.Name, entry.Parameter, Array.ConvertAll(states, _ => Zeros(entry.Parameter))))];
+        (string Name, Parameter Parameter)[] all = [.. parameters];
+        // Owns the states until all of them have found room.
+        using ArrayScope? scope = all.Length > 0 ? all[0].Parameter.Device.OpenScope() : null;
+        _parameters = Array.ConvertAll(all, entry => (entry.Name, entry.Parameter, Array.ConvertAll(states, _ => Zeros(entry.Parameter))));
+        foreach ((_, DeviceArray array) in State)
+            array.LeaveScopes();
     }
 
     /// <summary>Rate of the next step; a <see cref="Schedule"/> gives it.</summary>
@@ -62,10 +67,5 @@ public abstract class Optimizer : IDisposable
     /// <summary>Step number <see cref="Steps"/>, with or without weight decay.</summary>
     protected abstract Update NextUpdate(bool decays);
 
-    private static DeviceArray Zeros(Parameter parameter)
-    {
-        DeviceArray array = parameter.Device.Upload(parameter.Shape, new float[parameter.Shape.Count], parameter.DType);
-        array.LeaveScopes();
-        return array;
-    }
+    private static DeviceArray Zeros(Parameter parameter) => parameter.Device.Upload(parameter.Shape, new float[parameter.Shape.Count], parameter.DType);
 }

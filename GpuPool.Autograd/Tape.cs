@@ -37,6 +37,8 @@ public static class Tape
     {
         if (root.Source is null)
             throw new InvalidOperationException("Backward: the tensor does not depend on anything that requires a gradient.");
+        // Owns what is in flight, the seed too, also where the pass fails: the gradients of leaves leave it.
+        using ArrayScope scope = root.Device.OpenScope();
         if (seed is null)
         {
             Require.That(root.Shape.Count == 1, nameof(Backward), "a tensor without a seed", root.Shape, "of one element");

@@ -116,16 +116,22 @@ public sealed class Device : IDisposable
     public DeviceArray Allocate(Shape shape, DType type = DType.Float32) => new(this, shape, type, _pool.Rent((long)shape.Count * type.Bytes()));
 
     /// <summary>A new array with these values.</summary>
+    /// <exception cref="ShapeException">The number of values is not that of the shape.</exception>
+    /// <exception cref="DeviceMemoryException">It does not fit.</exception>
     public DeviceArray Upload(Shape shape, ReadOnlySpan<float> values, DType type = DType.Float32)
     {
+        DeviceArray.CheckCount(shape, values.Length);
         DeviceArray array = Allocate(shape, type);
         array.CopyFrom(values);
         return array;
     }
 
     /// <summary>A new array with these values.</summary>
+    /// <exception cref="ShapeException">The number of values is not that of the shape.</exception>
+    /// <exception cref="DeviceMemoryException">It does not fit.</exception>
     public DeviceArray Upload(Shape shape, ReadOnlySpan<double> values, DType type = DType.Float64)
     {
+        DeviceArray.CheckCount(shape, values.Length);
         DeviceArray array = Allocate(shape, type);
         array.CopyFrom(values);
         return array;

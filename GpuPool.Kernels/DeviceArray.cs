@@ -71,7 +71,7 @@ public sealed class DeviceArray : IDisposable
     /// <exception cref="ShapeException">The number of values is not that of the array.</exception>
     public void CopyFrom(ReadOnlySpan<float> values)
     {
-        CheckCount(values.Length);
+        CheckCount(Shape, values.Length);
         if (DType == DType.Float32)
         {
             Write(values);
@@ -87,7 +87,7 @@ public sealed class DeviceArray : IDisposable
     /// <exception cref="ShapeException">The number of values is not that of the array.</exception>
     public void CopyFrom(ReadOnlySpan<double> values)
     {
-        CheckCount(values.Length);
+        CheckCount(Shape, values.Length);
         CopyFrom(values, 0);
     }
 
@@ -133,10 +133,10 @@ public sealed class DeviceArray : IDisposable
         return _block.View.SubView(0, Bytes).Cast<T>();
     }
 
-    private void CheckCount(int count)
+    internal static void CheckCount(Shape shape, int count)
     {
-        if (count != Shape.Count)
-            throw new ShapeException($"CopyFrom: {Shape} takes {Shape.Count} values, but got {count}.");
+        if (count != shape.Count)
+            throw new ShapeException($"CopyFrom: {shape} takes {shape.Count} values, but got {count}.");
     }
 
     private T[] Read<T>() where T : unmanaged

@@ -74,13 +74,18 @@ public abstract class Module : IDisposable
     /// it uses its input keeps all of its channels.</summary>
     public virtual ChannelGroup Follow(ChannelGroup x) => x.Fix();
 
-    /// <summary>Gives every tensor memory and its start value, which depends on the seed and on the tensor's place in <see cref="States"/>.
-    /// As all arrays they belong to the <see cref="ArrayScope"/> that is open, if one is. Random numbers in training depend on the seed as well.</summary>
+    /// <summary>Gives every tensor memory and its start value, which depends on the seed and on the tensor's place in <see cref="States"/>. The memory is the
+    /// module's until <see cref="Dispose"/>, whatever <see cref="ArrayScope"/> is open. Random numbers in training depend on the seed as well.</summary>
+    /// <exception cref="DeviceMemoryException">It does not fit; the module is then without memory.</exception>
     public void Allocate(Device device, DType type = DType.Float32, ulong seed = 0)
     {
+        // Owns the tensors until all of them have found room.
+        using ArrayScope scope = device.OpenScope();
         uint place = 0;
         foreach ((_, ModuleState state) in States)
             state.Allocate(device, type, seed, place++);
+        foreach ((_, ModuleState state) in States)
+            state.Value.Value.LeaveScopes();
         uint stream = 0;
         foreach (StochasticModule part in StochasticParts)
             part.Draw(seed, stream++);

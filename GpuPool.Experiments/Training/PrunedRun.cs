@@ -27,8 +27,16 @@ internal sealed class PrunedRun : IDisposable
     {
         TrainingConfig config = folder.Config;
         Network masked = Network.Create(device, Architecture.Parse(config.Architecture), new NetworkOptions(images.Classes, config.Width, config.Seed));
-        Weights.Load(masked, folder.BestWeights);
-        return new PrunedRun(device, folder, images, masked);
+        try
+        {
+            Weights.Load(masked, folder.BestWeights);
+            return new PrunedRun(device, folder, images, masked);
+        }
+        catch
+        {
+            masked.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Compares both on the test images, and saves the smaller one if they agree.</summary>

@@ -124,6 +124,17 @@ public sealed class OptimizerTests
     }
 
     [Test]
+    public void An_optimiser_whose_state_finds_no_room_takes_none()
+    {
+        using Device device = Device.Open(DeviceKind.Cpu, threads: 1);
+        Parameter small = new(device.Allocate(new Shape(1000))), large = new(device.Allocate(new Shape(100_000)));
+        long before = device.LiveBytes;
+        device.MemoryLimitBytes = device.ReservedBytes + 10_000;
+        Assert.That(() => new Adam([("small", small), ("large", large)]), Throws.TypeOf<DeviceMemoryException>());
+        Assert.That(device.LiveBytes, Is.EqualTo(before));
+    }
+
+    [Test]
     public void Adam_finds_the_minimum_of_a_classification_loss()
     {
         using ArrayScope outer = Devices.Cpu.OpenScope();

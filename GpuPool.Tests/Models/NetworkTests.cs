@@ -140,6 +140,29 @@ public sealed class NetworkTests
     }
 
     [Test]
+    public void A_network_that_finds_no_room_takes_none()
+    {
+        using Device device = Device.Open(DeviceKind.Cpu, threads: 1);
+        device.MemoryLimitBytes = 100_000;
+        Assert.That(() => Network.Create(device, Architecture.Parse("mobilenet-skip-1222121"), _small), Throws.TypeOf<DeviceMemoryException>());
+        Assert.That(device.LiveBytes, Is.Zero);
+    }
+
+    [Test]
+    public void A_network_outlives_the_scope_it_was_made_in()
+    {
+        long before = Devices.Cpu.LiveBytes;
+        Network network;
+        using (Devices.Cpu.OpenScope())
+            network = Network.Create(Devices.Cpu, Architecture.Parse("mobilenet-skip-1222121"), _small);
+        using (Devices.Cpu.OpenScope())
+        using (GradientMode.Off())
+            Assert.That(network.Call(Images(1, 32)).Value.ToFloats(), Is.All.InRange(-100, 100));
+        network.Dispose();
+        Assert.That(Devices.Cpu.LiveBytes, Is.EqualTo(before));
+    }
+
+    [Test]
     public void A_network_returns_its_memory()
     {
         long before = Devices.Cpu.LiveBytes;

@@ -19,7 +19,7 @@ public sealed class WeightsTests
     public void Weights_are_kept_between_element_types()
     {
         using ArrayScope scope = Devices.Cpu.OpenScope();
-        Module single = Create(DType.Float32, 1), twofold = Create(DType.Float64, 2);
+        using Module single = Create(DType.Float32, 1), twofold = Create(DType.Float64, 2);
         Weights.Save(single, _path);
         Weights.Load(twofold, _path);
         Assert.That(twofold.States.Select(entry => entry.State.Value.Value.ToFloats()), Is.EqualTo(single.States.Select(entry => entry.State.Value.Value.ToFloats())));
@@ -29,7 +29,7 @@ public sealed class WeightsTests
     public void Missing_and_unknown_tensors_are_named_and_nothing_is_changed()
     {
         using ArrayScope scope = Devices.Cpu.OpenScope();
-        Module module = Create(DType.Float32, 1);
+        using Module module = Create(DType.Float32, 1);
         double[] before = module.Parameters.First().Parameter.Value.ToDoubles();
         SafetensorsFile.Write(_path, [new SafetensorsTensor("0.weight", new Shape(5, 2, 3, 3), new float[90]), new SafetensorsTensor("fc.weight", new Shape(1), [1f])]);
         Assert.That(() => Weights.Load(module, _path), Throws.TypeOf<WeightsException>().With.Message
@@ -41,7 +41,7 @@ public sealed class WeightsTests
     public void Another_shape_is_refused_with_both_shapes()
     {
         using ArrayScope scope = Devices.Cpu.OpenScope();
-        Module module = Create(DType.Float32, 1), wider = Sequential.Of([new Conv2dLayer(2, 5, new Window(1), bias: true), new BatchNormLayer(5)]);
+        using Module module = Create(DType.Float32, 1), wider = Sequential.Of([new Conv2dLayer(2, 5, new Window(1), bias: true), new BatchNormLayer(5)]);
         wider.Allocate(Devices.Cpu);
         Weights.Save(wider, _path);
         Assert.That(() => Weights.Load(module, _path), Throws.TypeOf<WeightsException>().With.Message
