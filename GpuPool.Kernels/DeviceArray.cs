@@ -33,12 +33,6 @@ public sealed class DeviceArray : IDisposable
     /// <summary>Bytes of the elements.</summary>
     public long Bytes => (long)Shape.Count * DType.Bytes();
 
-    /// <summary>Whether another array uses the same memory.</summary>
-    public bool IsShared => _block.Owners > 1;
-
-    /// <summary>Whether the memory was given back.</summary>
-    public bool IsDisposed => _disposed;
-
     /// <summary>The scope that will dispose of this array; null where its creator does.</summary>
     public ArrayScope? Scope { get; internal set; }
 

@@ -30,7 +30,4 @@ internal unsafe interface ILanes<T, V> : IFormula<V> where T : unmanaged where V
 
     /// <summary>Sum of the elements, in a fixed order.</summary>
     static abstract T Sum(V value);
-
-    /// <summary>Largest element.</summary>
-    static abstract T Largest(V value);
 }

@@ -75,14 +75,4 @@ internal readonly unsafe struct Lanes256<T> : ILanes<T, Vector256<T>> where T : 
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sum(Vector256<T> value) => Vector128.Sum(value.GetLower() + value.GetUpper());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Largest(Vector256<T> value)
-    {
-        Vector128<T> half = Vector128.MaxNative(value.GetLower(), value.GetUpper());
-        T largest = half[0];
-        for (int lane = 1; lane < Vector128<T>.Count; lane++)
-            largest = Comparer<T>.Default.Compare(half[lane], largest) > 0 ? half[lane] : largest;
-        return largest;
-    }
 }

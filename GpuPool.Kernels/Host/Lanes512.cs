@@ -76,10 +76,4 @@ internal readonly unsafe struct Lanes512<T> : ILanes<T, Vector512<T>> where T : 
     // Halves are added first: Vector512.Sum would sum each 128-bit part by itself, with three times the instructions.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sum(Vector512<T> value) => Lanes256<T>.Sum(value.GetLower() + value.GetUpper());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Largest(Vector512<T> value)
-    {
-        return Lanes256<T>.Largest(Vector256.MaxNative(value.GetLower(), value.GetUpper()));
-    }
 }

@@ -62,6 +62,4 @@ internal readonly unsafe struct SingleLane<T, R> : ILanes<T, T> where T : unmana
     public static T Mantissa(T x) => R.Mantissa(x);
 
     public static T Sum(T value) => value;
-
-    public static T Largest(T value) => value;
 }

@@ -11,15 +11,13 @@ namespace GpuPool.Models.Pruning;
 public sealed class ChannelGroup
 {
     private readonly List<ChannelGroup> _trace;
+    // Ties change a channel by itself on the way: biases, batch norms, depthwise filters, the scores of a pool.
     private readonly List<ChannelAxis> _producers = [], _ties = [], _consumers = [];
 
     private ChannelGroup(List<ChannelGroup> trace) => (_trace = trace).Add(this);
 
     /// <summary>Outputs of the convolutions that make the map; of several that are added, all.</summary>
     public IReadOnlyList<ChannelAxis> Producers => _producers;
-
-    /// <summary>What changes a channel by itself on the way: biases, batch norms, depthwise filters, the scores of a pool.</summary>
-    public IReadOnlyList<ChannelAxis> Ties => _ties;
 
     /// <summary>Inputs of the weights that mix the channels.</summary>
     public IReadOnlyList<ChannelAxis> Consumers => _consumers;

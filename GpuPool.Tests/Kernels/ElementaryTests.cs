@@ -22,7 +22,6 @@ public sealed class ElementaryTests
         ["Sigmoid"] = new Check<SigmoidFunction>(),
         ["Softplus"] = new Check<SoftplusFunction>(),
         ["Tanh"] = new Check<TanhFunction>(),
-        ["Erf"] = new Check<ErfFunction>(),
     };
 
     private static IEnumerable<string> Names => s_checks.Keys;
@@ -57,7 +56,6 @@ public sealed class ElementaryTests
     [TestCase("Sigmoid", 1, 0, 0.5)]
     [TestCase("Softplus", double.PositiveInfinity, 0, 0.69314718055994529)]
     [TestCase("Tanh", 1, -1, 0)]
-    [TestCase("Erf", 1, -1, 0)]
     public void Limits_are_reached(string name, double atInfinity, double atMinusInfinity, double atZero)
     {
         foreach (Func<double, double> function in new[] { s_checks[name].Float64, x => s_checks[name].Float32((float)x) })
@@ -145,30 +143,6 @@ public sealed class ElementaryTests
         public static double Reference(double x) => Math.Tanh(x);
 
         public static V Of<V, F>(V x) where V : struct where F : struct, IFormula<V> => Elementary<V, F>.Tanh(x);
-    }
-
-    internal readonly struct ErfFunction : IFunction
-    {
-        public static double Range => 7;
-
-        // Series of positive terms near 0 (DLMF 7.6.2), continued fraction of erfc beyond (DLMF 7.9.1).
-        public static double Reference(double x)
-        {
-            double z = x * x;
-            if (Math.Abs(x) < 1.5)
-            {
-                double sum = 1;
-                for (int k = 40; k > 0; k--)
-                    sum = 1 + 2 * z / (2 * k + 1) * sum;
-                return 2 / Math.Sqrt(Math.PI) * x * Math.Exp(-z) * sum;
-            }
-            double size = Math.Abs(x), tail = size;
-            for (int k = 100; k > 0; k--)
-                tail = size + k / 2.0 / tail;
-            return Math.CopySign(1 - Math.Exp(-z) / (Math.Sqrt(Math.PI) * tail), x);
-        }
-
-        public static V Of<V, F>(V x) where V : struct where F : struct, IFormula<V> => Elementary<V, F>.Erf(x);
     }
 
     /// <summary>One thread: one value.</summary>
