@@ -49,12 +49,13 @@ public sealed class MobileNetV2 : Backbone
         Start = Initialise,
     };
 
-    /// <summary>The multiple of 8 nearest to width * channels, at least 8 and at least 90 % of it.</summary>
+    /// <summary>
+    /// The multiple of 8 nearest to width * channels, at least 8 and at least 90 % of it; at a width of exactly 0.1 the released code takes multiples of 4.
+    /// </summary>
     public static int Channels(int channels, double width)
     {
-        const int Divisor = 8;
-        int rounded = Math.Max(Divisor, (int)(channels * width + Divisor / 2) / Divisor * Divisor);
-        return rounded < 0.9 * channels * width ? rounded + Divisor : rounded;
+        int divisor = width == 0.1 ? 4 : 8, rounded = Math.Max(divisor, (int)(channels * width + divisor / 2) / divisor * divisor);
+        return rounded < 0.9 * channels * width ? rounded + divisor : rounded;
     }
 
     private int AppendStage(Architecture architecture, int stage, int inputs, int outputs)

@@ -60,10 +60,11 @@ public sealed class NetworkTests
     public void Tensors_have_the_names_of_the_released_code(string label, string name) =>
         Assert.That(new Network(Architecture.Parse(label), new NetworkOptions()).States.Select(entry => entry.Name), Has.Member(name));
 
+    [TestCase(0.1, new[] { 4, 4, 4, 4, 8, 12, 16, 32, 1280 }, Description = "at exactly this width multiples of 4")]
     [TestCase(0.35, new[] { 16, 8, 8, 16, 24, 32, 56, 112, 1280 })]
     [TestCase(1.0, new[] { 32, 16, 24, 32, 64, 96, 160, 320, 1280 })]
     [TestCase(1.4, new[] { 48, 24, 32, 48, 88, 136, 224, 448, 1792 })]
-    public void Channels_of_MobileNetV2_are_multiples_of_8(double width, int[] expected)
+    public void Channels_of_MobileNetV2_are_the_released_code_s_multiples(double width, int[] expected)
     {
         var network = new Network(Architecture.Parse("mobilenet_v2-skip-1222121"), new NetworkOptions(Width: width));
         Dictionary<string, ModuleState> states = network.States.ToDictionary(entry => entry.Name, entry => entry.State);
