@@ -133,7 +133,7 @@ public sealed class DeviceArray : IDisposable
             throw new ShapeException($"CopyFrom: {shape} takes {shape.Count} values, but got {count}.");
     }
 
-    private T[] Read<T>() where T : unmanaged
+    internal T[] Read<T>() where T : unmanaged
     {
         var values = new T[Shape.Count];
         if (values.Length == 0)
@@ -144,7 +144,7 @@ public sealed class DeviceArray : IDisposable
         return values;
     }
 
-    private unsafe void Write<T>(ReadOnlySpan<T> values, int start = 0) where T : unmanaged
+    internal unsafe void Write<T>(ReadOnlySpan<T> values, int start = 0) where T : unmanaged
     {
         if (values.Length == 0)
             return;
