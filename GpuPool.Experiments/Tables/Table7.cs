@@ -42,5 +42,6 @@ internal sealed class Table7 : ITable
     public TrainingConfig Configure(TableCell cell, TablePreset preset, string data, ulong seed) => Stl10Recipe.Configure(cell, preset, data, seed);
 
     private static IEnumerable<TableLine> Network(string name, string placement, string word, string strides) => Ablations.Select(ablation => new TableLine(
-        name, 1, ablation.Method, placement, [$"{word}-{ablation.Word}-S{strides}"]) { NamesPlacement = true });
+        name, 1, ablation.Method, placement, [$"{word}-{ablation.Word}-S{strides}"])
+    { NamesPlacement = true });
 }
