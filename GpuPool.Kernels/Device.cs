@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Reflection;
 using GpuPool.Kernels.Host;
 using ILGPU;
 using ILGPU.Runtime;
@@ -162,14 +161,17 @@ public sealed class Device : IDisposable
         _context.Dispose();
     }
 
-    /// <summary>Runs a kernel: its host body on worker threads where memory is host memory, else its portable body on the accelerator.</summary>
+    /// <summary>
+    /// Runs a kernel: its host body on worker threads where memory is host memory, else its portable body on the accelerator. A body that needs scratch
+    /// gets it here, so that one that is not run costs no memory.
+    /// </summary>
     internal void Launch<K>(in K kernel) where K : struct, IKernel
     {
         if (kernel.Count == 0)
             return;
-        if (IsHost && UseHostBodies && HostLauncher<K>.Run is { } run)
+        if (IsHost && UseHostBodies && HostBody<K>.Run is { } run)
         {
-            run(_workers!, kernel);
+            run(this, _workers!, kernel);
             return;
         }
         var launch = (Action<Index1D, K>)_kernels.GetOrAdd(typeof(K),
@@ -188,42 +190,6 @@ public sealed class Device : IDisposable
         Context context = Context.Create(builder => builder.CPU(new CPUDevice(2, 1, 1)).EnableAlgorithms());
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return new Device(DeviceKind.Cpu, context, context.CreateCPUAccelerator(0), (long)(available * HostMemoryShare), new Workers(threads));
-    }
-
-    // A struct is launched without boxing: the delegate is closed over the constrained generic method once per kernel type.
-    private static class HostLauncher<K> where K : struct, IKernel
-    {
-        public delegate void Body(Workers workers, in K kernel);
-
-        public static readonly Body? Run =
-            typeof(IHostKernel).IsAssignableFrom(typeof(K)) ? Close(nameof(RunHost))
-            : typeof(IStagedHostKernel).IsAssignableFrom(typeof(K)) ? Close(nameof(RunStages))
-            : null;
-
-        private static Body Close(string method) =>
-            typeof(Device).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(typeof(K)).CreateDelegate<Body>();
-    }
-
-    private static void RunHost<K>(Workers workers, in K kernel) where K : struct, IHostKernel => workers.Run(kernel, kernel.Tiles);
-
-    private static void RunStages<K>(Workers workers, in K kernel) where K : struct, IStagedHostKernel
-    {
-        for (int stage = 0; stage < kernel.Stages; stage++)
-            workers.Run(new Stage<K> { Kernel = kernel, Number = stage }, kernel.StageTiles(stage));
-    }
-
-    private struct Stage<K> : IHostKernel where K : struct, IStagedHostKernel
-    {
-        public K Kernel;
-        public int Number;
-
-        public readonly int Count => Kernel.Count;
-
-        public readonly int Tiles => Kernel.StageTiles(Number);
-
-        public readonly void Run(int index) => Kernel.Run(index);
-
-        public readonly void RunTile(int tile) => Kernel.RunTile(Number, tile);
     }
 }
 

@@ -30,10 +30,13 @@ internal interface IHostKernel : IKernel
 
 /// <summary>
 /// A kernel whose host body runs in stages: each begins when all tiles of the one before are done, as for sums of parts, or for operands that
-/// are first laid out anew. What a stage hands on lies in arrays among the kernel's fields.
+/// are first laid out anew. What a stage hands on lies in scratch of the body's own.
 /// </summary>
-internal interface IStagedHostKernel : IKernel
+internal unsafe interface IStagedHostKernel<T> : IKernel where T : unmanaged
 {
+    /// <summary>Elements of scratch: uninitialised, on a 64-byte boundary, with <see cref="MemoryPool.SlackBytes"/> readable bytes behind its end.</summary>
+    int ScratchCount { get; }
+
     /// <summary>Number of stages.</summary>
     int Stages { get; }
 
@@ -41,7 +44,7 @@ internal interface IStagedHostKernel : IKernel
     int StageTiles(int stage);
 
     /// <summary>The work of one tile of a stage.</summary>
-    void RunTile(int stage, int tile);
+    void RunTile(int stage, int tile, T* scratch);
 }
 
 /// <summary>The ILGPU entry point of every portable body.</summary>

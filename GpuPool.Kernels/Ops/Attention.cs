@@ -49,7 +49,6 @@ public sealed record Attention(int Heads) : Op
         Shape rows = call.Saved(0).Shape;
         AttentionTokens<T, R> tokens = Tokens<T, R>(call.Input(0));
         using DeviceArray delta = call.Scratch(rows);
-        using DeviceArray parts = call.Scratch(new Shape(AttentionBackward<T, R>.Splits(rows.Rows, rows[2]), rows.Count, tokens.Depth));
         call.Device.Launch(new AttentionDelta<T, R>
         {
             Tokens = tokens,
@@ -65,7 +64,6 @@ public sealed record Attention(int Heads) : Op
             Inverse = call.Saved(1).View<T>(),
             Delta = delta.View<T>(),
             Gradient = call.Gradient(0).View<T>(),
-            Parts = parts.View<T>(),
         });
     }
 

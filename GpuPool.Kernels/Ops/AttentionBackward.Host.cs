@@ -28,37 +28,40 @@ internal partial struct AttentionBackward<T, R>
     // Enough tiles for many threads, without much memory for parts: at most four times that of dq.
     private const int EnoughTiles = 64, MostSplits = 4;
 
+    // Parts into which the keys of one image and head are cut: fixed by shape, so that results do not depend on the number of threads.
+    private readonly int Splits =>
+        Math.Clamp(EnoughTiles / Math.Max(1, Tokens.Pairs), 1, Math.Clamp((Tokens.Length + KeyBlock - 1) / KeyBlock, 1, MostSplits));
+
+    /// <summary>Sums of dq over the keys of each part.</summary>
+    public readonly int ScratchCount => checked(Splits * Rows * Tokens.Depth);
+
     public readonly int Stages => 2;
 
-    public readonly int StageTiles(int stage) => stage == 0 ? Tokens.Pairs * Splits(Tokens.Pairs, Tokens.Length) : Tokens.Tiles;
+    public readonly int StageTiles(int stage) => stage == 0 ? Tokens.Pairs * Splits : Tokens.Tiles;
 
-    /// <summary>Parts into which the keys of one image and head are cut: fixed by shape, so that results do not depend on the number of threads.</summary>
-    public static int Splits(int pairs, int length) =>
-        Math.Clamp(EnoughTiles / Math.Max(1, pairs), 1, Math.Clamp((length + KeyBlock - 1) / KeyBlock, 1, MostSplits));
-
-    public readonly void RunTile(int stage, int tile)
+    public readonly unsafe void RunTile(int stage, int tile, T* parts)
     {
         if (stage == 1)
-            AddParts(tile);
+            AddParts(tile, parts);
         else if (Vector512.IsHardwareAccelerated)
-            Run<Vector512<T>, Lanes512<T>>(tile);
+            Run<Vector512<T>, Lanes512<T>>(tile, parts);
         else
-            Run<Vector256<T>, Lanes256<T>>(tile);
+            Run<Vector256<T>, Lanes256<T>>(tile, parts);
     }
 
     // Keys in the lanes.
-    private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Run<V, L>(int tile, T* scratch) where V : struct where L : struct, ILanes<T, V>
     {
         const int Block = AttentionTokens<T, R>.Block;
         int depth = Tokens.Depth, stride = Tokens.Stride, width = Tokens.Width, length = Tokens.Length, lanes = AttentionPanel<T, V, L>.Lanes;
-        int splits = Splits(Tokens.Pairs, length), first = tile / splits * length, split = tile % splits, blocks = (length + KeyBlock - 1) / KeyBlock;
+        int splits = Splits, first = tile / splits * length, split = tile % splits, blocks = (length + KeyBlock - 1) / KeyBlock;
         int keyEnd = Math.Min(length, (split + 1) * blocks / splits * KeyBlock);
         double scale = 1 / Math.Sqrt(depth);
         // A panel of keys is followed by those of its values, dk and dv.
         int pitch = 4 * depth * lanes, panels = KeyBlock / lanes, slopePitch = Block * lanes;
         T* key = HostScratch.Rent<T>(0, panels * (pitch + slopePitch) + slopePitch);
         T* weights = key + panels * pitch, slopes = weights + slopePitch;
-        T* qkv = Tokens.Qkv.Pointer(), dy = OutputGradient.Pointer() + Tokens.Output(first), parts = Parts.Pointer() + (split * Rows + first) * depth;
+        T* qkv = Tokens.Qkv.Pointer(), dy = OutputGradient.Pointer() + Tokens.Output(first), parts = scratch + (split * Rows + first) * depth;
         T* maximum = Maximum.Pointer() + first, inverse = Inverse.Pointer() + first, delta = Delta.Pointer() + first;
         new Span<T>(parts, length * depth).Clear();
         for (int start = split * blocks / splits * KeyBlock; start < keyEnd; start += KeyBlock)
@@ -102,12 +105,12 @@ internal partial struct AttentionBackward<T, R>
         }
     }
 
-    private readonly unsafe void AddParts(int tile)
+    private readonly unsafe void AddParts(int tile, T* scratch)
     {
         (int row, int end) = Tokens.Tile(tile);
-        int depth = Tokens.Depth, pitch = Rows * depth, splits = Splits(Tokens.Pairs, Tokens.Length);
+        int depth = Tokens.Depth, pitch = Rows * depth, splits = Splits;
         T scale = Tokens.Scale;
-        T* parts = Parts.Pointer() + row * depth, gradient = Gradient.Pointer() + Tokens.Query(row);
+        T* parts = scratch + row * depth, gradient = Gradient.Pointer() + Tokens.Query(row);
         for (; row < end; row++, parts += depth, gradient += Tokens.Stride)
         {
             for (int c = 0; c < depth; c++)

@@ -16,13 +16,10 @@ internal partial struct AttentionDelta<T, R> : IHostKernel where T : unmanaged, 
 }
 
 /// <summary>One thread: dq of one query, or dk and dv of one key.</summary>
-internal partial struct AttentionBackward<T, R> : IStagedHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+internal partial struct AttentionBackward<T, R> : IStagedHostKernel<T> where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public AttentionTokens<T, R> Tokens;
     public ArrayView<T> OutputGradient, Maximum, Inverse, Delta, Gradient;
-
-    /// <summary>Sums of dq over some of the keys; the host body's.</summary>
-    public ArrayView<T> Parts;
 
     private readonly int Rows => Delta.IntLength;
 

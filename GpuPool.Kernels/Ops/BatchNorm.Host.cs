@@ -8,25 +8,28 @@ namespace GpuPool.Kernels.Ops;
 
 internal partial struct BatchNormMoments<T, R>
 {
+    /// <summary>Two sums of each block of rows.</summary>
+    public readonly int ScratchCount => 2 * RowBlocks.Count(Rows) * RowBlocks.Pitch(Channels);
+
     public readonly int Stages => 2;
 
     public readonly int StageTiles(int stage) => stage == 1 ? 1 : Training == 0 ? 0 : RowBlocks.Count(Rows);
 
-    public readonly void RunTile(int stage, int tile)
+    public readonly unsafe void RunTile(int stage, int tile, T* parts)
     {
         if (stage == 1)
-            Reduce();
+            Reduce(parts);
         else if (Vector512.IsHardwareAccelerated)
-            Part<Vector512<T>, Lanes512<T>>(tile);
+            Part<Vector512<T>, Lanes512<T>>(tile, parts);
         else
-            Part<Vector256<T>, Lanes256<T>>(tile);
+            Part<Vector256<T>, Lanes256<T>>(tile, parts);
     }
 
-    private readonly unsafe void Part<V, L>(int block) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Part<V, L>(int block, T* parts) where V : struct where L : struct, ILanes<T, V>
     {
         (int start, int end) = RowBlocks.Range(block, Rows);
         int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
-        T* sums = Parts.Pointer() + block * pitch, squares = Parts.Pointer() + (blocks + block) * pitch;
+        T* sums = parts + block * pitch, squares = parts + (blocks + block) * pitch;
         int c = 0;
         for (; c + L.Count < Channels; c += 2 * L.Count)
         {
@@ -61,7 +64,7 @@ internal partial struct BatchNormMoments<T, R>
         }
     }
 
-    private readonly unsafe void Reduce()
+    private readonly unsafe void Reduce(T* parts)
     {
         if (Training == 0)
         {
@@ -70,7 +73,7 @@ internal partial struct BatchNormMoments<T, R>
             return;
         }
         int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
-        T* parts = Parts.Pointer(), x = X.Pointer();
+        T* x = X.Pointer();
         for (int channel = 0; channel < Channels; channel++)
         {
             T sum = T.Zero, squares = T.Zero;
@@ -130,25 +133,28 @@ internal partial struct BatchNormForward<T, R>
 
 internal partial struct BatchNormBackwardSums<T, R>
 {
+    /// <summary>Two sums of each block of rows.</summary>
+    public readonly int ScratchCount => 2 * RowBlocks.Count(Rows) * RowBlocks.Pitch(Channels);
+
     public readonly int Stages => 2;
 
     public readonly int StageTiles(int stage) => stage == 0 ? RowBlocks.Count(Rows) : 1;
 
-    public readonly void RunTile(int stage, int tile)
+    public readonly unsafe void RunTile(int stage, int tile, T* parts)
     {
         if (stage == 1)
-            Reduce();
+            Reduce(parts);
         else if (Vector512.IsHardwareAccelerated)
-            Part<Vector512<T>, Lanes512<T>>(tile);
+            Part<Vector512<T>, Lanes512<T>>(tile, parts);
         else
-            Part<Vector256<T>, Lanes256<T>>(tile);
+            Part<Vector256<T>, Lanes256<T>>(tile, parts);
     }
 
-    private readonly unsafe void Part<V, L>(int block) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Part<V, L>(int block, T* parts) where V : struct where L : struct, ILanes<T, V>
     {
         (int start, int end) = RowBlocks.Range(block, Rows);
         int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
-        T* sums = Parts.Pointer() + block * pitch, products = Parts.Pointer() + (blocks + block) * pitch;
+        T* sums = parts + block * pitch, products = parts + (blocks + block) * pitch;
         V lower = L.Broadcast(Lower), upper = L.Broadcast(Upper);
         bool fromOutput = Y.IntLength > 0;
         for (int c = 0; c < Channels; c += L.Count)
@@ -170,10 +176,10 @@ internal partial struct BatchNormBackwardSums<T, R>
         }
     }
 
-    private readonly unsafe void Reduce()
+    private readonly unsafe void Reduce(T* parts)
     {
         int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
-        T* parts = Parts.Pointer(), rstd = Rstd.Pointer(), gamma = GammaGradient.Pointer(), beta = BetaGradient.Pointer();
+        T* rstd = Rstd.Pointer(), gamma = GammaGradient.Pointer(), beta = BetaGradient.Pointer();
         for (int channel = 0; channel < Channels; channel++)
         {
             T sum = T.Zero, product = T.Zero;

@@ -1,5 +1,4 @@
 using System.Numerics;
-using GpuPool.Kernels.Host;
 using GpuPool.Kernels.Numerics;
 using ILGPU;
 
@@ -63,7 +62,6 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
         DeviceArray x = call.Input(0);
         var channels = new Shape(x.Shape.Channels);
         DeviceArray mean = call.Save(channels), rstd = call.Save(channels);
-        using DeviceArray parts = call.Scratch(new Shape(2, RowBlocks.Count(x.Shape.Rows), RowBlocks.Pitch(x.Shape.Channels)));
         call.Device.Launch(new BatchNormMoments<T, R>
         {
             X = x.View<T>(),
@@ -71,7 +69,6 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             Rstd = rstd.View<T>(),
             RunningMean = Statistics.Mean.View<T>(),
             RunningVariance = Statistics.Variance.View<T>(),
-            Parts = parts.View<T>(),
             Rows = x.Shape.Rows,
             Channels = x.Shape.Channels,
             Training = Training ? 1 : 0,
@@ -99,7 +96,6 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
     {
         DeviceArray x = call.Input(0);
         bool residual = call.InputCount > 3;
-        using DeviceArray parts = call.Scratch(new Shape(2, RowBlocks.Count(x.Shape.Rows), RowBlocks.Pitch(x.Shape.Channels)));
         var sums = new BatchNormBackwardSums<T, R>
         {
             X = x.View<T>(),
@@ -112,7 +108,6 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             Rstd = call.Saved(1).View<T>(),
             GammaGradient = call.GradientOrScratch(1).View<T>(),
             BetaGradient = call.GradientOrScratch(2).View<T>(),
-            Parts = parts.View<T>(),
             Rows = x.Shape.Rows,
             Channels = x.Shape.Channels,
             Lower = Lower<T, R>(),
@@ -136,12 +131,9 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
 }
 
 /// <summary>One thread: mean and rstd of one channel.</summary>
-internal partial struct BatchNormMoments<T, R> : IStagedHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+internal partial struct BatchNormMoments<T, R> : IStagedHostKernel<T> where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public ArrayView<T> X, Mean, Rstd, RunningMean, RunningVariance;
-
-    /// <summary>Sums of blocks of rows; the host body's.</summary>
-    public ArrayView<T> Parts;
 
     public int Rows, Channels, Training;
 
@@ -202,12 +194,9 @@ internal partial struct BatchNormForward<T, R> : IHostKernel where T : unmanaged
 }
 
 /// <summary>One thread: dgamma and dbeta of one channel.</summary>
-internal partial struct BatchNormBackwardSums<T, R> : IStagedHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+internal partial struct BatchNormBackwardSums<T, R> : IStagedHostKernel<T> where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public ArrayView<T> X, Gamma, Beta, Y, OutputGradient, Mean, Rstd, GammaGradient, BetaGradient;
-
-    /// <summary>Sums of blocks of rows; the host body's.</summary>
-    public ArrayView<T> Parts;
 
     public int Rows, Channels;
 

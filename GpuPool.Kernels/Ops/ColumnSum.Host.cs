@@ -6,24 +6,27 @@ namespace GpuPool.Kernels.Ops;
 // Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
 internal partial struct ColumnSumForward<T>
 {
+    /// <summary>Sums of blocks of rows.</summary>
+    public readonly int ScratchCount => RowBlocks.Count(Rows) * RowBlocks.Pitch(Channels);
+
     public readonly int Stages => 2;
 
     public readonly int StageTiles(int stage) => stage == 0 ? RowBlocks.Count(Rows) : 1;
 
-    public readonly void RunTile(int stage, int tile)
+    public readonly unsafe void RunTile(int stage, int tile, T* parts)
     {
         if (stage == 1)
-            Reduce();
+            Reduce(parts);
         else if (Vector512.IsHardwareAccelerated)
-            Part<Vector512<T>, Lanes512<T>>(tile);
+            Part<Vector512<T>, Lanes512<T>>(tile, parts);
         else
-            Part<Vector256<T>, Lanes256<T>>(tile);
+            Part<Vector256<T>, Lanes256<T>>(tile, parts);
     }
 
-    private readonly unsafe void Part<V, L>(int block) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Part<V, L>(int block, T* parts) where V : struct where L : struct, ILanes<T, V>
     {
         (int start, int end) = RowBlocks.Range(block, Rows);
-        T* parts = Parts.Pointer() + block * RowBlocks.Pitch(Channels);
+        T* target = parts + block * RowBlocks.Pitch(Channels);
         // The last vector may hold columns of the next row; they land in the padding of the part and are never read.
         for (int c = 0; c < Channels; c += L.Count)
         {
@@ -31,14 +34,14 @@ internal partial struct ColumnSumForward<T>
             V sum = L.Zero;
             for (int row = start; row < end; row++)
                 sum = L.Add(sum, L.Load(x + (long)row * Channels));
-            L.Store(parts + c, sum);
+            L.Store(target + c, sum);
         }
     }
 
-    private readonly unsafe void Reduce()
+    private readonly unsafe void Reduce(T* parts)
     {
         int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
-        T* parts = Parts.Pointer(), sums = Sum.Pointer();
+        T* sums = Sum.Pointer();
         for (int c = 0; c < Channels; c++)
         {
             T sum = T.Zero;

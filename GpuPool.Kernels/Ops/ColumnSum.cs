@@ -1,5 +1,4 @@
 using System.Numerics;
-using GpuPool.Kernels.Host;
 using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
@@ -10,20 +9,14 @@ internal static class ColumnSum
     public static void Launch<T>(Device device, DeviceArray x, DeviceArray sum) where T : unmanaged, INumber<T> =>
         Launch(device, x.View<T>(), sum.View<T>(), x.Shape.Rows, x.Shape.Channels);
 
-    public static void Launch<T>(Device device, ArrayView<T> x, ArrayView<T> sum, int rows, int channels) where T : unmanaged, INumber<T>
-    {
-        using DeviceArray parts = device.Allocate(new Shape(RowBlocks.Count(rows), RowBlocks.Pitch(channels)), DTypes.Of<T>());
-        device.Launch(new ColumnSumForward<T> { X = x, Sum = sum, Parts = parts.View<T>(), Rows = rows, Channels = channels });
-    }
+    public static void Launch<T>(Device device, ArrayView<T> x, ArrayView<T> sum, int rows, int channels) where T : unmanaged, INumber<T> =>
+        device.Launch(new ColumnSumForward<T> { X = x, Sum = sum, Rows = rows, Channels = channels });
 }
 
 /// <summary>One thread: one column.</summary>
-internal partial struct ColumnSumForward<T> : IStagedHostKernel where T : unmanaged, INumber<T>
+internal partial struct ColumnSumForward<T> : IStagedHostKernel<T> where T : unmanaged, INumber<T>
 {
     public ArrayView<T> X, Sum;
-
-    /// <summary>Sums of blocks of rows; the host body's.</summary>
-    public ArrayView<T> Parts;
 
     public int Rows, Channels;
 

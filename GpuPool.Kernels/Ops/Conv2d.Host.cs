@@ -10,17 +10,22 @@ internal partial struct ConvolutionForward<T>
 {
     private const int PackRows = 256;
 
+    private readonly int PackedCount => Panels.Count(G.Taps * G.C, G.O);
+
+    /// <summary>The weights in panels, and x with padding columns.</summary>
+    public readonly int ScratchCount => checked(PackedCount + G.PaddedCount);
+
     public readonly int Stages => 2;
 
     public readonly int StageTiles(int stage) =>
         Vector512.IsHardwareAccelerated ? StageTiles<Vector512<T>, Lanes512<T>>(stage) : StageTiles<Vector256<T>, Lanes256<T>>(stage);
 
-    public readonly void RunTile(int stage, int tile)
+    public readonly unsafe void RunTile(int stage, int tile, T* scratch)
     {
         if (Vector512.IsHardwareAccelerated)
-            RunTile<Vector512<T>, Lanes512<T>>(stage, tile);
+            RunTile<Vector512<T>, Lanes512<T>>(stage, tile, scratch, scratch + PackedCount);
         else
-            RunTile<Vector256<T>, Lanes256<T>>(stage, tile);
+            RunTile<Vector256<T>, Lanes256<T>>(stage, tile, scratch, scratch + PackedCount);
     }
 
     private readonly int PackBlocks => (G.C + PackRows - 1) / PackRows;
@@ -31,41 +36,44 @@ internal partial struct ConvolutionForward<T>
     private readonly int StageTiles<V, L>(int stage) where V : struct where L : struct, ILanes<T, V> =>
         stage == 0 ? Panels<T, V, L>.Number(G.O) * G.Taps * PackBlocks + PaddedRows.Count(G) : Split<V, L>().Tiles;
 
-    private readonly unsafe void RunTile<V, L>(int stage, int tile) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void RunTile<V, L>(int stage, int tile, T* packed, T* padded) where V : struct where L : struct, ILanes<T, V>
     {
         int rows = G.Taps * G.C, packTiles = Panels<T, V, L>.Number(G.O) * G.Taps * PackBlocks;
         if (stage == 0 && tile >= packTiles)
         {
-            PaddedRows.Copy(X.Pointer(), Padded.Pointer(), G, tile - packTiles);
+            PaddedRows.Copy(X.Pointer(), padded, G, tile - packTiles);
             return;
         }
         if (stage == 0)
         {
             int panel = tile / PackBlocks / G.Taps, tap = tile / PackBlocks % G.Taps, start = tap * G.C + tile % PackBlocks * PackRows;
             if (G.Meets(tap))
-                Panels<T, V, L>.Pack(Weight.Pointer(), rows, G.O, Packed.Pointer(), panel, start, Math.Min((tap + 1) * G.C, start + PackRows));
+                Panels<T, V, L>.Pack(Weight.Pointer(), rows, G.O, packed, panel, start, Math.Min((tap + 1) * G.C, start + PackRows));
             return;
         }
         int* taps = stackalloc int[3 * G.Taps];
         (int first, int end, int firstPanel, int endPanel) = Split<V, L>()[tile];
-        T* source = G.GathersRows ? Padded.Pointer() : X.Pointer();
-        GatheredProduct<T, V, L>.Run(GatherPlan.Forward(G, taps), source, Packed.Pointer(), rows, Bias.Pointer(), Y.Pointer(), first, end, firstPanel, endPanel);
+        T* source = G.GathersRows ? padded : X.Pointer();
+        GatheredProduct<T, V, L>.Run(GatherPlan.Forward(G, taps), source, packed, rows, Bias.Pointer(), Y.Pointer(), first, end, firstPanel, endPanel);
     }
 }
 
 internal partial struct ConvolutionBackwardInput<T>
 {
+    /// <summary>The transposed weights in panels.</summary>
+    public readonly int ScratchCount => Panels.Count(G.Taps * G.O, G.C);
+
     public readonly int Stages => 2;
 
     public readonly int StageTiles(int stage) =>
         Vector512.IsHardwareAccelerated ? StageTiles<Vector512<T>, Lanes512<T>>(stage) : StageTiles<Vector256<T>, Lanes256<T>>(stage);
 
-    public readonly void RunTile(int stage, int tile)
+    public readonly unsafe void RunTile(int stage, int tile, T* packed)
     {
         if (Vector512.IsHardwareAccelerated)
-            RunTile<Vector512<T>, Lanes512<T>>(stage, tile);
+            RunTile<Vector512<T>, Lanes512<T>>(stage, tile, packed);
         else
-            RunTile<Vector256<T>, Lanes256<T>>(stage, tile);
+            RunTile<Vector256<T>, Lanes256<T>>(stage, tile, packed);
     }
 
     // The phases differ by a row or a column at most: one cut, that of the largest, serves all, and the others end earlier in it.
@@ -75,12 +83,12 @@ internal partial struct ConvolutionBackwardInput<T>
     private readonly int StageTiles<V, L>(int stage) where V : struct where L : struct, ILanes<T, V> =>
         stage == 0 ? Panels<T, V, L>.Number(G.C) * G.Taps : GatherPlan.Phases(G) * Split<V, L>().Tiles;
 
-    private readonly unsafe void RunTile<V, L>(int stage, int tile) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void RunTile<V, L>(int stage, int tile, T* packed) where V : struct where L : struct, ILanes<T, V>
     {
         if (stage == 0)
         {
             if (G.Meets(tile % G.Taps))
-                Panels<T, V, L>.PackTransposed(Weight.Pointer(), G.Taps, G.O, G.C, Packed.Pointer(), tile / G.Taps, tile % G.Taps);
+                Panels<T, V, L>.PackTransposed(Weight.Pointer(), G.Taps, G.O, G.C, packed, tile / G.Taps, tile % G.Taps);
             return;
         }
         BlockSplit split = Split<V, L>();
@@ -89,6 +97,6 @@ internal partial struct ConvolutionBackwardInput<T>
         (int first, int end, int firstPanel, int endPanel) = split[tile % split.Tiles];
         end = Math.Min(end, plan.Rows);
         if (first < end)
-            GatheredProduct<T, V, L>.Run(plan, OutputGradient.Pointer(), Packed.Pointer(), G.Taps * G.O, null, Gradient.Pointer(), first, end, firstPanel, endPanel);
+            GatheredProduct<T, V, L>.Run(plan, OutputGradient.Pointer(), packed, G.Taps * G.O, null, Gradient.Pointer(), first, end, firstPanel, endPanel);
     }
 }

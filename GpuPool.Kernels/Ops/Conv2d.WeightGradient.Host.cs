@@ -50,6 +50,9 @@ internal partial struct ConvolutionBackwardWeight<T>
     private const int ZeroSlot = 1;
     private const int PanelSlot = 2;
 
+    /// <summary>Sums over parts of the pixels, and x with padding columns.</summary>
+    public readonly int ScratchCount => checked(WeightGradientSplit.Of(G).PartialCount(G) + G.PaddedCount);
+
     public readonly int Stages => 3;
 
     public readonly int StageTiles(int stage)
@@ -58,25 +61,26 @@ internal partial struct ConvolutionBackwardWeight<T>
         return stage == 0 ? PaddedRows.Count(G) : stage == 1 ? split.Parts * split.Blocks(G) : split.InPlace(G) ? 0 : split.Rows;
     }
 
-    public readonly unsafe void RunTile(int stage, int tile)
+    public readonly unsafe void RunTile(int stage, int tile, T* parts)
     {
+        T* padded = parts + WeightGradientSplit.Of(G).PartialCount(G);
         if (stage == 0)
-            PaddedRows.Copy(X.Pointer(), Padded.Pointer(), G, tile);
+            PaddedRows.Copy(X.Pointer(), padded, G, tile);
         else if (stage == 2)
-            Reduce(tile);
+            Reduce(tile, parts);
         else if (Vector512.IsHardwareAccelerated)
-            Part<Vector512<T>, Lanes512<T>>(tile);
+            Part<Vector512<T>, Lanes512<T>>(tile, parts, padded);
         else
-            Part<Vector256<T>, Lanes256<T>>(tile);
+            Part<Vector256<T>, Lanes256<T>>(tile, parts, padded);
     }
 
-    private readonly unsafe void Part<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Part<V, L>(int tile, T* parts, T* padded) where V : struct where L : struct, ILanes<T, V>
     {
         WeightGradientSplit split = WeightGradientSplit.Of(G);
         int part = tile % split.Parts, block = tile / split.Parts, run = block / split.BlocksPerRun(G);
         int channel = block % split.BlocksPerRun(G) * split.BlockRows, channels = Math.Min(split.BlockRows, G.RunLength - channel);
-        T* source = G.GathersRows ? Padded.Pointer() : X.Pointer();
-        T* sums = (split.InPlace(G) ? Gradient.Pointer() : Parts.Pointer()) + ((long)part * split.Rows + run * G.RunLength + channel) * split.Pitch;
+        T* source = G.GathersRows ? padded : X.Pointer();
+        T* sums = (split.InPlace(G) ? Gradient.Pointer() : parts) + ((long)part * split.Rows + run * G.RunLength + channel) * split.Pitch;
         new Span<T>(sums, channels * split.Pitch).Clear();
         if (!G.MeetsRun(run))
             return;
@@ -124,10 +128,10 @@ internal partial struct ConvolutionBackwardWeight<T>
         }
     }
 
-    private readonly unsafe void Reduce(int row)
+    private readonly unsafe void Reduce(int row, T* parts)
     {
         WeightGradientSplit split = WeightGradientSplit.Of(G);
-        T* sums = Parts.Pointer() + (long)row * split.Pitch;
+        T* sums = parts + (long)row * split.Pitch;
         var gradient = new Span<T>(Gradient.Pointer() + (long)row * G.O, G.O);
         new ReadOnlySpan<T>(sums, G.O).CopyTo(gradient);
         for (int part = 1; part < split.Parts; part++)

@@ -1,6 +1,5 @@
 using System.Numerics;
 using GpuPool.Kernels.Geometry;
-using GpuPool.Kernels.Host;
 using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
@@ -58,38 +57,24 @@ internal static class Convolution
 
     /// <summary>y of x and w, and of b unless that is empty.</summary>
     public static void Forward<T>(Device device, ArrayView<T> x, ArrayView<T> w, ArrayView<T> b, ArrayView<T> y, ConvolutionGeometry geometry)
-        where T : unmanaged, INumber<T>
-    {
-        using DeviceArray panels = device.Allocate(new Shape(Panels.Count(geometry.Taps * geometry.C, geometry.O)), DTypes.Of<T>());
-        using DeviceArray padded = device.Allocate(new Shape(geometry.PaddedCount), DTypes.Of<T>());
-        device.Launch(new ConvolutionForward<T> { X = x, Weight = w, Bias = b, Y = y, Packed = panels.View<T>(), Padded = padded.View<T>(), G = geometry });
-    }
+        where T : unmanaged, INumber<T> =>
+        device.Launch(new ConvolutionForward<T> { X = x, Weight = w, Bias = b, Y = y, G = geometry });
 
     /// <summary>dx of dy and w.</summary>
     public static void BackwardInput<T>(Device device, ArrayView<T> dy, ArrayView<T> w, ArrayView<T> dx, ConvolutionGeometry geometry)
-        where T : unmanaged, INumber<T>
-    {
-        using DeviceArray panels = device.Allocate(new Shape(Panels.Count(geometry.Taps * geometry.O, geometry.C)), DTypes.Of<T>());
-        device.Launch(new ConvolutionBackwardInput<T> { OutputGradient = dy, Weight = w, Gradient = dx, Packed = panels.View<T>(), G = geometry });
-    }
+        where T : unmanaged, INumber<T> =>
+        device.Launch(new ConvolutionBackwardInput<T> { OutputGradient = dy, Weight = w, Gradient = dx, G = geometry });
 
     /// <summary>dw of x and dy.</summary>
     public static void BackwardWeight<T>(Device device, ArrayView<T> x, ArrayView<T> dy, ArrayView<T> dw, ConvolutionGeometry geometry)
-        where T : unmanaged, INumber<T>
-    {
-        using DeviceArray parts = device.Allocate(new Shape(WeightGradientSplit.Of(geometry).PartialCount(geometry)), DTypes.Of<T>());
-        using DeviceArray padded = device.Allocate(new Shape(geometry.PaddedCount), DTypes.Of<T>());
-        device.Launch(new ConvolutionBackwardWeight<T> { X = x, OutputGradient = dy, Gradient = dw, Parts = parts.View<T>(), Padded = padded.View<T>(), G = geometry });
-    }
+        where T : unmanaged, INumber<T> =>
+        device.Launch(new ConvolutionBackwardWeight<T> { X = x, OutputGradient = dy, Gradient = dw, G = geometry });
 }
 
 /// <summary>One thread: one element of y.</summary>
-internal partial struct ConvolutionForward<T> : IStagedHostKernel where T : unmanaged, INumber<T>
+internal partial struct ConvolutionForward<T> : IStagedHostKernel<T> where T : unmanaged, INumber<T>
 {
     public ArrayView<T> X, Weight, Bias, Y;
-
-    /// <summary>Room for the weights in panels, and for x with padding columns; the host body's.</summary>
-    public ArrayView<T> Packed, Padded;
 
     public ConvolutionGeometry G;
 
@@ -113,12 +98,9 @@ internal partial struct ConvolutionForward<T> : IStagedHostKernel where T : unma
 }
 
 /// <summary>One thread: one element of dx.</summary>
-internal partial struct ConvolutionBackwardInput<T> : IStagedHostKernel where T : unmanaged, INumber<T>
+internal partial struct ConvolutionBackwardInput<T> : IStagedHostKernel<T> where T : unmanaged, INumber<T>
 {
     public ArrayView<T> OutputGradient, Weight, Gradient;
-
-    /// <summary>Room for the transposed weights in panels; the host body's.</summary>
-    public ArrayView<T> Packed;
 
     public ConvolutionGeometry G;
 
@@ -142,12 +124,9 @@ internal partial struct ConvolutionBackwardInput<T> : IStagedHostKernel where T 
 }
 
 /// <summary>One thread: one element of dw.</summary>
-internal partial struct ConvolutionBackwardWeight<T> : IStagedHostKernel where T : unmanaged, INumber<T>
+internal partial struct ConvolutionBackwardWeight<T> : IStagedHostKernel<T> where T : unmanaged, INumber<T>
 {
     public ArrayView<T> X, OutputGradient, Gradient;
-
-    /// <summary>Room for the sums over parts of the pixels, and for x with padding columns; the host body's.</summary>
-    public ArrayView<T> Parts, Padded;
 
     public ConvolutionGeometry G;
 

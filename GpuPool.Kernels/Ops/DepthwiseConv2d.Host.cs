@@ -80,25 +80,30 @@ internal partial struct DepthwiseBackwardInput<T>
 
 internal partial struct DepthwiseBackwardWeight<T>
 {
+    private readonly int PartLength => G.Taps * RowBlocks.Pitch(G.C);
+
+    /// <summary>Sums of blocks of output pixels.</summary>
+    public readonly int ScratchCount => RowBlocks.Count(G.OutputPixels) * PartLength;
+
     public readonly int Stages => 2;
 
     public readonly int StageTiles(int stage) => stage == 0 ? RowBlocks.Count(G.OutputPixels) : G.Taps;
 
-    public readonly void RunTile(int stage, int tile)
+    public readonly unsafe void RunTile(int stage, int tile, T* parts)
     {
         if (stage == 1)
-            Reduce(tile);
+            Reduce(tile, parts);
         else if (Vector512.IsHardwareAccelerated)
-            Part<Vector512<T>, Lanes512<T>>(tile);
+            Part<Vector512<T>, Lanes512<T>>(tile, parts);
         else
-            Part<Vector256<T>, Lanes256<T>>(tile);
+            Part<Vector256<T>, Lanes256<T>>(tile, parts);
     }
 
-    private readonly unsafe void Part<V, L>(int block) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Part<V, L>(int block, T* parts) where V : struct where L : struct, ILanes<T, V>
     {
         (int start, int end) = RowBlocks.Range(block, G.OutputPixels);
         int pitch = RowBlocks.Pitch(G.C);
-        T* sums = Parts.Pointer() + (long)block * G.Taps * pitch;
+        T* sums = parts + (long)block * PartLength;
         T* zeros = HostScratch.Rent<T>(1, G.C);
         new Span<T>(zeros, G.C + L.Count).Clear();
         for (int c = 0; c < G.C; c += L.Count)
@@ -165,15 +170,15 @@ internal partial struct DepthwiseBackwardWeight<T>
         L.Store(sums, sum);
     }
 
-    private readonly unsafe void Reduce(int tap)
+    private readonly unsafe void Reduce(int tap, T* parts)
     {
         int pitch = RowBlocks.Pitch(G.C), blocks = RowBlocks.Count(G.OutputPixels);
-        T* parts = Parts.Pointer() + tap * pitch, gradient = Gradient.Pointer() + tap * G.C;
+        T* sums = parts + tap * pitch, gradient = Gradient.Pointer() + tap * G.C;
         for (int c = 0; c < G.C; c++)
         {
             T sum = T.Zero;
             for (int block = 0; block < blocks; block++)
-                sum += parts[(long)block * G.Taps * pitch + c];
+                sum += sums[(long)block * PartLength + c];
             gradient[c] = sum;
         }
     }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using GpuPool.Kernels.Geometry;
-using GpuPool.Kernels.Host;
 using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
@@ -53,13 +52,11 @@ public sealed record DepthwiseConv2d(Window Window) : Op
         }
         if (call.Wants(1))
         {
-            using DeviceArray parts = call.Scratch(new Shape(RowBlocks.Count(geometry.OutputPixels), geometry.Taps, RowBlocks.Pitch(geometry.C)));
             call.Device.Launch(new DepthwiseBackwardWeight<T>
             {
                 X = call.Input(0).View<T>(),
                 OutputGradient = call.OutputGradient.View<T>(),
                 Gradient = call.Gradient(1).View<T>(),
-                Parts = parts.View<T>(),
                 G = geometry,
             });
         }
@@ -115,12 +112,9 @@ internal partial struct DepthwiseBackwardInput<T> : IHostKernel where T : unmana
 }
 
 /// <summary>One thread: one element of dw.</summary>
-internal partial struct DepthwiseBackwardWeight<T> : IStagedHostKernel where T : unmanaged, INumber<T>
+internal partial struct DepthwiseBackwardWeight<T> : IStagedHostKernel<T> where T : unmanaged, INumber<T>
 {
     public ArrayView<T> X, OutputGradient, Gradient;
-
-    /// <summary>Sums of blocks of output pixels; the host body's.</summary>
-    public ArrayView<T> Parts;
 
     public ConvolutionGeometry G;
 
