@@ -30,7 +30,9 @@ public static class Tape
     {
         bool keep = GradientMode.IsOn && inputs.Any(input => input.RequiresGradient);
         OpResult result = op.Forward([.. inputs.Select(input => input.Value)], keep);
-        return Tensor.Of(result.Output, keep ? new Node(op, inputs, result, _order++) : null);
+        Tensor output = Tensor.Of(result.Output, keep ? new Node(op, inputs, result, _order++) : null);
+        Trace.Add(op, inputs, output);
+        return output;
     }
 
     internal static void Backward(Tensor root, DeviceArray? seed)

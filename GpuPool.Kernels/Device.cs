@@ -19,6 +19,9 @@ public enum DeviceKind
 
     /// <summary>A GPU with an OpenCL 2 driver.</summary>
     OpenCL,
+
+    /// <summary>No accelerator: arrays have a shape and an element type, and no elements. See <see cref="Device.ShapeOnly"/>.</summary>
+    ShapeOnly,
 }
 
 /// <summary>
@@ -29,11 +32,14 @@ public sealed class Device : IDisposable
     // The rest is left to the process itself and to others.
     private const double HostMemoryShare = 0.85;
 
-    private readonly Context _context;
-    private readonly Accelerator _accelerator;
-    private readonly MemoryPool _pool;
+    // All are null on the shape-only device.
+    private readonly Context? _context;
+    private readonly Accelerator? _accelerator;
+    private readonly MemoryPool? _pool;
     private readonly Workers? _workers;
     private readonly ConcurrentDictionary<Type, Delegate> _kernels = new();
+
+    private Device(DeviceKind kind) => Kind = kind;
 
     private Device(DeviceKind kind, Context context, Accelerator accelerator, long memoryLimit, Workers? workers)
     {
@@ -41,14 +47,20 @@ public sealed class Device : IDisposable
         _pool = new MemoryPool(bytes => accelerator.Allocate1D<byte>(bytes)) { LimitBytes = memoryLimit };
     }
 
+    /// <summary>
+    /// The device of arrays without elements, on which the forward pass of an op gives the shape of its output and computes nothing: so a network too large for
+    /// this machine can be followed, in milliseconds. Values copied to it are ignored; to read some, or a backward pass, is an error. Any thread may use it.
+    /// </summary>
+    public static Device ShapeOnly { get; } = new(DeviceKind.ShapeOnly);
+
     /// <summary>Kind of accelerator.</summary>
     public DeviceKind Kind { get; }
 
     /// <summary>Name as the driver gives it; for the processor its number of worker threads.</summary>
-    public string Name => _workers is { } workers ? $"CPU, {workers.Count} thread{(workers.Count == 1 ? "" : "s")}" : _accelerator.Name;
+    public string Name => _workers is { } workers ? $"CPU, {workers.Count} thread{(workers.Count == 1 ? "" : "s")}" : _accelerator?.Name ?? "shapes only";
 
     /// <summary>Memory of the device in bytes.</summary>
-    public long MemoryBytes => IsHost ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : _accelerator.MemorySize;
+    public long MemoryBytes => IsHost ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : _accelerator?.MemorySize ?? 0;
 
     /// <summary>
     /// Most bytes that arrays may take. At first what the driver says is free on a CUDA device; all memory of an OpenCL device, as OpenCL cannot tell what
@@ -56,32 +68,35 @@ public sealed class Device : IDisposable
     /// </summary>
     public long MemoryLimitBytes
     {
-        get => _pool.LimitBytes;
-        set => _pool.LimitBytes = value;
+        get => _pool?.LimitBytes ?? 0;
+        set => _pool?.LimitBytes = value;
     }
 
     /// <summary>Bytes taken from the driver: those of arrays alive, and those kept for the next ones. <see cref="Trim"/> gives the latter back.</summary>
-    public long ReservedBytes => _pool.ReservedBytes;
+    public long ReservedBytes => _pool?.ReservedBytes ?? 0;
 
     /// <summary>Bytes of all arrays alive.</summary>
-    public long LiveBytes => _pool.LiveBytes;
+    public long LiveBytes => _pool?.LiveBytes ?? 0;
 
     /// <summary>Largest <see cref="LiveBytes"/> since the last <see cref="ResetPeak"/>.</summary>
-    public long PeakBytes => _pool.PeakBytes;
+    public long PeakBytes => _pool?.PeakBytes ?? 0;
 
     /// <summary>Where the times of ops are collected; null, the default, collects nothing and costs nothing.</summary>
     public OpProfile? Profile { get; set; }
 
     internal bool IsHost => Kind == DeviceKind.Cpu;
 
+    internal bool IsShapeOnly => Kind == DeviceKind.ShapeOnly;
+
     /// <summary>Tests switch host bodies off, to compare them with the portable bodies on the same machine.</summary>
     internal bool UseHostBodies { get; set; } = true;
 
-    internal ArrayScope? Scope { get; set; }
+    // Without memory nothing is to be returned, and no thread sees the scopes of another.
+    internal ArrayScope? Scope { get; set => field = IsShapeOnly ? null : value; }
 
-    internal AcceleratorStream Stream => _accelerator.DefaultStream;
+    internal AcceleratorStream Stream => _accelerator!.DefaultStream;
 
-    internal Context Context => _context;
+    internal Context Context => _context!;
 
     /// <summary>Opens an accelerator.</summary>
     /// <param name="kind">Which one; the first of its kind.</param>
@@ -89,6 +104,8 @@ public sealed class Device : IDisposable
     /// <exception cref="DeviceNotFoundException">There is no such accelerator, or it does not start; the message says why.</exception>
     public static Device Open(DeviceKind kind, int? threads = null)
     {
+        if (kind == DeviceKind.ShapeOnly)
+            return ShapeOnly;
         if (kind == DeviceKind.Cpu)
             return OpenCpu(threads ?? Environment.ProcessorCount);
         Context? context = null;
@@ -112,7 +129,7 @@ public sealed class Device : IDisposable
 
     /// <summary>A new array in uninitialised memory.</summary>
     /// <exception cref="DeviceMemoryException">It does not fit.</exception>
-    public DeviceArray Allocate(Shape shape, DType type = DType.Float32) => new(this, shape, type, _pool.Rent((long)shape.Count * type.Bytes()));
+    public DeviceArray Allocate(Shape shape, DType type = DType.Float32) => new(this, shape, type, _pool?.Rent((long)shape.Count * type.Bytes()));
 
     /// <summary>A new array with these values.</summary>
     /// <exception cref="ShapeException">The number of values is not that of the shape.</exception>
@@ -140,25 +157,25 @@ public sealed class Device : IDisposable
     public ArrayScope OpenScope() => new(this);
 
     /// <summary>Starts a new measurement of <see cref="PeakBytes"/>.</summary>
-    public void ResetPeak() => _pool.ResetPeak();
+    public void ResetPeak() => _pool?.ResetPeak();
 
     /// <summary>Gives memory that no array uses back to the driver: for a program that goes on with arrays of other sizes.</summary>
-    public void Trim() => _pool.Trim();
+    public void Trim() => _pool?.Trim();
 
     /// <summary>Waits until all launched work is done.</summary>
     public void Synchronize()
     {
         if (!IsHost)
-            _accelerator.Synchronize();
+            _accelerator?.Synchronize();
     }
 
     /// <summary>Ends the worker threads and releases all memory.</summary>
     public void Dispose()
     {
         _workers?.Dispose();
-        _pool.Dispose();
-        _accelerator.Dispose();
-        _context.Dispose();
+        _pool?.Dispose();
+        _accelerator?.Dispose();
+        _context?.Dispose();
     }
 
     /// <summary>
@@ -175,13 +192,13 @@ public sealed class Device : IDisposable
             return;
         }
         var launch = (Action<Index1D, K>)_kernels.GetOrAdd(typeof(K),
-            _ => KernelBuildException.Explain(typeof(K).Name, Name, () => _accelerator.LoadAutoGroupedStreamKernel<Index1D, K>(EntryPoint<K>.Run)));
+            _ => KernelBuildException.Explain(typeof(K).Name, Name, () => _accelerator!.LoadAutoGroupedStreamKernel<Index1D, K>(EntryPoint<K>.Run)));
         launch(kernel.Count, kernel);
         if (IsHost)
-            _accelerator.Synchronize();
+            _accelerator!.Synchronize();
     }
 
-    internal void Return(MemoryPool.Block block) => _pool.Return(block);
+    internal void Return(MemoryPool.Block block) => _pool!.Return(block);
 
     private static Device OpenCpu(int threads)
     {

@@ -11,13 +11,14 @@ namespace GpuPool.Kernels;
 /// </summary>
 public sealed class DeviceArray : IDisposable
 {
-    private readonly MemoryPool.Block _block;
+    private readonly MemoryPool.Block? _block;
     private bool _disposed;
 
-    internal DeviceArray(Device device, Shape shape, DType type, MemoryPool.Block block)
+    internal DeviceArray(Device device, Shape shape, DType type, MemoryPool.Block? block)
     {
         (Device, Shape, DType, _block) = (device, shape, type, block);
-        block.Owners++;
+        if (block is not null)
+            block.Owners++;
         device.Scope?.Add(this);
     }
 
@@ -115,7 +116,7 @@ public sealed class DeviceArray : IDisposable
             return;
         _disposed = true;
         Scope?.Remove(this);
-        if (--_block.Owners == 0)
+        if (_block is not null && --_block.Owners == 0)
             Device.Return(_block);
     }
 
@@ -124,7 +125,8 @@ public sealed class DeviceArray : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (DTypes.Of<T>() != DType)
             throw new InvalidOperationException($"The array holds {DType}, not {DTypes.Of<T>()}.");
-        return _block.View.SubView(0, Bytes).Cast<T>();
+        MemoryPool.Block block = _block ?? throw new InvalidOperationException($"The array {Shape} has a shape and no elements: it is on the shape-only device.");
+        return block.View.SubView(0, Bytes).Cast<T>();
     }
 
     internal static void CheckCount(Shape shape, int count)
@@ -146,7 +148,7 @@ public sealed class DeviceArray : IDisposable
 
     internal unsafe void Write<T>(ReadOnlySpan<T> values, int start = 0) where T : unmanaged
     {
-        if (values.Length == 0)
+        if (values.Length == 0 || _block is null)
             return;
         if (Device.IsHost)
             values.CopyTo(new Span<T>(View<T>().Pointer() + start, values.Length));

@@ -18,7 +18,7 @@ public abstract record Op
     public string Name => GetType().Name;
 
     /// <summary>Arrays that the op reads or changes beside its inputs, such as running statistics.</summary>
-    protected virtual IEnumerable<DeviceArray> States => [];
+    public virtual IEnumerable<DeviceArray> States => [];
 
     /// <summary>Shape of the output.</summary>
     /// <exception cref="ShapeException">The inputs do not fit the op.</exception>
@@ -26,6 +26,17 @@ public abstract record Op
 
     /// <summary>Multiply-adds of a forward pass; 0 for an op that is bound by memory. A backward pass takes as many for each gradient.</summary>
     public virtual long MultiplyAdds(IReadOnlyList<Shape> inputs) => 0;
+
+    /// <summary>Kind of its <see cref="MultiplyAdds"/>.</summary>
+    public virtual CostPart Part => CostPart.None;
+
+    /// <summary>Where its output need be.</summary>
+    public virtual OutputMemory Memory => OutputMemory.Own;
+
+    /// <summary>What the channels of its output have to do with those of an operand.</summary>
+    /// <param name="operand">Place of the operand, from 0.</param>
+    /// <param name="inputs">Shapes of all operands.</param>
+    public virtual ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => ChannelRole.Fixed;
 
     /// <summary>Computes the output of <paramref name="inputs"/>, which share device and element type.</summary>
     /// <param name="inputs">The operands.</param>
@@ -38,6 +49,8 @@ public abstract record Op
         DeviceArray first = inputs[0];
         foreach (DeviceArray array in inputs.Concat(States))
             Require.Together(Name, first, array);
+        if (first.Device.IsShapeOnly)
+            return new OpResult(first.Device.Allocate(shape, first.DType), []);
         OpProfile? profile = first.Device.Profile;
         long start = profile is null ? 0 : OpProfile.Start(first.Device);
         var call = new ForwardCall(first.Device, first.DType, inputs, shape, keep);

@@ -36,6 +36,8 @@ public readonly record struct Distribution
     /// <param name="place">Number of the tensor in the network.</param>
     public void Fill(DeviceArray array, ulong seed, uint place)
     {
+        if (array.Device.Kind == DeviceKind.ShapeOnly)
+            return;
         (double offset, double uniform, double normal) = (_offset, _uniform, _normal);
         // In pieces: whole start values in float64 would be the largest memory that an evaluation ever takes.
         double[] piece = new double[Math.Min(Piece, array.Shape.Count)];

@@ -1,19 +1,20 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
-using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models;
 
 /// <summary>
 /// A part of a network: what it computes, its parts, and the tensors it owns, under the names of the released code. A module is built without memory;
-/// <see cref="Allocate"/> gives its tensors a device, so that a network too large for this machine can still be measured.
+/// <see cref="Allocate"/> gives its tensors a device. A <see cref="ModuleTrace"/> follows it with or without, so that a network too large for this machine can be measured.
 /// </summary>
 public abstract class Module : IDisposable
 {
     private readonly List<(string Name, Module Module)> _children = [];
     private readonly List<(string Name, ModuleState State)> _states = [];
     private bool _training;
+
+    /// <summary>What the multiply-adds of its own ops count as; null where each op says it.</summary>
+    public CostPart? CountsAs { get; init; }
 
     /// <summary>Whether batch norm takes the statistics of the batch, here and in all parts.</summary>
     public bool Training
@@ -58,21 +59,12 @@ public abstract class Module : IDisposable
         return Call(x.Device, () => [Forward(x)])[0];
     }
 
-    /// <summary>Follows an input to the output, as <see cref="Forward"/> does without elements; each layer on the way enters its cost in the book.</summary>
-    /// <exception cref="ShapeException">The input does not fit.</exception>
-    public abstract Map Measure(Map x, CostBook book);
-
     /// <summary>Shape of the output for an input of this shape.</summary>
     /// <exception cref="ShapeException">The input does not fit.</exception>
-    public Shape Measure(Shape x)
-    {
-        var book = new CostBook(this, sizeof(float));
-        return Measure(book.Input(x), book).Shape;
-    }
+    public Shape Infer(Shape x) => ModuleTrace.Of(this, x).Output.Shape;
 
-    /// <summary>Follows the channels of the input to those of the output, and enters in both groups the tensors that go with them. A module that does not say how
-    /// it uses its input keeps all of its channels.</summary>
-    public virtual ChannelGroup Follow(ChannelGroup x) => x.Fix();
+    /// <summary>Until the result is disposed of, the module is in evaluation, and its tensors are shapes alone.</summary>
+    internal IDisposable OnShapes() => new ShapesAlone(this);
 
     /// <summary>Gives every tensor memory and its start value, which depends on the seed and on the tensor's place in <see cref="States"/>. The memory is the
     /// module's until <see cref="Dispose"/>, whatever <see cref="ArrayScope"/> is open. Random numbers in training depend on the seed as well.</summary>
@@ -114,8 +106,9 @@ public abstract class Module : IDisposable
     protected virtual Tensor Forward(Tensor x) => throw new NotSupportedException($"{GetType().Name} does not make one tensor of one: use a Call of its own.");
 
     /// <summary>Runs a computation of several inputs or outputs; without gradients all but its outputs is released.</summary>
-    protected static IReadOnlyList<Tensor> Call(Device device, Func<IReadOnlyList<Tensor>> forward)
+    protected IReadOnlyList<Tensor> Call(Device device, Func<IReadOnlyList<Tensor>> forward)
     {
+        using TraceFrame? frame = Trace.Enter(this, part: CountsAs);
         if (GradientMode.IsOn)
             return forward();
         using ArrayScope scope = device.OpenScope();
@@ -123,6 +116,20 @@ public abstract class Module : IDisposable
         foreach (Tensor y in outputs)
             scope.Keep(y.Value);
         return outputs;
+    }
+
+    /// <summary>
+    /// A part of <see cref="Forward"/> under a name of its own. Where costs are counted it is one layer with all that it calls, and what it makes on the way takes no memory.
+    /// </summary>
+    /// <param name="name">Stands behind the name of this module.</param>
+    /// <param name="forward">The computation.</param>
+    /// <param name="part">What its multiply-adds count as, where that is not what its ops say.</param>
+    /// <param name="multiplyAdds">How many they count, where that is not what its ops do.</param>
+    protected T Step<T>(string name, Func<T> forward, CostPart? part = null, long? multiplyAdds = null)
+    {
+        ArgumentNullException.ThrowIfNull(forward);
+        using TraceFrame? frame = Trace.Enter(this, name, part, multiplyAdds);
+        return forward();
     }
 
     /// <summary>Adds a part.</summary>
@@ -137,5 +144,32 @@ public abstract class Module : IDisposable
     {
         _states.Add((name, state));
         return state;
+    }
+
+    private sealed class ShapesAlone : IDisposable
+    {
+        private readonly (Module Module, bool Training)[] _parts;
+        private readonly ModuleState[] _states;
+
+        public ShapesAlone(Module module)
+        {
+            _parts = [.. module.Modules.Select(entry => (entry.Module, entry.Module._training))];
+            _states = [.. module.States.Select(entry => entry.State)];
+            module.Training = false;
+            Set(true);
+        }
+
+        public void Dispose()
+        {
+            Set(false);
+            foreach ((Module module, bool training) in _parts)
+                module._training = training;
+        }
+
+        private void Set(bool isShapeOnly)
+        {
+            foreach (ModuleState state in _states)
+                state.IsShapeOnly = isShapeOnly;
+        }
     }
 }

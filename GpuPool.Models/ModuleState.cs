@@ -6,7 +6,7 @@ namespace GpuPool.Models;
 /// <summary>A tensor that a module owns: declared with the module, given memory by <see cref="Module.Allocate"/>.</summary>
 public sealed class ModuleState : IDisposable
 {
-    private Tensor? _value;
+    private Tensor? _value, _declared;
 
     private ModuleState(Shape shape, TensorLayout layout, Distribution start, bool isParameter) =>
         (Shape, Layout, Start, IsParameter) = (shape, layout, start, isParameter);
@@ -26,9 +26,14 @@ public sealed class ModuleState : IDisposable
     /// <summary>Whether an optimiser's weight decay pulls it towards 0, see <see cref="Parameter.Decays"/>.</summary>
     public bool Decays { get; private init; }
 
-    /// <summary>The elements.</summary>
+    /// <summary>The elements; a shape alone while the module is followed on <see cref="Device.ShapeOnly"/>.</summary>
     /// <exception cref="InvalidOperationException">The tensor has no memory.</exception>
-    public Tensor Value => _value ?? throw new InvalidOperationException("The module has no memory: call Allocate first.");
+    public Tensor Value => IsShapeOnly
+        ? _declared ??= Wrap(Device.ShapeOnly.Allocate(Shape))
+        : _value ?? throw new InvalidOperationException("The module has no memory: call Allocate first.");
+
+    /// <summary>Whether the tensor shows its shape alone, with or without memory.</summary>
+    internal bool IsShapeOnly { get; set; }
 
     internal static ModuleState Parameter(Shape shape, Distribution start, TensorLayout layout = TensorLayout.Plain, bool decays = true) =>
         new(shape, layout, start, true) { Decays = decays };
@@ -49,6 +54,7 @@ public sealed class ModuleState : IDisposable
         int[] extents = [.. Shape.Extents];
         extents[axis] = extent;
         Shape = new Shape(extents);
+        _declared = null;
     }
 
     internal void Allocate(Device device, DType type, ulong seed, uint place)
@@ -56,6 +62,8 @@ public sealed class ModuleState : IDisposable
         Dispose();
         DeviceArray array = device.Allocate(Shape, type);
         Start.Fill(array, seed, place);
-        _value = IsParameter ? new Parameter(array) { Decays = Decays } : Tensor.Leaf(array);
+        _value = Wrap(array);
     }
+
+    private Tensor Wrap(DeviceArray array) => IsParameter ? new Parameter(array) { Decays = Decays } : Tensor.Leaf(array);
 }

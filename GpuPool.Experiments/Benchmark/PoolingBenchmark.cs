@@ -26,7 +26,7 @@ internal static class PoolingBenchmark
         pool.Allocate(device);
         Cost cost = Cost.Of(pool, new Shape(1, map[1], map[2], map[3]));
         var x = new Parameter(device.Upload(map, Values(map.Count)));
-        Shape y = pool.Measure(map);
+        Shape y = pool.Infer(map);
         DeviceArray seed = device.Upload(y, Values(y.Count));
         double forward = Median(() =>
         {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Storage;
+using GpuPool.Kernels;
 using GpuPool.Models;
 using GpuPool.Models.Costs;
 using Spectre.Console;

@@ -1,3 +1,4 @@
+using GpuPool.Kernels;
 using GpuPool.Models;
 using GpuPool.Models.Backbones;
 using GpuPool.Models.Costs;

@@ -29,6 +29,9 @@ public sealed record Attention(int Heads) : Op
     /// <inheritdoc/>
     public override long MultiplyAdds(IReadOnlyList<Shape> inputs) => 2L * inputs[0][1] * inputs[0].Count / 3;
 
+    /// <inheritdoc/>
+    public override CostPart Part => CostPart.Attention;
+
     internal override void Forward<T, R>(ForwardCall call)
     {
         var rows = new Shape(call.Output.Shape[0], Heads, call.Output.Shape[1]);

@@ -25,6 +25,9 @@ public sealed record AveragePool2d(Window Window, bool CountsPadding = true) : O
         return Window.Pooled(Name, inputs[0], takesCeil: true);
     }
 
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => ChannelRole.Kept;
+
     internal override void Forward<T, R>(ForwardCall call) => Forward<T, R>(call, Windows(call.Input(0)));
 
     internal override void Backward<T, R>(BackwardCall call) => Backward<T, R>(call, Windows(call.Input(0)));

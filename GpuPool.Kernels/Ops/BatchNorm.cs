@@ -39,7 +39,7 @@ public sealed record BatchNormStatistics(DeviceArray Mean, DeviceArray Variance,
 public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Activation Activation = Activation.None) : Op
 {
     /// <inheritdoc/>
-    protected override IEnumerable<DeviceArray> States => [Statistics.Mean, Statistics.Variance];
+    public override IEnumerable<DeviceArray> States => [Statistics.Mean, Statistics.Variance];
 
     /// <inheritdoc/>
     public override Shape Infer(ReadOnlySpan<Shape> inputs)
@@ -56,6 +56,12 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             Require.Same(Name, "the residual", inputs[3], inputs[0], "the shape of x");
         return inputs[0];
     }
+
+    /// <inheritdoc/>
+    public override OutputMemory Memory => OutputMemory.InPlace;
+
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => operand is 0 or 3 ? ChannelRole.Kept : ChannelRole.Weighs;
 
     internal override void Forward<T, R>(ForwardCall call)
     {

@@ -39,6 +39,12 @@ public sealed record BatchProduct(ProductForm Form = ProductForm.Plain) : Op
         return new Shape(a[0], rows, columns);
     }
 
+    /// <inheritdoc/>
+    public override long MultiplyAdds(IReadOnlyList<Shape> inputs) => (long)inputs[0].Count * Infer([.. inputs])[2];
+
+    /// <inheritdoc/>
+    public override CostPart Part => CostPart.Attention;
+
     internal override void Forward<T, R>(ForwardCall call) => Run<T>(Form, call.Input(0), call.Input(1), call.Output);
 
     internal override void Backward<T, R>(BackwardCall call)

@@ -32,6 +32,12 @@ public sealed record Conv2d(Window Window) : Op
     /// <inheritdoc/>
     public override long MultiplyAdds(IReadOnlyList<Shape> inputs) => (long)Infer([.. inputs]).Count * Window.Size.Area * inputs[0].Channels;
 
+    /// <inheritdoc/>
+    public override CostPart Part => CostPart.Convolution;
+
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => operand switch { 0 => ChannelRole.Mixed, 1 => ChannelRole.Mixes, _ => ChannelRole.Weighs };
+
     internal override void Forward<T, R>(ForwardCall call) => Convolution.Forward<T>(call, Geometry(call.Input(0), call.Input(1)));
 
     internal override void Backward<T, R>(BackwardCall call) => Convolution.Backward<T>(call, Geometry(call.Input(0), call.Input(1)));

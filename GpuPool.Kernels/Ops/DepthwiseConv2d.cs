@@ -29,6 +29,12 @@ public sealed record DepthwiseConv2d(Window Window) : Op
     /// <inheritdoc/>
     public override long MultiplyAdds(IReadOnlyList<Shape> inputs) => (long)Infer([.. inputs]).Count * Window.Size.Area;
 
+    /// <inheritdoc/>
+    public override CostPart Part => CostPart.Convolution;
+
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => operand == 0 ? ChannelRole.Kept : ChannelRole.Weighs;
+
     internal override void Forward<T, R>(ForwardCall call) => call.Device.Launch(new DepthwiseForward<T>
     {
         X = call.Input(0).View<T>(),

@@ -26,6 +26,12 @@ public sealed record Dropout(double Probability, ulong Seed, uint Stream, uint S
         return inputs[0];
     }
 
+    /// <inheritdoc/>
+    public override OutputMemory Memory => OutputMemory.InPlace;
+
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => ChannelRole.Kept;
+
     internal override void Forward<T, R>(ForwardCall call)
     {
         if (Probability == 0)

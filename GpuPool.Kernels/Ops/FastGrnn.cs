@@ -44,6 +44,16 @@ public sealed record FastGrnn(int Axis, int Length, int Stride, bool Reverse = f
         return x.With(Windows(x.Extent).Count).WithChannels(width);
     }
 
+    /// <summary>Two products a step; the first step's state is 0, but counts as well.</summary>
+    public override long MultiplyAdds(IReadOnlyList<Shape> inputs)
+    {
+        Shape y = Infer([.. inputs]);
+        return (long)y.Rows * Length * y.Channels * (inputs[0].Channels + y.Channels);
+    }
+
+    /// <inheritdoc/>
+    public override CostPart Part => CostPart.Linear;
+
     internal override void Forward<T, R>(ForwardCall call)
     {
         Shape x = call.Input(0).Shape, y = call.Output.Shape;

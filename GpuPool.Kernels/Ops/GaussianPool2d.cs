@@ -15,7 +15,7 @@ namespace GpuPool.Kernels.Ops;
 /// Gradient, with A the area of the window: dx = sum over the windows that hold the cell of dy (1 / A + w (x - m) / (A s)), without the second term where v is at or
 /// below 1e-6; dmu = sum over the map of dy s dw/dmu; dsigma likewise.
 /// Saved: m, s and e, of y's size. Element i of e is normal draw i of (seed, stream, step), see <see cref="Philox"/>.
-/// Shapes: x (N, H, W, C); mu and, for softplus with noise, sigma (N, 1, 1, C); y (N, Ho, Wo, C).
+/// Shapes: x (N, H, W, C); mu and, for softplus with noise, sigma (N, 1, 1, C); y (N, Ho, Wo, C). Without noise sigma may be given, and changes nothing.
 /// Errors: ShapeException for other shapes or numbers of inputs, an empty or too small map, or a window that may lie in the padding alone.
 /// </remarks>
 /// <param name="Window">Size = stride, no padding in the paper's comparison; 3, 2, 1 behind the source's stem.</param>
@@ -30,14 +30,17 @@ public sealed record GaussianPool2d(
     /// <inheritdoc/>
     public override Shape Infer(ReadOnlySpan<Shape> inputs)
     {
-        int count = Weight == GaussianWeight.Softplus && Noise != PoolingNoise.None ? 3 : 2;
-        Require.Inputs(Name, inputs, count, count);
+        bool hasSigma = Weight == GaussianWeight.Softplus;
+        Require.Inputs(Name, inputs, hasSigma && Noise != PoolingNoise.None ? 3 : 2, hasSigma ? 3 : 2);
         Shape y = Window.Pooled(Name, inputs[0]), pixel = new(y[0], 1, 1, y[3]);
         Require.Same(Name, "mu", inputs[1], pixel, "(N, 1, 1, C)");
-        if (count == 3)
+        if (inputs.Length == 3)
             Require.Same(Name, "sigma", inputs[2], pixel, "(N, 1, 1, C)");
         return y;
     }
+
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => operand == 0 ? ChannelRole.Kept : ChannelRole.Weighs;
 
     internal override void Forward<T, R>(ForwardCall call)
     {

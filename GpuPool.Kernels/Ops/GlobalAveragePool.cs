@@ -20,6 +20,9 @@ public sealed record GlobalAveragePool : Op
         return new Shape(x[0], x[3]);
     }
 
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => ChannelRole.Kept;
+
     internal override void Forward<T, R>(ForwardCall call) => AveragePool2d.Forward<T, R>(call, new(MapWindows.Whole(call.Input(0).Shape), CountsPadding: 1));
 
     internal override void Backward<T, R>(BackwardCall call) => AveragePool2d.Backward<T, R>(call, new(MapWindows.Whole(call.Input(0).Shape), CountsPadding: 1));

@@ -24,6 +24,9 @@ public sealed record Linear : Op
     /// <inheritdoc/>
     public override long MultiplyAdds(IReadOnlyList<Shape> inputs) => (long)inputs[0].Count * inputs[1].Channels;
 
+    /// <inheritdoc/>
+    public override CostPart Part => CostPart.Linear;
+
     internal override void Forward<T, R>(ForwardCall call) => Convolution.Forward<T>(call, Geometry(call.Input(0), call.Input(1)));
 
     internal override void Backward<T, R>(BackwardCall call) => Convolution.Backward<T>(call, Geometry(call.Input(0), call.Input(1)));

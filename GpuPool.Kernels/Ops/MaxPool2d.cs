@@ -25,6 +25,9 @@ public sealed record MaxPool2d(Window Window) : Op
         return Window.Pooled(Name, inputs[0], takesCeil: true);
     }
 
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => ChannelRole.Kept;
+
     internal override void Forward<T, R>(ForwardCall call) => call.Device.Launch(new MaxPoolForward<T, R>
     {
         X = call.Input(0).View<T>(),

@@ -21,7 +21,7 @@ namespace GpuPool.Kernels.Ops;
 public sealed record MixedChoice(DeviceArray Counts, bool Training, ulong Seed = 0, uint Stream = 0, uint Step = 0) : Op
 {
     /// <inheritdoc/>
-    protected override IEnumerable<DeviceArray> States => [Counts];
+    public override IEnumerable<DeviceArray> States => [Counts];
 
     /// <inheritdoc/>
     public override Shape Infer(ReadOnlySpan<Shape> inputs)

@@ -44,6 +44,12 @@ public sealed partial record Pointwise(PointwiseFunction Function) : Op
         return inputs[0];
     }
 
+    /// <inheritdoc/>
+    public override OutputMemory Memory => OutputMemory.InPlace;
+
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => ChannelRole.Kept;
+
     internal override void Forward<T, R>(ForwardCall call)
     {
         switch (Function)

@@ -13,6 +13,12 @@ public sealed record Reshape(Shape Target) : Op
         return Target;
     }
 
+    /// <inheritdoc/>
+    public override OutputMemory Memory => OutputMemory.Shared;
+
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => inputs[0].Rank > 0 && Target.Rank > 0 && inputs[0].Channels == Target.Channels ? ChannelRole.Kept : ChannelRole.Fixed;
+
     internal override void Forward<T, R>(ForwardCall call) => call.Output = call.Input(0).Share(Target);
 
     internal override void Backward<T, R>(BackwardCall call) => call.Pass(0);

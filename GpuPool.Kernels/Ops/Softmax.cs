@@ -20,6 +20,9 @@ public sealed record Softmax : Op
         return inputs[0];
     }
 
+    /// <inheritdoc/>
+    public override OutputMemory Memory => OutputMemory.InPlace;
+
     internal override void Forward<T, R>(ForwardCall call) => call.Device.Launch(new SoftmaxForward<T, R>
     {
         X = call.Input(0).View<T>(),

@@ -31,6 +31,9 @@ public sealed record Upsample(int Height, int Width, Interpolation Mode) : Op
         return new Shape(x[0], Height, Width, x[3]);
     }
 
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => ChannelRole.Kept;
+
     internal override void Forward<T, R>(ForwardCall call) => call.Device.Launch(new UpsampleForward<T, R>
     {
         X = call.Input(0).View<T>(),

@@ -36,6 +36,9 @@ public sealed record WeightedPool2d(Window Window, bool Sigmoid = true, bool Exp
         return y;
     }
 
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => operand == 0 ? ChannelRole.Kept : ChannelRole.Weighs;
+
     internal override void Forward<T, R>(ForwardCall call)
     {
         switch (Sigmoid, Exponential)

@@ -1,9 +1,7 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
-using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Backbones;
 
@@ -33,23 +31,6 @@ public sealed class BasicBlock : Module
         if (stride != 1 || inputs != outputs)
             _shortcut = Child("downsample", Sequential.Of([new Conv2dLayer(inputs, outputs, new Window(1, step)), new BatchNormLayer(outputs)]));
         _pooling = pooling is null ? null : Child("pooling", pooling);
-    }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Map identity = _shortcut?.Measure(x, book) ?? x;
-        Map y = _second.Measure(_first.Measure(x, book), book);
-        book.Read(identity);
-        return _pooling?.Measure(y, book) ?? y;
-    }
-
-    /// <inheritdoc/>
-    public override ChannelGroup Follow(ChannelGroup x)
-    {
-        ChannelGroup identity = _shortcut?.Follow(x) ?? x;
-        ChannelGroup y = identity.Add(_secondNorm.Follow(_second.Follow(_firstNorm.Follow(_first.Follow(x)))));
-        return _pooling?.Follow(y) ?? y;
     }
 
     /// <inheritdoc/>

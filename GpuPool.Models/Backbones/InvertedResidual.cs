@@ -1,9 +1,7 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
-using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Backbones;
 
@@ -42,23 +40,6 @@ public sealed class InvertedResidual : Module
             _body.Append($"{index}", convolution).Append($"{index + 1}", new BatchNormLayer(channels, Activation.Relu6));
             index += 3;
         }
-    }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Map y = _body.Measure(x, book);
-        if (_hasIdentity)
-            book.Read(x);
-        return _pooling?.Measure(y, book) ?? y;
-    }
-
-    /// <inheritdoc/>
-    public override ChannelGroup Follow(ChannelGroup x)
-    {
-        ChannelGroup y = _norm.Follow(_body.Follow(x));
-        y = _hasIdentity ? x.Add(y) : y;
-        return _pooling?.Follow(y) ?? y;
     }
 
     /// <inheritdoc/>

@@ -4,9 +4,9 @@ namespace GpuPool.Models.Costs;
 
 /// <summary>What a network costs for one image: parameters, multiply-adds and bytes of activations.</summary>
 /// <remarks>
-/// Every module declares its own cost, so there is no second description of the networks. Batch norm and activation are computed in the place of the
-/// map they change and count with the layer before them, and so is the addition of a shortcut. A restoration (section 3 of the paper) counts as many
-/// multiply-adds as the paper writes, after up-sampling, although it is computed before, and reads the tokens.
+/// Read from the trace of a forward pass, so there is no second description of the networks: every op says what it counts and where its output is. Batch norm and
+/// activation are computed in the place of the map they change and count with the layer before them, and so is the addition of a shortcut. One thing is counted
+/// otherwise than computed: a restoration (section 3 of the paper) counts as many multiply-adds as the paper writes, after up-sampling, although it is computed before.
 /// </remarks>
 /// <param name="Parameters">Number of trained elements.</param>
 /// <param name="Layers">The layers in the order in which they run.</param>
@@ -40,11 +40,12 @@ public sealed record Cost(long Parameters, IReadOnlyList<LayerCost> Layers)
         Of(new Network(architecture, options), new Shape(1, size, size, Network.ImageChannels), elementBytes ?? options.DType.Bytes());
 
     /// <summary>The cost of a module, with or without memory, on an input of this shape.</summary>
+    /// <exception cref="ShapeException">The input does not fit.</exception>
     public static Cost Of(Module module, Shape x, int elementBytes = sizeof(float))
     {
-        var book = new CostBook(module, elementBytes);
-        module.Measure(book.Input(x), book);
-        return new Cost(module.States.Where(entry => entry.State.IsParameter).Sum(entry => (long)entry.State.Shape.Count), book.Layers);
+        ArgumentNullException.ThrowIfNull(module);
+        return new Cost(
+            module.States.Where(entry => entry.State.IsParameter).Sum(entry => (long)entry.State.Shape.Count), TracedLayers.Of(ModuleTrace.Of(module, x), elementBytes));
     }
 
     /// <summary>Multiply-adds of one kind.</summary>

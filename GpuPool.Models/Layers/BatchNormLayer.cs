@@ -1,8 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
-using GpuPool.Models.Costs;
-using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Layers;
 
@@ -27,18 +25,11 @@ public sealed class BatchNormLayer : Module
     }
 
     /// <summary>The output with a residual of the shape of x.</summary>
-    public Tensor Call(Tensor x, Tensor? residual) => x.BatchNorm(
-        _gamma.Value, _beta.Value, new BatchNormStatistics(_mean.Value.Value, _variance.Value.Value), Training, _activation, residual);
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
+    public Tensor Call(Tensor x, Tensor? residual)
     {
-        Require.That(x.Shape.Rank > 0 && x.Shape.Channels == _gamma.Shape.Count, nameof(BatchNormLayer), "x", x.Shape, $"(..., {_gamma.Shape.Count})");
-        return x;
+        using TraceFrame? frame = Trace.Enter(this);
+        return x.BatchNorm(_gamma.Value, _beta.Value, new BatchNormStatistics(_mean.Value.Value, _variance.Value.Value), Training, _activation, residual);
     }
-
-    /// <inheritdoc/>
-    public override ChannelGroup Follow(ChannelGroup x) => x.Tie(_gamma, _beta, _mean, _variance);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => Call(x, null);

@@ -1,7 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
-using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Layers;
 
@@ -27,16 +25,6 @@ public sealed class Conv2dLayer : Module
 
     /// <summary>(out)</summary>
     public ModuleState? Bias { get; }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Shape y = _window.Output(nameof(Conv2dLayer), x.Shape, Weight.Shape.Channels);
-        return book.Enter(this, CostPart.Convolution, (long)y.Rows * Weight.Shape.Count, y, x);
-    }
-
-    /// <inheritdoc/>
-    public override ChannelGroup Follow(ChannelGroup x) => x.Mix(Weight).Tie(Bias);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.Conv2d(Weight.Value, Bias?.Value, _window);

@@ -1,7 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
-using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Layers;
 
@@ -20,16 +18,6 @@ public sealed class DepthwiseConv2dLayer : Module
 
     /// <summary>(kh, kw, channels)</summary>
     public ModuleState Weight { get; }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Shape y = _window.Output(nameof(DepthwiseConv2dLayer), x.Shape, x.Shape.Channels);
-        return book.Enter(this, CostPart.Convolution, (long)y.Rows * Weight.Shape.Count, y, x);
-    }
-
-    /// <inheritdoc/>
-    public override ChannelGroup Follow(ChannelGroup x) => x.Tie(Weight);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.DepthwiseConv2d(Weight.Value, _window);

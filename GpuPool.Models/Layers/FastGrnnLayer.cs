@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Layers;
 
@@ -10,7 +9,6 @@ namespace GpuPool.Models.Layers;
 /// </summary>
 public sealed class FastGrnnLayer : Module
 {
-    private readonly int _inputs, _width;
     private readonly ModuleState[] _weights;
 
     /// <summary>A cell.</summary>
@@ -19,7 +17,6 @@ public sealed class FastGrnnLayer : Module
     /// <param name="start">Values before training.</param>
     public FastGrnnLayer(int inputs, int width, FastGrnnStart start)
     {
-        (_inputs, _width) = (inputs, width);
         Shape w = new(inputs, width), u = new(width, width);
         _weights =
         [
@@ -33,25 +30,15 @@ public sealed class FastGrnnLayer : Module
     }
 
     /// <summary>The last state in each window of an axis, in the place of the axis.</summary>
-    public Tensor Call(Tensor x, int axis, int length, int stride, bool reverse = false) =>
-        x.FastGrnn(axis, length, stride, reverse, [.. _weights.Select(weight => weight.Value)]);
-
-    /// <summary>The map of that; each step counts two products, although the first step's state is 0.</summary>
-    public Map Measure(string step, Map x, CostBook book, int axis, int length, int stride)
-    {
-        Shape cells = x.Shape;
-        Require.That(
-            cells.Channels == _inputs && cells[axis] >= length, nameof(FastGrnnLayer), "x", cells, $"(..., {_inputs}) with at least {length} cells on axis {axis}");
-        int[] extents = cells.Extents.ToArray();
-        extents[axis] = (cells[axis] - length) / stride + 1;
-        extents[^1] = _width;
-        var y = new Shape(extents);
-        return book.Enter(this, step, CostPart.Linear, (long)y.Rows * length * _width * (_inputs + _width), y, x);
-    }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book) => Measure("sequence", x, book, 1, x.Shape[1], 1);
+    /// <param name="step">Name of this sweep.</param>
+    /// <param name="x">The cells.</param>
+    /// <param name="axis">The axis.</param>
+    /// <param name="length">Cells of a window.</param>
+    /// <param name="stride">Cells from one window to the next.</param>
+    /// <param name="reverse">Whether to run from the last cell of a window to the first.</param>
+    public Tensor Call(string step, Tensor x, int axis, int length, int stride, bool reverse = false) =>
+        Step(step, () => x.FastGrnn(axis, length, stride, reverse, [.. _weights.Select(weight => weight.Value)]));
 
     /// <summary>The last state of whole sequences (N, L, I), as one window (N, 1, width).</summary>
-    protected override Tensor Forward(Tensor x) => Call(x, 1, x.Shape[1], 1);
+    protected override Tensor Forward(Tensor x) => Call("sequence", x, 1, x.Shape[1], 1);
 }

@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Layers;
 
@@ -15,9 +14,6 @@ public sealed class InstanceNormLayer : Module
         _gamma = State("weight", ModuleState.Parameter(new Shape(channels), Distribution.Constant(1)));
         _beta = State("bias", ModuleState.Parameter(new Shape(channels), Distribution.Constant(0)));
     }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book) => book.Enter(this, CostPart.None, 0, x.Shape, x);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.InstanceNorm(_gamma.Value, _beta.Value);

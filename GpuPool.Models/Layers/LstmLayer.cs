@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Layers;
 
@@ -29,20 +28,18 @@ public sealed class LstmLayer : Module
     }
 
     /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Shape steps = x.Shape;
-        Map gates = book.Enter(this, "input", CostPart.Linear, (long)steps.Rows * _input.Shape.Count, steps.WithChannels(4 * _width), x);
-        return book.Enter(this, "recurrence", CostPart.Linear, (long)steps.Rows * _recurrent.Shape.Count, steps.WithChannels(_width), gates);
-    }
-
-    /// <inheritdoc/>
     protected override Tensor Forward(Tensor x)
     {
-        Tensor projected = x.Linear(_input.Value, _biases[0].Value.Concat(0, [.. _biases[1..].Select(bias => bias.Value)]));
+        Tensor projected = Step("input", () => x.Linear(_input.Value, _biases[0].Value.Concat(0, [.. _biases[1..].Select(bias => bias.Value)])));
+        // Each step counts its product, although the first step's state is 0.
+        return Step("recurrence", () => Recurrence(projected), multiplyAdds: (long)x.Shape.Rows * _recurrent.Shape.Count);
+    }
+
+    private Tensor Recurrence(Tensor projected)
+    {
         var states = new List<Tensor>();
         Tensor? cell = null;
-        for (int step = 0; step < x.Shape[1]; step++)
+        for (int step = 0; step < projected.Shape[1]; step++)
         {
             Tensor gates = projected.Slice(1, step, 1);
             if (step > 0)

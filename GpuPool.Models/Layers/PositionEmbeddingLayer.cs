@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Layers;
 
@@ -18,13 +17,6 @@ public sealed class PositionEmbeddingLayer : Module
         var table = new Shape(MostCells, width / 2);
         _row = State("row_embed.weight", ModuleState.Parameter(table, Distribution.Uniform(0, 1)));
         _column = State("col_embed.weight", ModuleState.Parameter(table, Distribution.Uniform(0, 1)));
-    }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Require.That(x.Shape[1] <= MostCells && x.Shape[2] <= MostCells, nameof(PositionEmbeddingLayer), "x", x.Shape, $"(N, h, w, E) with h, w <= {MostCells}", ShapeFault.TooManyCells);
-        return book.Enter(this, CostPart.None, 0, x.Shape, x);
     }
 
     /// <inheritdoc/>

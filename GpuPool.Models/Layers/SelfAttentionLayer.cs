@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Layers;
 
@@ -24,20 +23,14 @@ public sealed class SelfAttentionLayer : Module
         _inputWeight = State("in_proj_weight", ModuleState.Parameter(
             new Shape(width, 3 * width), Distribution.Uniform(Math.Sqrt(6.0 / (4 * width))), TensorLayout.Linear));
         _inputBias = State("in_proj_bias", ModuleState.Parameter(new Shape(3 * width), Distribution.Constant(0)));
-        _output = Child("out_proj", new LinearLayer(width, width, CostPart.Projection));
+        _output = Child("out_proj", new LinearLayer(width, width) { CountsAs = CostPart.Projection });
         _output.Bias.Start = Distribution.Constant(0);
     }
 
     /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
+    protected override Tensor Forward(Tensor x)
     {
-        Shape tokens = x.Shape;
-        Map qkv = book.Enter(
-            this, "in_proj", CostPart.Projection, tokens.Rows * (long)_inputWeight.Shape.Count, tokens.WithChannels(3 * tokens.Channels), x);
-        Map attended = book.Enter(this, "attention", CostPart.Attention, 2L * tokens.Rows * tokens[1] * tokens.Channels, tokens, qkv);
-        return _output.Measure(attended, book);
+        Tensor qkv = Step("in_proj", () => x.Linear(_inputWeight.Value, _inputBias.Value), CostPart.Projection);
+        return _output.Call(Step("attention", () => qkv.Attention(_heads)));
     }
-
-    /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x) => _output.Call(x.Linear(_inputWeight.Value, _inputBias.Value).Attention(_heads));
 }

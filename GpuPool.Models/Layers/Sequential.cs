@@ -1,7 +1,5 @@
 using System.Globalization;
 using GpuPool.Autograd;
-using GpuPool.Models.Costs;
-using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Layers;
 
@@ -29,12 +27,6 @@ public class Sequential : Module
         _modules.Add(Child(name, module));
         return this;
     }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book) => _modules.Aggregate(x, (map, module) => module.Measure(map, book));
-
-    /// <inheritdoc/>
-    public override ChannelGroup Follow(ChannelGroup x) => _modules.Aggregate(x, (channels, module) => module.Follow(channels));
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => Run(x, 0, _modules.Count);

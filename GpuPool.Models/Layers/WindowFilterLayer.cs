@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Layers;
 
@@ -15,13 +14,6 @@ public sealed class WindowFilterLayer : Module
     {
         _window = window;
         _mask = State("weight", ModuleState.Parameter(new Shape(window.Size.Height, window.Size.Width, 1), start));
-    }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Shape y = _window.Output(nameof(WindowFilterLayer), x.Shape, x.Shape.Channels);
-        return book.Enter(this, CostPart.Convolution, (long)y.Count * _mask.Shape.Count, y, x);
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
 
 namespace GpuPool.Models.Pooling;
@@ -21,9 +20,6 @@ public sealed class AttentionPool : PatchAttention
         _map = Child("map.0", new Conv2dLayer(Width, channels, new Window(stride, stride), bias: true));
         _norm = Child("map.1", new BatchNormLayer(channels, Activation.Relu));
     }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book) => _map.Measure(MeasureAttention(x, book), book);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => _norm.Call(_map.Call(Attend(x)));

@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
 
 namespace GpuPool.Models.Pooling;
@@ -30,14 +29,6 @@ public sealed class BottleneckLipLogit : Module
         _expansion = Child("logit.conv3", new Conv2dLayer(Width, channels, new Window(1)) { KeepsStart = true });
         _expansion.Weight.Start = Distribution.Constant(0);
         _lastNorm = Child("logit.bn3", new InstanceNormLayer(channels));
-    }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Map hidden = _firstNorm.Measure(_reduction.Measure(x, book), book);
-        hidden = _secondNorm.Measure(_convolution.Measure(hidden, book), book);
-        return _lastNorm.Measure(_expansion.Measure(hidden, book), book);
     }
 
     /// <inheritdoc/>

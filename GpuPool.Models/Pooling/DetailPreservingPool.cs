@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
 
 namespace GpuPool.Models.Pooling;
@@ -41,20 +40,12 @@ public sealed class DetailPreservingPool : Module
     }
 
     /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Shape y = _window.Output(nameof(DetailPreservingPool), x.Shape, x.Shape.Channels);
-        Map reference = _smoothing?.Measure(x, book) ?? book.Enter(this, "reference", CostPart.None, 0, y, x);
-        return book.Enter(this, CostPart.None, 0, y, x, reference);
-    }
-
-    /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.DetailPreservingPool2d(Reference(x), _alpha.Value, _lambda.Value, _window, _symmetric);
 
     private Tensor Reference(Tensor x)
     {
         if (_smoothing is null)
-            return x.AveragePool2d(_window);
+            return Step("reference", () => x.AveragePool2d(_window));
         Tensor smooth = _smoothing.Call(x);
         // The padded smoothing reaches into a remainder of one row or column that no window has.
         Shape y = _window.Output(nameof(DetailPreservingPool), x.Shape, x.Shape.Channels);

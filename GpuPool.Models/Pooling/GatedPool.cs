@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
 
 namespace GpuPool.Models.Pooling;
@@ -23,13 +22,6 @@ public sealed class GatedPool : Module
     {
         _window = window;
         _gate = Child("omega", new WindowFilterLayer(window, Distribution.Constant(0)));
-    }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Map gate = _gate.Measure(x, book);
-        return book.Enter(this, CostPart.None, 0, gate.Shape, x, gate);
     }
 
     /// <inheritdoc/>

@@ -1,9 +1,7 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
-using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Pooling;
 
@@ -41,31 +39,15 @@ public sealed class GaussianPool : StochasticModule
     }
 
     /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Map features = book.Enter(this, "mean", CostPart.None, 0, new Shape(x.Shape[0], 1, 1, x.Shape.Channels), x);
-        Map hidden = _hidden.Measure(features, book), mu = _mu.Measure(hidden, book);
-        _sigma?.Measure(hidden, book);
-        return book.Enter(this, CostPart.None, 0, _window.Output(nameof(GaussianPool), x.Shape, x.Shape.Channels), x, mu);
-    }
-
-    /// <inheritdoc/>
-    public override ChannelGroup Follow(ChannelGroup x)
-    {
-        ChannelGroup hidden = _hidden.Follow(x);
-        hidden.Fix();
-        x.Weigh(_mu.Follow(hidden));
-        return _sigma is null ? x : x.Weigh(_sigma.Follow(hidden));
-    }
-
-    /// <inheritdoc/>
     protected override Tensor Forward(Tensor x)
     {
-        Tensor hidden = _hidden.Call(x.GlobalAveragePool().Reshape(new Shape(x.Shape[0], 1, 1, x.Shape.Channels)));
+        Tensor hidden = _hidden.Call(Step("mean", () => x.GlobalAveragePool().Reshape(new Shape(x.Shape[0], 1, 1, x.Shape.Channels))));
         Tensor mu = _mu.Call(hidden);
-        return Training && _noise != PoolingNoise.None
-            ? x.GaussianPool2d(new GaussianPool2d(_window, _weight, _noise, Seed, Stream, TakeStep()), mu, _sigma?.Call(hidden).Sigmoid())
-            : x.GaussianPool2d(new GaussianPool2d(_window, _weight), mu);
+        bool hasNoise = _noise != PoolingNoise.None;
+        // In evaluation, where e = 0, sigma changes nothing: it costs little, and every forward pass has all parts of the pool.
+        Tensor? sigma = hasNoise ? _sigma?.Call(hidden).Sigmoid() : null;
+        GaussianPool2d pool = Training && hasNoise ? new(_window, _weight, _noise, Seed, Stream, TakeStep()) : new(_window, _weight);
+        return x.GaussianPool2d(pool, mu, sigma);
     }
 
     private static Sequential Head(int width, int channels) => Sequential.Of([Convolution(width, channels), new BatchNormLayer(channels)]);

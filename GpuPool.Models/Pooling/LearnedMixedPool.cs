@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Pooling;
 
@@ -23,9 +22,6 @@ public sealed class LearnedMixedPool : Module
         _window = window;
         _alpha = State("alpha", ModuleState.Parameter(new Shape(1, 1, 1, 1), Distribution.Constant(0)));
     }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book) => book.Enter(this, CostPart.None, 0, _window.Output(nameof(LearnedMixedPool), x.Shape, x.Shape.Channels), x);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x)

@@ -1,8 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
-using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Pooling;
 
@@ -21,12 +19,6 @@ public sealed class LipLogit : Module
         _convolution = Child("logit.0", new Conv2dLayer(channels, channels, new Window(1), bias: true));
         _norm = Child("logit.1", new BatchNormLayer(channels));
     }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book) => _convolution.Measure(x, book);
-
-    /// <inheritdoc/>
-    public override ChannelGroup Follow(ChannelGroup x) => _norm.Follow(_convolution.Follow(x));
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => _norm.Call(_convolution.Call(x));

@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Pooling;
 
@@ -26,9 +25,6 @@ public sealed class LpPool : Module
         _window = window;
         _rho = State("rho", ModuleState.Parameter(new Shape(channels), Distribution.Constant(StartRho)));
     }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book) => book.Enter(this, CostPart.None, 0, _window.Output(nameof(LpPool), x.Shape, x.Shape.Channels), x);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.LpPool2d(_rho.Value, _window);

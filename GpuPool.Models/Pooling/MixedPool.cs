@@ -1,7 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Pooling;
 
@@ -24,9 +23,6 @@ public sealed class MixedPool : StochasticModule
         _window = window;
         _counts = State("counts", ModuleState.Buffer(new Shape(channels, 2), 0));
     }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book) => book.Enter(this, CostPart.None, 0, _window.Output(nameof(MixedPool), x.Shape, x.Shape.Channels), x);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x)

@@ -1,9 +1,7 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
-using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Pooling;
 
@@ -52,25 +50,5 @@ public abstract class PatchAttention : Module
         Tensor attended = _attention.Call(tokens.Reshape(new Shape(grid[0], grid[1] * grid[2], Width))).Reshape(grid);
         attended = _attentionNorm?.Call(attended) ?? attended;
         return _hasResidual ? attended.Add(tokens) : attended;
-    }
-
-    /// <summary>The channels of the attended tokens: attention mixes them, and all are kept.</summary>
-    protected ChannelGroup FollowAttention(ChannelGroup x)
-    {
-        ChannelGroup tokens = _embedding.Follow(x);
-        return (_norm?.Follow(tokens) ?? tokens).Fix();
-    }
-
-    /// <summary>The map of the attended tokens.</summary>
-    protected Map MeasureAttention(Map x, CostBook book)
-    {
-        Map tokens = _embedding.Measure(x, book);
-        Shape grid = tokens.Shape;
-        tokens = _position?.Measure(tokens, book) ?? tokens;
-        Map attended = _attention.Measure(tokens.Reshape(new Shape(grid[0], grid[1] * grid[2], Width)), book).Reshape(grid);
-        attended = _attentionNorm?.Measure(attended, book) ?? attended;
-        if (_hasResidual)
-            book.Read(tokens);
-        return attended;
     }
 }

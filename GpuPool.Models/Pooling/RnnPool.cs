@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
 
 namespace GpuPool.Models.Pooling;
@@ -47,26 +46,13 @@ public sealed class RnnPool : Module
     }
 
     /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Map rows = _first.Measure("rows", x, book, 2, _width, _stride), columns = _first.Measure("columns", x, book, 1, _height, _stride);
-        Map[] states =
-        [
-            .. new[] { "down", "up" }.Select(step => _second.Measure(step, rows, book, 1, _height, _stride)),
-            .. new[] { "right", "left" }.Select(step => _second.Measure(step, columns, book, 2, _width, _stride)),
-        ];
-        Shape state = states[0].Shape;
-        return book.Enter(this, CostPart.None, 0, state.WithChannels(states.Length * state.Channels), states);
-    }
-
-    /// <inheritdoc/>
     protected override Tensor Forward(Tensor x)
     {
-        Tensor rows = _first.Call(x, 2, _width, _stride), columns = _first.Call(x, 1, _height, _stride);
-        return _second.Call(rows, 1, _height, _stride).Concat(
+        Tensor rows = _first.Call("rows", x, 2, _width, _stride), columns = _first.Call("columns", x, 1, _height, _stride);
+        return _second.Call("down", rows, 1, _height, _stride).Concat(
             3,
-            _second.Call(rows, 1, _height, _stride, reverse: true),
-            _second.Call(columns, 2, _width, _stride),
-            _second.Call(columns, 2, _width, _stride, reverse: true));
+            _second.Call("up", rows, 1, _height, _stride, reverse: true),
+            _second.Call("right", columns, 2, _width, _stride),
+            _second.Call("left", columns, 2, _width, _stride, reverse: true));
     }
 }

@@ -1,9 +1,7 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
-using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Pooling;
 
@@ -34,27 +32,17 @@ public sealed class SelfAttentiveLogit : PatchAttention
     };
 
     /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Map attended = MeasureAttention(x, book);
-        long weights = _restoration.Weight.Shape.Count;
-        return book.Enter(_restoration, CostPart.Convolution, x.Shape.Rows * weights, x.Shape, attended);
-    }
-
-    /// <inheritdoc/>
-    public override ChannelGroup Follow(ChannelGroup x)
-    {
-        ChannelGroup z = _restoration.Follow(FollowAttention(x));
-        return _norm?.Follow(z) ?? z;
-    }
-
-    /// <inheritdoc/>
     protected override Tensor Forward(Tensor x)
     {
-        // The paper up-samples first; a 1x1 convolution commutes with it and has less to do before. Batch norm sees the whole map either way.
-        Tensor z = _restoration.Call(Attend(x));
-        if (z.Shape != x.Shape)
-            z = z.Upsample(x.Shape[1], x.Shape[2], _upsampling);
+        // The paper up-samples first; a 1x1 convolution commutes with it and has less to do before. Batch norm sees the whole map either way. It counts as the paper has it.
+        Tensor attended = Attend(x);
+        Tensor z = Step("restore.0", () => Restore(attended, x.Shape), multiplyAdds: (long)x.Shape.Rows * _restoration.Weight.Shape.Count);
         return _norm?.Call(z) ?? z;
+    }
+
+    private Tensor Restore(Tensor attended, Shape map)
+    {
+        Tensor z = _restoration.Call(attended);
+        return z.Shape == map ? z : z.Upsample(map[1], map[2], _upsampling);
     }
 }

@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
 
 namespace GpuPool.Models.Pooling;
@@ -19,9 +18,6 @@ public sealed class SimplifiedLipLogit : Module
         _convolution.Weight.Start = Distribution.Constant(0);
         _norm = Child("logit.bn", new InstanceNormLayer(channels));
     }
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book) => _norm.Measure(_convolution.Measure(x, book), book);
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => _norm.Call(_convolution.Call(x));

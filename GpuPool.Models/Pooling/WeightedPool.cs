@@ -1,7 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
-using GpuPool.Models.Pruning;
 
 namespace GpuPool.Models.Pooling;
 
@@ -34,13 +32,6 @@ public sealed class WeightedPool : Module
 
     /// <summary>Factor of the sigmoid, or of z where there is none.</summary>
     public double Gain { get; init; } = 1;
-
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book) =>
-        book.Enter(this, CostPart.None, 0, _window.Output(nameof(WeightedPool), x.Shape, x.Shape.Channels), x, _logit.Measure(x, book));
-
-    /// <inheritdoc/>
-    public override ChannelGroup Follow(ChannelGroup x) => x.Weigh(_logit.Follow(x));
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.WeightedPool2d(_logit.Call(x), _window, Sigmoid, Exponential, Normalise, Gain);

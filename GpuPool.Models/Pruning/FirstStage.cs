@@ -1,3 +1,5 @@
+using GpuPool.Kernels;
+
 namespace GpuPool.Models.Pruning;
 
 /// <summary>
@@ -13,13 +15,17 @@ namespace GpuPool.Models.Pruning;
 /// </remarks>
 public static class FirstStage
 {
+    // The channels do not depend on the size of the image that is followed, which need only be large enough.
+    private const int Size = 224;
+
     /// <summary>Its maps in the order in which they are made.</summary>
     public static IReadOnlyList<ChannelGroup> Groups(Network network)
     {
-        List<ChannelGroup> trace = [];
-        network.Follow(ChannelGroup.Image(trace));
+        ModuleTrace trace = ModuleTrace.Of(network, new Shape(1, Size, Size, Network.ImageChannels));
         HashSet<ModuleState> first = [.. network.Backbone.StatesThrough(0)];
-        return [.. trace.Where(group => !group.IsFixed && group.Producers.All(producer => first.Contains(producer.State)))];
+        // What is one pixel, as the global features of a Gaussian pool, is no map.
+        return [.. ChannelGroups.Of(trace).Where(group =>
+            !group.IsFixed && group.Map[1] * group.Map[2] > 1 && group.Producers.All(producer => first.Contains(producer.State)))];
     }
 
     /// <summary>Channels of each map at a density, to the nearest whole number and at least one.</summary>

@@ -38,7 +38,7 @@ public sealed class ContextAwareHeadTests
     {
         Allocate(module);
         ModuleCheck.HostEqualsPortable(module, shape, Draw.Normal(shape.Count, 2));
-        Assert.That(ModuleCheck.Run(module, shape, Draw.Normal(shape.Count, 2)), Has.Length.EqualTo(module.Measure(shape).Count));
+        Assert.That(ModuleCheck.Run(module, shape, Draw.Normal(shape.Count, 2)), Has.Length.EqualTo(module.Infer(shape).Count));
         module.Dispose();
     }
 
@@ -159,7 +159,7 @@ public sealed class ContextAwareHeadTests
         network.Training = true;
         var images = new Shape(2, 64, 64, 3);
         Tensor logits = network.Call(Tensor.Leaf(Devices.Cpu.Upload(images, Draw.Normal(images.Count, 1), DType.Float32)));
-        Assert.That(logits.Shape, Is.EqualTo(network.Measure(images)));
+        Assert.That(logits.Shape, Is.EqualTo(network.Infer(images)));
         logits.Backward(Devices.Cpu.Upload(logits.Shape, Draw.Normal(6, 3), DType.Float32));
         foreach ((string name, Parameter parameter) in network.Parameters)
             Assert.That(parameter.Gradient!.ToDoubles().All(double.IsFinite), name);

@@ -130,5 +130,5 @@ public sealed class CostTests
     [Test]
     public void A_map_larger_than_the_position_tables_is_refused() =>
         Assert.That(() => Cost.Of(Architecture.Parse("resnet18-nlp-1222"), new NetworkOptions(), 1280),
-            Throws.TypeOf<ShapeException>().With.Message.Contains("h, w <= 256"));
+            Throws.TypeOf<ShapeException>().With.Message.Contains("h <= 256, w <= 256"));
 }

@@ -52,7 +52,7 @@ public sealed class GaussianPoolTests
     {
         var architecture = Architecture.Parse("mobilenet_v2-gaussian_pool-1222121");
         using ArrayScope scope = Devices.Cpu.OpenScope();
-        using Network network = Network.Create(Devices.Cpu, architecture, new NetworkOptions(3, 0.1, Seed: 1)), other = Network.Create(Devices.Cpu, architecture, new NetworkOptions(3, 0.1, Seed: 2));
+        using Network network = Network.Create(Devices.Cpu, architecture, new NetworkOptions(3, 0.25, Seed: 1)), other = Network.Create(Devices.Cpu, architecture, new NetworkOptions(3, 0.25, Seed: 2));
         Module[] pools = [Pool(network, 0), Pool(network, 1), Pool(other, 0)];
         double[][] y = [.. pools.Select(pool =>
         {

@@ -28,7 +28,7 @@ public sealed class NetworkTests
         network.Training = true;
         Tensor logits = network.Call(Images(4, 64));
         Assert.That(logits.Shape, Is.EqualTo(new Shape(4, 3)));
-        Assert.That(network.Measure(new Shape(4, 64, 64, 3)), Is.EqualTo(logits.Shape));
+        Assert.That(network.Infer(new Shape(4, 64, 64, 3)), Is.EqualTo(logits.Shape));
         logits.Backward(Devices.Cpu.Upload(logits.Shape, Draw.Normal(12, 3), DType.Float32));
         foreach ((string name, Parameter parameter) in network.Parameters)
         {

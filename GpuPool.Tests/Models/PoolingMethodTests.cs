@@ -69,7 +69,7 @@ public sealed class PoolingMethodTests
         // The windows of the original LIP overlap and reach beyond the map, as those of a strided convolution do.
         int Extent(int axis) => word.StartsWith("lip_original", StringComparison.Ordinal) ? (map[axis] + stride - 1) / stride : map[axis] / stride;
         var small = new Shape(map[0], Extent(1), Extent(2), map.Channels);
-        Assert.That(pool.Measure(map), Is.EqualTo(small));
+        Assert.That(pool.Infer(map), Is.EqualTo(small));
         Assert.That(ModuleCheck.Run(pool, map, Draw.Normal(map.Count, 1)), Has.Length.EqualTo(small.Count));
     }
 

@@ -64,7 +64,7 @@ public sealed class RnnPoolTests
     {
         // VWW stem: 112x112x8, patches of 6x6 at step 4, h1 = h2 = 8: 27x27x32.
         var pool = new RnnPool(8, 8, 8, 6, 6, 4);
-        Assert.That(pool.Measure(new Shape(1, 112, 112, 8)), Is.EqualTo(new Shape(1, 27, 27, 32)));
+        Assert.That(pool.Infer(new Shape(1, 112, 112, 8)), Is.EqualTo(new Shape(1, 27, 27, 32)));
         Assert.That(pool.States.Select(entry => entry.Name), Is.Unique);
         Cost cost = Cost.Of(pool, new Shape(1, 112, 112, 8));
         Assert.That(cost.Parameters, Is.EqualTo(2 * (8 * 8 + 8 * 8 + 2 * 8 + 2)));

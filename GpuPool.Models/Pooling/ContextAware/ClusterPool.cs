@@ -1,7 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Pooling.ContextAware;
 
@@ -22,14 +21,12 @@ public sealed class ClusterPool : Module
     }
 
     /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
+    protected override Tensor Forward(Tensor x)
     {
-        long products = (long)x.Shape.Rows * _weight.Shape.Count;
-        Map assignment = book.Enter(this, "assignment", CostPart.Linear, products, x.Shape.WithChannels(_weight.Shape[1]), x);
-        return book.Enter(this, "sums", CostPart.Linear, products, new Shape(x.Shape[0], _weight.Shape.Count), assignment, x);
+        Tensor assignment = Step("assignment", () => x.Linear(_weight.Value, _bias.Value).Softmax());
+        return Step(
+            "sums",
+            () => assignment.BatchProduct(x, ProductForm.FirstTransposed).UnitNorm().Reshape(new Shape(x.Shape[0], _weight.Shape.Count)).UnitNorm(),
+            CostPart.Linear);
     }
-
-    /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x) =>
-        x.Linear(_weight.Value, _bias.Value).Softmax().BatchProduct(x, ProductForm.FirstTransposed).UnitNorm().Reshape(new Shape(x.Shape[0], _weight.Shape.Count)).UnitNorm();
 }

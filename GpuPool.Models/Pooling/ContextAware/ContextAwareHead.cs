@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
 
 namespace GpuPool.Models.Pooling.ContextAware;
@@ -38,13 +37,9 @@ public sealed class ContextAwareHead : Module
     }
 
     /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
+    protected override Tensor Forward(Tensor x)
     {
-        Map pooled = _body.Measure(x, book);
-        Shape logits = pooled.Shape.WithChannels(_weight.Shape[1]);
-        return book.Enter(this, "classifier", CostPart.Linear, (long)logits.Rows * _weight.Shape.Count, logits, pooled);
+        Tensor pooled = _body.Call(x);
+        return _norm.Call(Step("classifier", () => pooled.Linear(_weight.Value)));
     }
-
-    /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x) => _norm.Call(_body.Call(x).Linear(_weight.Value));
 }

@@ -1,7 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Layers;
 
 namespace GpuPool.Models.Pooling.ContextAware;
@@ -27,23 +26,13 @@ public sealed class MapAttention : Module
     }
 
     /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book)
-    {
-        Map query = _query.Measure(x, book), key = _key.Measure(x, book);
-        var pairs = new Shape(x.Shape[0], x.Shape[1] * x.Shape[2], x.Shape[1] * x.Shape[2]);
-        Map weights = book.Enter(this, "weights", CostPart.Attention, (long)pairs.Count * key.Shape.Channels, pairs, query, key);
-        Map value = _value.Measure(x, book);
-        Map attended = book.Enter(this, "attended", CostPart.Attention, (long)pairs.Count * value.Shape.Channels, value.Shape, weights, value);
-        book.Read(x);
-        return attended;
-    }
-
-    /// <inheritdoc/>
     protected override Tensor Forward(Tensor x)
     {
-        Tensor weights = Tokens(_query, x).BatchProduct(Tokens(_key, x), ProductForm.SecondTransposed).Softmax();
-        Tensor attended = weights.BatchProduct(Tokens(_value, x)).Reshape(x.Shape);
-        return x.Add(attended.Multiply(_gamma.Value.Reshape(new Shape(1, 1, 1, 1)).Broadcast(x.Shape)));
+        Tensor query = Tokens(_query, x), key = Tokens(_key, x);
+        Tensor weights = Step("weights", () => query.BatchProduct(key, ProductForm.SecondTransposed).Softmax());
+        Tensor value = Tokens(_value, x);
+        return Step("attended", () => x.Add(
+            weights.BatchProduct(value).Reshape(x.Shape).Multiply(_gamma.Value.Reshape(new Shape(1, 1, 1, 1)).Broadcast(x.Shape))));
     }
 
     private static Tensor Tokens(Conv2dLayer convolution, Tensor x)

@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Pooling.ContextAware;
 
@@ -24,27 +23,24 @@ public sealed class RegionAttention : Module
         _scoreBias = State("ba", ModuleState.Parameter(new Shape(1), Distribution.Constant(0)));
     }
 
-    /// <summary>The map for regions (N, R, side, side C): (N, R, C).</summary>
-    public override Map Measure(Map x, CostBook book)
-    {
-        int images = x.Shape[0], regions = x.Shape[1], units = _score.Shape[0];
-        Shape pairs = new(images, regions, regions), context = new(images, regions, x.Shape[3] / x.Shape[2]);
-        Map hidden = book.Enter(this, "hidden", CostPart.Linear, 2L * images * regions * _own.Shape.Count, new Shape(images, regions, 2 * units), x);
-        Map weights = book.Enter(this, "weights", CostPart.Attention, (long)pairs.Count * units, pairs, hidden);
-        Map means = book.Enter(this, "means", CostPart.None, 0, context, x);
-        return book.Enter(this, "context", CostPart.Attention, (long)pairs.Count * context.Channels, context, weights, means);
-    }
-
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x)
     {
-        (int images, int regions, int side, int units) = (x.Shape[0], x.Shape[1], x.Shape[2], _score.Shape[0]);
+        (int images, int regions, int side) = (x.Shape[0], x.Shape[1], x.Shape[2]);
         Tensor features = x.Reshape(new Shape(images, regions, _own.Shape[0]));
+        (Tensor own, Tensor other) = Step("hidden", () => (features.Linear(_own.Value, _hiddenBias.Value), features.Linear(_other.Value)));
+        Tensor weights = Step("weights", () => Weights(own, other), CostPart.Attention);
+        int channels = x.Shape[3] / side;
+        Tensor means = Step("means", () => x.Reshape(new Shape(images * regions, side, side, channels)).GlobalAveragePool().Reshape(new Shape(images, regions, channels)));
+        return Step("context", () => weights.BatchProduct(means));
+    }
+
+    private Tensor Weights(Tensor own, Tensor other)
+    {
+        (int images, int regions, int units) = (own.Shape[0], own.Shape[1], own.Shape[2]);
         var pairs = new Shape(images, regions, regions, units);
-        Tensor own = features.Linear(_own.Value, _hiddenBias.Value).Reshape(new Shape(images, regions, 1, units)).Broadcast(pairs);
-        Tensor other = features.Linear(_other.Value).Reshape(new Shape(images, 1, regions, units)).Broadcast(pairs);
-        Tensor scores = own.Add(other).Tanh().Linear(_score.Value, _scoreBias.Value).Sigmoid();
-        Tensor means = x.Reshape(new Shape(images * regions, side, side, x.Shape[3] / side)).GlobalAveragePool();
-        return scores.Reshape(new Shape(images, regions, regions)).Softmax().BatchProduct(means.Reshape(new Shape(images, regions, means.Shape[1])));
+        own = own.Reshape(new Shape(images, regions, 1, units)).Broadcast(pairs);
+        other = other.Reshape(new Shape(images, 1, regions, units)).Broadcast(pairs);
+        return own.Add(other).Tanh().Linear(_score.Value, _scoreBias.Value).Sigmoid().Reshape(new Shape(images, regions, regions)).Softmax();
     }
 }

@@ -1,7 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
-using GpuPool.Models.Costs;
 
 namespace GpuPool.Models.Pooling.ContextAware;
 
@@ -36,8 +35,8 @@ public sealed class RegionGrid : Module
            select (row, column),
     ];
 
-    /// <inheritdoc/>
-    public override Map Measure(Map x, CostBook book) => book.Enter(this, CostPart.None, 0, new Shape(x.Shape[0], Regions, Side, Side * x.Shape[3]), x);
+    /// <summary>The grid; its products resample, which does not count.</summary>
+    public RegionGrid() => CountsAs = CostPart.None;
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x)

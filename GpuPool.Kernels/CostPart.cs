@@ -1,4 +1,4 @@
-namespace GpuPool.Models.Costs;
+namespace GpuPool.Kernels;
 
 /// <summary>Kinds of multiply-adds that the paper's tables keep apart.</summary>
 public enum CostPart
