@@ -16,5 +16,6 @@ internal static class RowBlocks
     /// <summary>Elements from one part to the next.</summary>
     public static int Pitch(int channels) => (channels + LongestVector - 1) / LongestVector * LongestVector;
 
-    private static int Size(int rows) => Math.Max(FewestRows, (rows + MostBlocks - 1) / MostBlocks);
+    /// <summary>Rows of a block, of which the last may have fewer.</summary>
+    public static int Size(int rows) => Math.Max(FewestRows, (rows + MostBlocks - 1) / MostBlocks);
 }

@@ -11,21 +11,32 @@ internal partial struct BatchNormMoments<T, R>
     /// <summary>Two sums of each block of rows.</summary>
     public readonly int ScratchCount => 2 * RowBlocks.Count(Rows) * RowBlocks.Pitch(Channels);
 
-    public readonly int Stages => 2;
+    public readonly int Stages => 4;
 
-    public readonly int StageTiles(int stage) => stage == 1 ? 1 : Training == 0 ? 0 : RowBlocks.Count(Rows);
+    private static T Again => R.Of(-1);
+
+    // The second pass is of all channels, and finishes those alone whose first shift was an outlier; most often there are none.
+    public readonly int StageTiles(int stage) => stage switch
+    {
+        0 => Training == 0 ? 0 : RowBlocks.Count(Rows),
+        1 => 1,
+        2 => HasOutliers() ? RowBlocks.Count(Rows) : 0,
+        _ => HasOutliers() ? 1 : 0,
+    };
 
     public readonly unsafe void RunTile(int stage, int tile, T* parts)
     {
         if (stage == 1)
             Reduce(parts);
+        else if (stage == 3)
+            ReduceAgain(parts);
         else if (Vector512.IsHardwareAccelerated)
-            Part<Vector512<T>, Lanes512<T>>(tile, parts);
+            Part<Vector512<T>, Lanes512<T>>(tile, stage == 0 ? X.Pointer() : Mean.Pointer(), parts);
         else
-            Part<Vector256<T>, Lanes256<T>>(tile, parts);
+            Part<Vector256<T>, Lanes256<T>>(tile, stage == 0 ? X.Pointer() : Mean.Pointer(), parts);
     }
 
-    private readonly unsafe void Part<V, L>(int block, T* parts) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Part<V, L>(int block, T* shifts, T* parts) where V : struct where L : struct, ILanes<T, V>
     {
         (int start, int end) = RowBlocks.Range(block, Rows);
         int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
@@ -34,7 +45,7 @@ internal partial struct BatchNormMoments<T, R>
         for (; c + L.Count < Channels; c += 2 * L.Count)
         {
             T* x = X.Pointer() + (long)start * Channels + c;
-            V shift0 = L.Load(X.Pointer() + c), shift1 = L.Load(X.Pointer() + c + L.Count);
+            V shift0 = L.Load(shifts + c), shift1 = L.Load(shifts + c + L.Count);
             V sum0 = L.Zero, sum1 = L.Zero, square0 = L.Zero, square1 = L.Zero;
             for (int row = start; row < end; row++, x += Channels)
             {
@@ -52,7 +63,7 @@ internal partial struct BatchNormMoments<T, R>
         if (c < Channels)
         {
             T* x = X.Pointer() + (long)start * Channels + c;
-            V shift = L.Load(X.Pointer() + c), sum = L.Zero, square = L.Zero;
+            V shift = L.Load(shifts + c), sum = L.Zero, square = L.Zero;
             for (int row = start; row < end; row++, x += Channels)
             {
                 V difference = L.Subtract(L.Load(x), shift);
@@ -72,18 +83,40 @@ internal partial struct BatchNormMoments<T, R>
                 Run(channel);
             return;
         }
-        int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
-        T* x = X.Pointer();
+        T* x = X.Pointer(), mean = Mean.Pointer(), rstd = Rstd.Pointer();
         for (int channel = 0; channel < Channels; channel++)
         {
-            T sum = T.Zero, squares = T.Zero;
-            for (int block = 0; block < blocks; block++)
-            {
-                sum += parts[block * pitch + channel];
-                squares += parts[(blocks + block) * pitch + channel];
-            }
-            Finish(channel, x[channel], sum, squares);
+            (T sum, T squares) = Sums(channel, parts);
+            if (IsOutlier(sum, squares))
+                (mean[channel], rstd[channel]) = (x[channel] + sum / R.Of(Rows), Again);
+            else
+                Finish(channel, x[channel], sum, squares);
         }
+    }
+
+    private readonly unsafe void ReduceAgain(T* parts)
+    {
+        for (int channel = 0; channel < Channels; channel++)
+        {
+            if (Rstd.Pointer()[channel] != Again)
+                continue;
+            (T sum, T squares) = Sums(channel, parts);
+            Finish(channel, Mean.Pointer()[channel], sum, squares);
+        }
+    }
+
+    private readonly unsafe bool HasOutliers() => new ReadOnlySpan<T>(Rstd.Pointer(), Channels).Contains(Again);
+
+    private readonly unsafe (T Sum, T Squares) Sums(int channel, T* parts)
+    {
+        int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
+        T sum = T.Zero, squares = T.Zero;
+        for (int block = 0; block < blocks; block++)
+        {
+            sum += parts[block * pitch + channel];
+            squares += parts[(blocks + block) * pitch + channel];
+        }
+        return (sum, squares);
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using GpuPool.Kernels.Host;
 using GpuPool.Kernels.Numerics;
 using ILGPU;
 
@@ -31,6 +32,7 @@ public sealed record BatchNormStatistics(DeviceArray Mean, DeviceArray Variance,
 /// Gradient, with g = dy f': dr = g; dbeta = sum g; dgamma = sum g xhat; dx = gamma rstd (g - dbeta / M - xhat dgamma / M) in training, gamma rstd g in
 /// evaluation. Saved: mean and rstd. Without a residual, f' is recomputed from x.
 /// The mean is subtracted first: a channel of equal values, as behind dead units, gives exactly beta, and no rounding error decides whether its gradient passes f.
+/// The variance is that of differences from the first value of the channel and, where that is an outlier, in a second pass of those from the mean.
 /// Shapes: x, r, y (..., C); gamma, beta (C).
 /// </remarks>
 /// <param name="Statistics">Running statistics.</param>
@@ -77,6 +79,7 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             RunningVariance = Statistics.Variance.View<T>(),
             Rows = x.Shape.Rows,
             Channels = x.Shape.Channels,
+            BlockRows = RowBlocks.Size(x.Shape.Rows),
             Training = Training ? 1 : 0,
             Momentum = R.Of(Statistics.Momentum),
             Epsilon = R.Of(Statistics.Epsilon),
@@ -141,7 +144,7 @@ internal partial struct BatchNormMoments<T, R> : IStagedHostKernel<T> where T : 
 {
     public ArrayView<T> X, Mean, Rstd, RunningMean, RunningVariance;
 
-    public int Rows, Channels, Training;
+    public int Rows, Channels, BlockRows, Training;
 
     public T Momentum, Epsilon;
 
@@ -155,21 +158,49 @@ internal partial struct BatchNormMoments<T, R> : IStagedHostKernel<T> where T : 
             Rstd[index] = T.One / R.Sqrt(RunningVariance[index] + Epsilon);
             return;
         }
-        // Sums of differences from one value of the channel: the variance does not drown in a large mean.
-        T shift = X[index], sum = T.Zero, squares = T.Zero;
-        for (int row = 0; row < Rows; row++)
+        T shift = X[index];
+        Differences(index, shift, out T sum, out T squares);
+        if (IsOutlier(sum, squares))
         {
-            T difference = X[row * Channels + index] - shift;
-            sum += difference;
-            squares += difference * difference;
+            shift += sum / R.Of(Rows);
+            Differences(index, shift, out sum, out squares);
         }
         Finish(index, shift, sum, squares);
     }
 
+    // Sums of differences from one value of the channel: the variance does not drown in a large mean. Sums of blocks are summed, which keeps rounding small.
+    private readonly void Differences(int channel, T shift, out T sum, out T squares)
+    {
+        sum = T.Zero;
+        squares = T.Zero;
+        for (int start = 0; start < Rows; start += BlockRows)
+        {
+            T blockSum = T.Zero, blockSquares = T.Zero;
+            for (int row = start; row < start + BlockRows && row < Rows; row++)
+            {
+                T difference = X[row * Channels + channel] - shift;
+                blockSum += difference;
+                blockSquares += difference * difference;
+            }
+            sum += blockSum;
+            squares += blockSquares;
+        }
+    }
+
+    /// <summary>Whether the shift was so far from the other values that the variance lost more than six bits to it: then the mean is the shift of a second pass.</summary>
+    private readonly bool IsOutlier(T sum, T squares) =>
+        R.IfLess(R.Of(64) * Spread(sum, squares), squares, T.One, T.Zero) == T.One;
+
+    /// <summary>Sum of the squared distances from the mean.</summary>
+    private readonly T Spread(T sum, T squares)
+    {
+        T spread = squares - sum * (sum / R.Of(Rows));
+        return R.IfLess(spread, T.Zero, T.Zero, spread);
+    }
+
     private readonly void Finish(int channel, T shift, T sum, T squares)
     {
-        T count = R.Of(Rows), offset = sum / count, mean = shift + offset, spread = squares - sum * offset;
-        spread = R.IfLess(spread, T.Zero, T.Zero, spread);
+        T count = R.Of(Rows), mean = shift + sum / count, spread = Spread(sum, squares);
         Mean[channel] = mean;
         Rstd[channel] = T.One / R.Sqrt(spread / count + Epsilon);
         RunningMean[channel] += Momentum * (mean - RunningMean[channel]);

@@ -59,6 +59,32 @@ public sealed class BatchNormTests
         Assert.That(statistics.Variance.ToDoubles()[0], Is.EqualTo(0.9 + 0.1 * variance).Within(1e-4));
     }
 
+    // 533,000 values about a level, of deviation 1, but for some in a row that are far away, beside whose squares a block keeps fewer digits of the others.
+    [TestCase(0, 1, 1000, true, 5e-6)]
+    [TestCase(0, 1, 0, true, 5e-6)]
+    [TestCase(266_507, 1, 1000, true, 5e-6)]
+    [TestCase(0, 70, 1000, true, 2e-4)]
+    [TestCase(0, 70, 0, true, 2e-4)]
+    [TestCase(0, 1, 1000, false, 5e-6)]
+    [TestCase(0, 70, 0, false, 2e-4)]
+    public void Outliers_do_not_drown_the_variance_in_float32(int place, int outliers, double level, bool host, double tolerance)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        var shape = new Shape(1, 533, 1000, 1);
+        double[] x = [.. Draw.Normal(shape.Count, 4, level).Select(value => (double)(float)value)];
+        x.AsSpan(place, outliers).Fill(1000 - level);
+        double mean = x.Average(), variance = x.Sum(value => (value - mean) * (value - mean)) / (x.Length - 1);
+        BatchNormStatistics statistics = Fresh(1, DType.Float32) with { Momentum = 1 };
+        void Run() => new BatchNorm(statistics, true).Forward(
+            [Devices.Cpu.Upload(shape, x, DType.Float32), Devices.Cpu.Upload(new Shape(1), [1f]), Devices.Cpu.Upload(new Shape(1), [0f])], false);
+        if (host)
+            Run();
+        else
+            OpCheck.Portable(Run);
+        Assert.That(statistics.Variance.ToDoubles()[0], Is.EqualTo(variance).Within(tolerance * variance));
+        Assert.That(statistics.Mean.ToDoubles()[0], Is.EqualTo(mean).Within(2e-4));
+    }
+
     [Test]
     public void A_channel_of_equal_values_gives_exactly_beta_and_no_gradient()
     {
