@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using GpuPool.Kernels.Host;
+using GpuPool.Kernels.Numerics;
 
 namespace GpuPool.Kernels.Ops;
 
@@ -24,7 +25,8 @@ internal partial struct BlendForward<T, R>
         for (; i <= end - L.Count; i += L.Count)
         {
             V g = L.Load(gate + i);
-            L.Store(y + i, L.MultiplyAdd(g, L.Load(a + i), L.Multiply(L.Subtract(L.Of(1), g), L.Load(b + i))));
+            V rest = Weighted.Product<V, L>(L.Subtract(L.Of(1), g), L.Load(b + i));
+            L.Store(y + i, Weighted.Choose<V, L>(g, L.MultiplyAdd(g, L.Load(a + i), rest), rest));
         }
         return i;
     }
@@ -52,9 +54,9 @@ internal partial struct BlendBackward<T, R>
         {
             V g = L.Load(gate + i), dy = L.Load(gradients + i);
             if (da != null)
-                L.Store(da + i, L.Multiply(dy, g));
+                L.Store(da + i, Weighted.Product<V, L>(g, dy));
             if (db != null)
-                L.Store(db + i, L.Multiply(dy, L.Subtract(L.Of(1), g)));
+                L.Store(db + i, Weighted.Product<V, L>(L.Subtract(L.Of(1), g), dy));
             if (dgate != null)
                 L.Store(dgate + i, L.Multiply(dy, L.Subtract(L.Load(a + i), L.Load(b + i))));
         }

@@ -8,7 +8,7 @@ namespace GpuPool.Kernels.Ops;
 /// <remarks>
 /// Equation: y = g a + (1 - g) b. Gradient: da = dy g; db = dy (1 - g); dg = dy (a - b).
 /// Shapes: a, b, g, y are equal, of any rank.
-/// Units: g is meant to be between 0 and 1, but any value is taken. An infinite a or b gives NaN even where the gate is closed to it.
+/// Units: g is meant to be between 0 and 1, but any value is taken. Where the gate is closed to a or b, an infinity or NaN in it does not pass.
 /// </remarks>
 public sealed record Blend : Op
 {
@@ -48,7 +48,7 @@ internal partial struct BlendForward<T, R> : IHostKernel where T : unmanaged, IN
 
     public readonly int Count => Y.IntLength;
 
-    public readonly void Run(int index) => Y[index] = Gate[index] * A[index] + (R.Of(1) - Gate[index]) * B[index];
+    public readonly void Run(int index) => Y[index] = Weighted.Product<T, R>(Gate[index], A[index]) + Weighted.Product<T, R>(R.Of(1) - Gate[index], B[index]);
 }
 
 /// <summary>One thread: one element of each gradient that is wanted.</summary>
@@ -62,9 +62,9 @@ internal partial struct BlendBackward<T, R> : IHostKernel where T : unmanaged, I
     {
         T dy = OutputGradient[index];
         if (AGradient.IntLength > 0)
-            AGradient[index] = dy * Gate[index];
+            AGradient[index] = Weighted.Product<T, R>(Gate[index], dy);
         if (BGradient.IntLength > 0)
-            BGradient[index] = dy * (R.Of(1) - Gate[index]);
+            BGradient[index] = Weighted.Product<T, R>(R.Of(1) - Gate[index], dy);
         if (GateGradient.IntLength > 0)
             GateGradient[index] = dy * (A[index] - B[index]);
     }

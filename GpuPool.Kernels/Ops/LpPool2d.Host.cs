@@ -36,7 +36,7 @@ internal partial struct LpPoolForward<T, R>
                 {
                     T* cell = values + input.Offset(image, row, columns.First, channel);
                     for (int column = columns.First; column < columns.End; column++, cell += channels)
-                        sum = L.Add(sum, LpPower.Of<V, L>(LpPower.Ratio<V, L>(L.Load(cell), largest), exponent));
+                        sum = L.Add(sum, LpPower.Of<V, L>(LpPower.Share<V, L>(L.Load(cell), largest), exponent));
                 }
                 L.Store(y + channel, L.Multiply(largest, LpPower.Of<V, L>(L.Divide(sum, area), L.Divide(one, exponent))));
             }

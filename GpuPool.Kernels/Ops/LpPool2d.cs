@@ -12,7 +12,8 @@ namespace GpuPool.Kernels.Ops;
 /// </summary>
 /// <remarks>
 /// Equation, from general knowledge of that paper: y = (sum of |x|^p over the window / A)^(1/p), p = 1 + softplus(rho), A the area of the window; its learned
-/// centres are 0 here. Computed as l (sum of (|x| / l)^p / A)^(1/p) with l the largest |x|, which neither overflows nor vanishes. Padding counts as zeros.
+/// centres are 0 here. Computed as l (sum of (|x| / l)^p / A)^(1/p) with l the largest |x|, which neither overflows nor vanishes;
+/// an infinite x makes y infinite. Padding counts as zeros.
 /// Gradient, with t = |x| / y: dx = sign(x) sum of dy t^(p-1) / A over the windows that hold the cell; dp = sum of dy |x| t^(p-1) ln t / (p A)
 /// over cells and windows, drho = dp sigmoid(rho); cells with x = 0 add nothing to either, and where p reaches its bound drho = 0.
 /// Saved: p and dp/drho.
@@ -94,7 +95,7 @@ internal partial struct LpPoolForward<T, R> : IChannelKernel<T> where T : unmana
         for (int row = rows.First; row < rows.End; row++)
         {
             for (int column = columns.First; column < columns.End; column++)
-                sum += LpPower.Of<T, R>(LpPower.Ratio<T, R>(X[Windows.Input.Offset(y.Image, row, column, y.Channel)], largest), exponent);
+                sum += LpPower.Of<T, R>(LpPower.Share<T, R>(X[Windows.Input.Offset(y.Image, row, column, y.Channel)], largest), exponent);
         }
         Y[index] = largest * LpPower.Of<T, R>(sum / R.Of(Windows.Area), R.Of(1) / exponent);
     }

@@ -11,6 +11,14 @@ internal static class LpPower
     public static V Larger<V, F>(V magnitude, V x) where V : struct where F : struct, IFormula<V> =>
         MaxPool2d.IfWins<V, F>(magnitude, Magnitude<V, F>(x), Magnitude<V, F>(x), magnitude);
 
+    /// <summary>|x| / largest of a value and the largest magnitude of its window, so 1 where both are infinite, which no division would tell.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Share<V, F>(V x, V largest) where V : struct where F : struct, IFormula<V>
+    {
+        V magnitude = Magnitude<V, F>(x);
+        return F.IfLess(magnitude, largest, F.Divide(magnitude, largest), F.Of(1));
+    }
+
     /// <summary>|x| / whole, 0 where the whole is 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Ratio<V, F>(V x, V whole) where V : struct where F : struct, IFormula<V>

@@ -26,21 +26,23 @@ internal partial struct UpsampleForward<T, R>
         T* y = Y.Pointer() + tile * Map.Target.RowLength;
         for (int column = 0; column < Map.Target.Width; column++, y += channels)
         {
-            for (int b = 0; b < taps; b++)
+            int read = 0;
+            for (int a = 0; a < taps; a++)
             {
-                T weight = Map.Horizontal.Weight<T, R>(column, b);
-                int cell = Map.Horizontal.Cell(column, b) * channels;
-                for (int a = 0; a < taps; a++)
+                for (int b = 0; b < taps; b++)
                 {
-                    weights[a * taps + b] = rowWeights[a] * weight;
-                    cells[a * taps + b] = lines[a] + cell;
+                    T weight = rowWeights[a] * Map.Horizontal.Weight<T, R>(column, b);
+                    if (weight == T.Zero)
+                        continue;
+                    weights[read] = weight;
+                    cells[read++] = lines[a] + Map.Horizontal.Cell(column, b) * channels;
                 }
             }
             for (int next = 0; next < channels; next += L.Count)
             {
                 int channel = Math.Min(next, channels - L.Count);
                 V sum = L.Zero;
-                for (int tap = 0; tap < taps * taps; tap++)
+                for (int tap = 0; tap < read; tap++)
                     sum = L.MultiplyAdd(L.Broadcast(weights[tap]), L.Load(cells[tap] + channel), sum);
                 L.Store(y + channel, sum);
             }
@@ -73,10 +75,16 @@ internal partial struct UpsampleBackward<T, R>
                 V sum = L.Zero;
                 for (int row = rows.First; row < rows.End; row++)
                 {
+                    if (rowWeights[row - rows.First] == T.Zero)
+                        continue;
                     V rowSum = L.Zero;
                     T* gradient = dy + Map.Target.Offset(image, row, columns.First, channel);
                     for (int column = columns.First; column < columns.End; column++, gradient += channels)
-                        rowSum = L.MultiplyAdd(L.Broadcast(columnWeights[column - columns.First]), L.Load(gradient), rowSum);
+                    {
+                        T weight = columnWeights[column - columns.First];
+                        if (weight != T.Zero)
+                            rowSum = L.MultiplyAdd(L.Broadcast(weight), L.Load(gradient), rowSum);
+                    }
                     sum = L.MultiplyAdd(L.Broadcast(rowWeights[row - rows.First]), rowSum, sum);
                 }
                 L.Store(dx + channel, sum);

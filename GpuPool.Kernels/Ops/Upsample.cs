@@ -11,6 +11,7 @@ namespace GpuPool.Kernels.Ops;
 /// Equation: y[n,i,j,c] = sum over a, b of u(i,a) v(j,b) x[n,a,b,c]. Nearest: u(i,a) = 1 for a = floor(i h / H). Bilinear: with
 /// s = max((i + 1/2) h / H - 1/2, 0) and f = s - floor s, weight 1 - f for a = floor s and f for a = min(floor s + 1, h - 1). v likewise.
 /// Gradient: dx[n,a,b,c] = sum over i, j of u(i,a) v(j,b) dy[n,i,j,c], in row-major order.
+/// A cell of weight 0 takes no part, even where it is infinite.
 /// Shapes: x (N, h, w, C), y (N, Height, Width, C), which may also be smaller.
 /// Errors: ShapeException for another rank or an empty map.
 /// </remarks>
@@ -72,7 +73,8 @@ internal partial struct UpsampleForward<T, R> : IChannelKernel<T> where T : unma
             for (int b = 0; b < Map.Horizontal.Taps; b++)
             {
                 T weight = Map.Vertical.Weight<T, R>(y.Row, a) * Map.Horizontal.Weight<T, R>(y.Column, b);
-                sum += weight * X[Map.Source.Offset(y.Image, Map.Vertical.Cell(y.Row, a), Map.Horizontal.Cell(y.Column, b), y.Channel)];
+                if (weight != R.Of(0))
+                    sum += weight * X[Map.Source.Offset(y.Image, Map.Vertical.Cell(y.Row, a), Map.Horizontal.Cell(y.Column, b), y.Channel)];
             }
         }
         Y[index] = sum;
@@ -94,10 +96,14 @@ internal partial struct UpsampleBackward<T, R> : IChannelKernel<T> where T : unm
         T sum = R.Of(0);
         for (int row = rows.First; row < rows.End; row++)
         {
-            T rowSum = R.Of(0);
-            for (int column = columns.First; column < columns.End; column++)
-                rowSum += Map.Horizontal.WeightOf<T, R>(x.Column, column) * OutputGradient[Map.Target.Offset(x.Image, row, column, x.Channel)];
-            sum += Map.Vertical.WeightOf<T, R>(x.Row, row) * rowSum;
+            T rowWeight = Map.Vertical.WeightOf<T, R>(x.Row, row), rowSum = R.Of(0);
+            for (int column = columns.First; column < columns.End && rowWeight != R.Of(0); column++)
+            {
+                T weight = Map.Horizontal.WeightOf<T, R>(x.Column, column);
+                if (weight != R.Of(0))
+                    rowSum += weight * OutputGradient[Map.Target.Offset(x.Image, row, column, x.Channel)];
+            }
+            sum += rowWeight * rowSum;
         }
         Gradient[index] = sum;
     }

@@ -20,6 +20,23 @@ public sealed class BlendTests
         Assert.That(y, Is.EqualTo(new[] { 10, 2, 16.5 }));
     }
 
+    [TestCase(1)]
+    [TestCase(20)]
+    public void What_the_gate_is_closed_to_takes_no_part(int times)
+    {
+        (Shape, double[]) Repeat(params double[] values) => (new Shape(times, values.Length), [.. Enumerable.Repeat(values, times).SelectMany(row => row)]);
+        (Shape, double[])[] inputs = [Repeat(double.PositiveInfinity, 2, 3), Repeat(10, double.NaN, double.NegativeInfinity), Repeat(0, 1, double.NaN)];
+        void Check()
+        {
+            Assert.That(OpCheck.Forward(new Blend(), inputs), Is.EqualTo(Repeat(10, 2, double.NaN).Item2));
+            double[][] gradients = OpCheck.Backward(new Blend(), Repeat(double.PositiveInfinity, double.NegativeInfinity, 1).Item2, inputs);
+            Assert.That(gradients[0], Is.EqualTo(Repeat(0, double.NegativeInfinity, double.NaN).Item2));
+            Assert.That(gradients[1], Is.EqualTo(Repeat(double.PositiveInfinity, 0, double.NaN).Item2));
+        }
+        Check();
+        OpCheck.Portable(Check);
+    }
+
     [Test]
     public void A_gate_of_another_shape_is_refused() =>
         Assert.That(() => new Blend().Infer([new Shape(2, 3), new Shape(2, 3), new Shape(3)]),

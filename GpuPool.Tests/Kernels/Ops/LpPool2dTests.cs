@@ -74,6 +74,17 @@ public sealed class LpPool2dTests
         Assert.That(gradients[1][0], Is.Zero);
     }
 
+    [TestCase(1)]
+    [TestCase(20)]
+    public void An_infinite_value_makes_its_window_infinite(int channels)
+    {
+        double[] x = [.. new[] { double.PositiveInfinity, 1, 1, 1, 2, double.NegativeInfinity, double.PositiveInfinity, 0 }.SelectMany(value => Enumerable.Repeat(value, channels))];
+        double[] rho = Draw.Normal(channels, 8);
+        void Check() => Assert.That(OpCheck.Forward(new LpPool2d(new(2, 2)), (new Shape(2, 2, 2, channels), x), (new Shape(channels), rho)), Is.All.EqualTo(double.PositiveInfinity));
+        Check();
+        OpCheck.Portable(Check);
+    }
+
     [Test]
     public void A_NaN_shows()
     {

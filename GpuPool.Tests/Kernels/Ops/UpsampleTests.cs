@@ -36,6 +36,21 @@ public sealed class UpsampleTests
         Assert.That(y, Is.EqualTo(new[] { double.PositiveInfinity, double.PositiveInfinity, 1, 1, double.PositiveInfinity, double.PositiveInfinity, 1, 1 }));
     }
 
+    [TestCase(1)]
+    [TestCase(20)]
+    public void Cells_of_weight_zero_take_no_part(int channels)
+    {
+        double[] x = [.. new[] { 1, double.PositiveInfinity, 3, 4 }.SelectMany(value => Enumerable.Repeat(value, channels))];
+        (Shape, double[]) map = (new Shape(1, 2, 2, channels), x);
+        void Check()
+        {
+            Assert.That(OpCheck.Forward(new Upsample(2, 2, Interpolation.Bilinear), map), Is.EqualTo(x));
+            Assert.That(OpCheck.Backward(new Upsample(2, 2, Interpolation.Bilinear), x, map)[0], Is.EqualTo(x));
+        }
+        Check();
+        OpCheck.Portable(Check);
+    }
+
     [Test]
     public void A_constant_map_stays_constant([Values] Interpolation mode) =>
         Assert.That(OpCheck.Forward(new Upsample(11, 9, mode), (new Shape(1, 4, 3, 2), [.. Enumerable.Repeat(1.5, 24)])), Is.All.EqualTo(1.5).Within(1e-14));
