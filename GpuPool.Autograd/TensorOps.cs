@@ -9,6 +9,31 @@ public static class TensorOps
     /// <summary><see cref="Kernels.Ops.Add"/></summary>
     public static Tensor Add(this Tensor a, Tensor b) => Tape.Record(new Add(), a, b);
 
+    /// <summary><see cref="Kernels.Ops.Subtract"/></summary>
+    public static Tensor Subtract(this Tensor a, Tensor b) => Tape.Record(new Subtract(), a, b);
+
+    /// <summary><see cref="Kernels.Ops.Divide"/></summary>
+    public static Tensor Divide(this Tensor a, Tensor b) => Tape.Record(new Divide(), a, b);
+
+    /// <summary><see cref="Kernels.Ops.Scale"/></summary>
+    public static Tensor Scale(this Tensor x, double factor) => Tape.Record(new Scale(factor), x);
+
+    /// <summary><see cref="Kernels.Ops.Sum"/> over these axes, which stay with extent 1; over all axes if none is named.</summary>
+    public static Tensor Sum(this Tensor x, params ReadOnlySpan<int> axes) => Tape.Record(Kernels.Ops.Sum.Over(x.Shape, axes), x);
+
+    /// <summary>Mean over these axes, which stay with extent 1; over all axes if none is named. NaN where an axis is empty.</summary>
+    public static Tensor Mean(this Tensor x, params ReadOnlySpan<int> axes)
+    {
+        Tensor sum = x.Sum(axes);
+        return sum.Scale((double)sum.Shape.Count / x.Shape.Count);
+    }
+
+    /// <summary><see cref="Kernels.Ops.Transpose"/></summary>
+    public static Tensor Transpose(this Tensor x, int first, int second) => Tape.Record(new Transpose(first, second), x);
+
+    /// <summary><see cref="PointwiseFunction.LeakyRelu"/></summary>
+    public static Tensor LeakyRelu(this Tensor x, double leak = 0.1) => Tape.Record(new Pointwise(PointwiseFunction.LeakyRelu, leak), x);
+
     /// <summary><see cref="PointwiseFunction.Relu"/></summary>
     public static Tensor Relu(this Tensor x) => Tape.Record(new Pointwise(PointwiseFunction.Relu), x);
 

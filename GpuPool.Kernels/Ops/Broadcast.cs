@@ -18,10 +18,7 @@ public sealed record Broadcast(Shape Target) : Op
     {
         Require.Inputs(Name, inputs, 1, 1);
         Shape x = inputs[0];
-        bool fits = x.Rank == Target.Rank && x.Rank is >= 1 and <= 4;
-        for (int axis = 0; axis < x.Rank && fits; axis++)
-            fits = x[axis] == 1 || x[axis] == Target[axis];
-        Require.That(fits, Name, "x", x, $"{Target} with 1 for any of up to four extents");
+        Require.That(BroadcastAxes.Fit(x, Target), Name, "x", x, $"{Target} with 1 for any of up to four extents");
         return Target;
     }
 
@@ -47,6 +44,15 @@ internal readonly record struct BroadcastAxes(int SourceImages, MapLayout Source
     {
         Shape from = FourAxes(source), to = FourAxes(target);
         return new(from[0], MapLayout.Of(from), to[0], MapLayout.Of(to));
+    }
+
+    /// <summary>Whether the source is the target, but with 1 for any of up to four extents.</summary>
+    public static bool Fit(Shape source, Shape target)
+    {
+        bool fits = source.Rank == target.Rank && source.Rank is >= 1 and <= 4;
+        for (int axis = 0; axis < source.Rank && fits; axis++)
+            fits = source[axis] == 1 || source[axis] == target[axis];
+        return fits;
     }
 
     /// <summary>The element of the source that stands in a place of the target.</summary>

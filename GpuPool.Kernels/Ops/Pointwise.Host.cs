@@ -19,11 +19,12 @@ internal partial struct PointwiseForward<T, R, F>
     private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
         T* x = X.Pointer(), y = Y.Pointer();
+        V leak = L.Broadcast(Leak);
         (int i, int end) = ElementTiles.Range(tile, Count);
         for (; i <= end - L.Count; i += L.Count)
-            L.Store(y + i, F.Value<V, L>(L.Load(x + i)));
+            L.Store(y + i, F.Value<V, L>(L.Load(x + i), leak));
         for (; i < end; i++)
-            y[i] = F.Value<T, R>(x[i]);
+            y[i] = F.Value<T, R>(x[i], Leak);
     }
 }
 
@@ -42,10 +43,11 @@ internal partial struct PointwiseBackward<T, R, F>
     private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
         T* x = X.Pointer(), y = Y.Pointer(), dy = OutputGradient.Pointer(), dx = Gradient.Pointer();
+        V leak = L.Broadcast(Leak);
         (int i, int end) = ElementTiles.Range(tile, Count);
         for (; i <= end - L.Count; i += L.Count)
-            L.Store(dx + i, L.Multiply(L.Load(dy + i), F.Slope<V, L>(L.Load(x + i), L.Load(y + i))));
+            L.Store(dx + i, L.Multiply(L.Load(dy + i), F.Slope<V, L>(L.Load(x + i), L.Load(y + i), leak)));
         for (; i < end; i++)
-            dx[i] = dy[i] * F.Slope<T, R>(x[i], y[i]);
+            dx[i] = dy[i] * F.Slope<T, R>(x[i], y[i], Leak);
     }
 }

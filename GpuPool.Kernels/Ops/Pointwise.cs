@@ -13,6 +13,9 @@ public enum PointwiseFunction
     /// <summary>min(max(x, 0), 6); slope 0 at 0 and 6.</summary>
     Relu6,
 
+    /// <summary>x, or leak x below 0; slope leak at 0.</summary>
+    LeakyRelu,
+
     /// <summary>e^x</summary>
     Exp,
 
@@ -35,7 +38,8 @@ public enum PointwiseFunction
 /// Shapes: x, y, dy, dx are equal, of any rank.
 /// </remarks>
 /// <param name="Function">f</param>
-public sealed partial record Pointwise(PointwiseFunction Function) : Op
+/// <param name="Leak">Slope of <see cref="PointwiseFunction.LeakyRelu"/> below 0; 0.1 in YOLOv3.</param>
+public sealed partial record Pointwise(PointwiseFunction Function, double Leak = 0.1) : Op
 {
     /// <inheritdoc/>
     public override Shape Infer(ReadOnlySpan<Shape> inputs)
@@ -56,6 +60,7 @@ public sealed partial record Pointwise(PointwiseFunction Function) : Op
         {
             case PointwiseFunction.Relu: Forward<T, R, Relu>(call); break;
             case PointwiseFunction.Relu6: Forward<T, R, Relu6>(call); break;
+            case PointwiseFunction.LeakyRelu: Forward<T, R, LeakyRelu>(call); break;
             case PointwiseFunction.Exp: Forward<T, R, Exp>(call); break;
             case PointwiseFunction.Log: Forward<T, R, Log>(call); break;
             case PointwiseFunction.Sigmoid: Forward<T, R, Sigmoid>(call); break;
@@ -71,6 +76,7 @@ public sealed partial record Pointwise(PointwiseFunction Function) : Op
         {
             case PointwiseFunction.Relu: Backward<T, R, Relu>(call); break;
             case PointwiseFunction.Relu6: Backward<T, R, Relu6>(call); break;
+            case PointwiseFunction.LeakyRelu: Backward<T, R, LeakyRelu>(call); break;
             case PointwiseFunction.Exp: Backward<T, R, Exp>(call); break;
             case PointwiseFunction.Log: Backward<T, R, Log>(call); break;
             case PointwiseFunction.Sigmoid: Backward<T, R, Sigmoid>(call); break;
@@ -80,16 +86,17 @@ public sealed partial record Pointwise(PointwiseFunction Function) : Op
         }
     }
 
-    private static void Forward<T, R, F>(ForwardCall call) where T : unmanaged, INumber<T> where R : struct, IReal<T> where F : struct, IPointwise =>
-        call.Device.Launch(new PointwiseForward<T, R, F> { X = call.Input(0).View<T>(), Y = call.Output.View<T>() });
+    private void Forward<T, R, F>(ForwardCall call) where T : unmanaged, INumber<T> where R : struct, IReal<T> where F : struct, IPointwise =>
+        call.Device.Launch(new PointwiseForward<T, R, F> { X = call.Input(0).View<T>(), Y = call.Output.View<T>(), Leak = R.Of(Leak) });
 
-    private static void Backward<T, R, F>(BackwardCall call) where T : unmanaged, INumber<T> where R : struct, IReal<T> where F : struct, IPointwise =>
+    private void Backward<T, R, F>(BackwardCall call) where T : unmanaged, INumber<T> where R : struct, IReal<T> where F : struct, IPointwise =>
         call.Device.Launch(new PointwiseBackward<T, R, F>
         {
             X = call.Input(0).View<T>(),
             Y = call.Output.View<T>(),
             OutputGradient = call.OutputGradient.View<T>(),
             Gradient = call.Gradient(0).View<T>(),
+            Leak = R.Of(Leak),
         });
 }
 
@@ -98,10 +105,11 @@ internal partial struct PointwiseForward<T, R, F> : IHostKernel
     where T : unmanaged, INumber<T> where R : struct, IReal<T> where F : struct, Pointwise.IPointwise
 {
     public ArrayView<T> X, Y;
+    public T Leak;
 
     public readonly int Count => Y.IntLength;
 
-    public readonly void Run(int index) => Y[index] = F.Value<T, R>(X[index]);
+    public readonly void Run(int index) => Y[index] = F.Value<T, R>(X[index], Leak);
 }
 
 /// <summary>One thread: one element of dx.</summary>
@@ -109,8 +117,9 @@ internal partial struct PointwiseBackward<T, R, F> : IHostKernel
     where T : unmanaged, INumber<T> where R : struct, IReal<T> where F : struct, Pointwise.IPointwise
 {
     public ArrayView<T> X, Y, OutputGradient, Gradient;
+    public T Leak;
 
     public readonly int Count => Gradient.IntLength;
 
-    public readonly void Run(int index) => Gradient[index] = OutputGradient[index] * F.Slope<T, R>(X[index], Y[index]);
+    public readonly void Run(int index) => Gradient[index] = OutputGradient[index] * F.Slope<T, R>(X[index], Y[index], Leak);
 }

@@ -26,6 +26,15 @@ public sealed class PointwiseTests
     }
 
     [Test]
+    public void A_leaky_rectifier_keeps_a_share_below_zero()
+    {
+        (Shape, double[]) x = (new Shape(4), [-2, 0, 3, double.NaN]);
+        var op = new Pointwise(PointwiseFunction.LeakyRelu, Leak: 0.25);
+        Assert.That(OpCheck.Forward(op, x), Is.EqualTo(new[] { -0.5, 0, 3, double.NaN }));
+        Assert.That(OpCheck.Backward(op, [1, 1, 1, 0], x)[0], Is.EqualTo(new[] { 0.25, 0.25, 1, 0 }));
+    }
+
+    [Test]
     public void Two_inputs_are_refused() =>
         Assert.That(() => new Pointwise(PointwiseFunction.Relu).Infer([new Shape(1), new Shape(1)]),
             Throws.TypeOf<ShapeException>().With.Message.EqualTo("Pointwise: takes 1 inputs, but got 2."));

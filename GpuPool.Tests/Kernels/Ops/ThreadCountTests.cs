@@ -25,6 +25,8 @@ public sealed class ThreadCountTests
         yield return Case(new Softmax(), Map);
         yield return Case(new UnitNorm(), Map);
         yield return Case(new BatchProduct(), new Shape(2, 50, 20), new Shape(2, 20, 30));
+        yield return Case(Sum.Over(Map, 0, 1, 2), Map);
+        yield return Case(new Transpose(1, 3), Map);
         yield return Case(new PositionEmbedding(), Map, new Shape(16, 10), new Shape(16, 10));
     }
 

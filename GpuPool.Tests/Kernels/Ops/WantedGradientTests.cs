@@ -25,6 +25,7 @@ public sealed class WantedGradientTests
         yield return OpCase.Of(() => new Conv2d(new(3, 2, 1)), Map, new Shape(3, 3, 4, 5), new Shape(5));
         yield return OpCase.Of(() => new DepthwiseConv2d(new(3, 2, 1)), Map, new Shape(3, 3, 4));
         yield return OpCase.Of(() => new DetailPreservingPool2d(new(2, 2)), Map, new Shape(2, 2, 3, 4), new Shape(4), new Shape(4));
+        yield return OpCase.Of(() => new Divide(), Map, Map);
         yield return OpCase.Of(() => new Dropout(0.5, 1, 2, 3), Map);
         yield return OpCase.Of(() => new Dropout(0, 1, 2, 3), Map);
         yield return OpCase.Of(() => new FastGrnn(2, 3, 2), Map, new Shape(4, 3), new Shape(3, 3), new Shape(3), new Shape(3), new Shape(1), new Shape(1));
@@ -41,9 +42,13 @@ public sealed class WantedGradientTests
         yield return OpCase.Of(() => new Pointwise(PointwiseFunction.Softplus), Map);
         yield return OpCase.Of(() => new PositionEmbedding(), Map, new Shape(8, 2), new Shape(8, 2));
         yield return OpCase.Of(() => new Reshape(new Shape(2, 120)), Map);
+        yield return OpCase.Of(() => new Scale(2), Map);
         yield return OpCase.Of(() => new Slice(1, 1, 2), Map);
         yield return OpCase.Of(() => new Softmax(), Map);
         yield return OpCase.Of(() => new SoftmaxCrossEntropy(), new Shape(4, 3), new Shape(4));
+        yield return OpCase.Of(() => new Subtract(), Map, Map);
+        yield return OpCase.Of(() => Sum.Over(Map, 1, 2), Map);
+        yield return OpCase.Of(() => new Transpose(1, 3), Map);
         yield return OpCase.Of(() => new UnitNorm(), Map);
         yield return OpCase.Of(() => new Upsample(7, 9, Interpolation.Bilinear), Map);
         yield return OpCase.Of(() => new WeightedPool2d(new(3, 2, 1)), Map, Map);
