@@ -35,10 +35,18 @@ public sealed class ModuleState : IDisposable
     /// <summary>Whether the tensor shows its shape alone, with or without memory.</summary>
     internal bool IsShapeOnly { get; set; }
 
-    internal static ModuleState Parameter(Shape shape, Distribution start, TensorLayout layout = TensorLayout.Plain, bool decays = true) =>
+    /// <summary>Declares a tensor that training changes.</summary>
+    /// <param name="shape">Extents.</param>
+    /// <param name="start">Values before training.</param>
+    /// <param name="layout">What the axes are.</param>
+    /// <param name="decays">Whether weight decay pulls it towards 0.</param>
+    public static ModuleState Parameter(Shape shape, Distribution start, TensorLayout layout = TensorLayout.Plain, bool decays = true) =>
         new(shape, layout, start, true) { Decays = decays };
 
-    internal static ModuleState Buffer(Shape shape, double start) => new(shape, TensorLayout.Plain, Distribution.Constant(start), false);
+    /// <summary>Declares a tensor that is kept with the weights and that no gradient changes, such as a running statistic.</summary>
+    /// <param name="shape">Extents.</param>
+    /// <param name="start">Its elements at first.</param>
+    public static ModuleState Buffer(Shape shape, double start) => new(shape, TensorLayout.Plain, Distribution.Constant(start), false);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,11 +1,14 @@
 using System.Runtime.CompilerServices;
 using GpuPool.Autograd;
 using GpuPool.Kernels;
+using GpuPool.Models;
+using GpuPool.Models.Costs;
+using GpuPool.Models.Layers;
 using GpuPool.Samples;
 
 namespace GpuPool.Tests;
 
-/// <summary>An op written outside of the library works as those within.</summary>
+/// <summary>An op and a layer written outside of the library work as those within.</summary>
 public sealed class SampleTests
 {
     [Test]
@@ -52,11 +55,39 @@ public sealed class SampleTests
         Throws.TypeOf<ShapeException>().With.Message.EqualTo("Swish: beta must be (C) = (3), but is (4)."));
 
     [Test]
-    public void The_documentation_shows_the_sample()
+    public void The_layer_is_measured_trained_and_saved_as_those_of_the_library()
+    {
+        using Module module = Sequential.Of([new Conv2dLayer(3, 5, new Window(3)), new SwishLayer(5), new GlobalAveragePoolLayer()]);
+        var x = new Shape(1, 8, 8, 3);
+        Assert.That(module.Infer(x), Is.EqualTo(new Shape(1, 5)));
+        Assert.That(Cost.Of(module, x).MultiplyAdds, Is.EqualTo(6 * 6 * 9 * 3 * 5), "those of the convolution");
+        module.Allocate(Devices.Cpu);
+        Assert.That(module.Parameters.Select(entry => entry.Name), Does.Contain("1.beta"));
+        using var optimiser = new Sgd(module.Parameters, learningRate: 0.1);
+        module.Training = true;
+        double[] losses = [.. Enumerable.Range(0, 20).Select(_ => Step(module, optimiser))];
+        Assert.That(losses[^1], Is.Below(losses[0]));
+        Assert.That(module.Buffers.Single().Buffer.ToDoubles(), Is.EqualTo(new[] { 40.0 }));
+        Assert.That(module.Parameters.Single(entry => entry.Name == "1.beta").Parameter.Value.ToDoubles(), Is.All.Not.EqualTo(1));
+    }
+
+    [Test]
+    public void The_documentation_shows_the_samples()
     {
         string root = Path.Combine(Path.GetDirectoryName(ThisFile())!, "..");
         string text = File.ReadAllText(Path.Combine(root, "docs", "extending.md"));
-        Assert.That(text, Does.Contain($"```csharp\n{File.ReadAllText(Path.Combine(root, "GpuPool.Tests", "Samples", "Swish.cs"))}```\n"));
+        foreach (string name in new[] { "Swish.cs", "SwishLayer.cs" })
+            Assert.That(text, Does.Contain($"```csharp\n{File.ReadAllText(Path.Combine(root, "GpuPool.Tests", "Samples", name))}```\n"), name);
+    }
+
+    private static double Step(Module module, Sgd optimiser)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        Tensor x = Tensor.Leaf(Devices.Cpu.Upload(new Shape(2, 8, 8, 3), Draw.Normal(384, 5), DType.Float32));
+        Tensor loss = module.Call(x).SoftmaxCrossEntropy(Tensor.Leaf(Devices.Cpu.Upload(new Shape(2), [1f, 3f])));
+        loss.Backward();
+        optimiser.Step();
+        return loss.Item();
     }
 
     private sealed record Forgetful : HostOp
