@@ -1,5 +1,4 @@
 using System.Globalization;
-using GpuPool.Experiments.Report;
 using GpuPool.Kernels;
 using Spectre.Console;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using GpuPool.Autograd;
-using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
@@ -43,7 +43,7 @@ internal static class StepBenchmark
         using Sgd? optimiser = mode == BenchmarkMode.Train ? new Sgd(network.Parameters, LearningRate) : null;
         network.Training = mode == BenchmarkMode.Train;
         using IDisposable? off = mode == BenchmarkMode.Eval ? GradientMode.Off() : null;
-        Batch images = Random(size, batch);
+        LabelledBatch images = Random(size, batch);
         double[] milliseconds = new double[steps];
         double loss = 0;
         for (int step = -WarmUps; step < steps; step++)
@@ -53,7 +53,7 @@ internal static class StepBenchmark
             var watch = Stopwatch.StartNew();
             using (device.OpenScope())
             {
-                Evaluator.Forward(device, network, images, out Tensor mean);
+                Tensor mean = Classification.Forward(device, network, images).Loss;
                 if (optimiser is not null)
                 {
                     mean.Backward();
@@ -71,11 +71,11 @@ internal static class StepBenchmark
     }
 
     // Normal deviates by the sum of twelve uniform ones; the shape of the distribution does not matter for the time.
-    private static Batch Random(int size, int batch)
+    private static LabelledBatch Random(int size, int batch)
     {
         var random = new Random(0);
         float[] images = [.. Enumerable.Range(0, batch * size * size * Network.ImageChannels).Select(_ => (float)(Enumerable.Range(0, 12).Sum(_ => random.NextDouble()) - 6))];
-        return new Batch(images, [.. Enumerable.Range(0, batch).Select(_ => random.Next(Classes))], size);
+        return new LabelledBatch(images, [.. Enumerable.Range(0, batch).Select(_ => random.Next(Classes))], size);
     }
 }
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.IO.Enumeration;
 using System.Text.Json;
 using GpuPool.Experiments.Benchmark;
-using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Storage;
 using GpuPool.Kernels;
 using GpuPool.Models.Pooling;

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Storage;
+using GpuPool.Experiments.Tasks;
 
 namespace GpuPool.Experiments.Commands;
 
@@ -36,9 +38,9 @@ internal static class BrowseDataCommand
             ImageTransform transform = parsed.GetValue(augment)
                 ? parsedSource.Preprocessing.Training(side, whole) : parsedSource.Preprocessing.Evaluation(side);
             using var sheet = new ContactSheet(shown, shown.Count, side);
-            var loader = new BatchLoader(
-                shown, transform with { Normalisation = Normalisation.None }, new BatchOptions(PicturesAtOnce, Training: false, parsed.GetValue(seed)));
-            foreach (Batch batch in loader.Epoch(0))
+            var loader = new BatchLoader<LabelledBatch>(
+                new LabelledPictures(shown, transform with { Normalisation = Normalisation.None }), new BatchOptions(PicturesAtOnce, Training: false, parsed.GetValue(seed)));
+            foreach (LabelledBatch batch in loader.Epoch(0))
             {
                 session.Interrupt.ThrowIfCancellationRequested();
                 sheet.Add(batch);

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GpuPool.Experiments.Data;
-using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Storage;
 using Spectre.Console;
 

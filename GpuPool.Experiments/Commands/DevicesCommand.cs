@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Storage;
 using GpuPool.Kernels;
 using Spectre.Console;

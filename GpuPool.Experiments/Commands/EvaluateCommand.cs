@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
@@ -54,11 +55,12 @@ internal static class EvaluateCommand
                 Architecture.Parse(config.Architecture),
                 new NetworkOptions(images.Test.Classes, config.Width, config.Seed, Channels: CompactWeights.Channels(file)));
             Weights.Load(network, file);
-            Score score = Evaluator.Run(opened, network, images.Test, config, session.Interrupt);
+            Measures result = Evaluator.Run(opened, network, config.Task(images), session.Interrupt);
+            (double accuracy, double loss, int count) = (result[Classification.Accuracy], result.Loss, images.Test.Count);
             session.Output.WriteLine(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(new { config.Architecture, Data = source, Weights = weights, score.Images, score.Loss, score.Accuracy }, Json.Line)
+                ? JsonSerializer.Serialize(new { config.Architecture, Data = source, Weights = weights, Images = count, Loss = loss, Accuracy = accuracy }, Json.Line)
                 : string.Create(
-                    CultureInfo.InvariantCulture, $"accuracy {score.Accuracy:F4}, loss {score.Loss:F4} on {score.Images} images of {source} with {weights}"));
+                    CultureInfo.InvariantCulture, $"accuracy {accuracy:F4}, loss {loss:F4} on {count} images of {source} with {weights}"));
             return (int)ExitCode.Done;
         });
         return command;

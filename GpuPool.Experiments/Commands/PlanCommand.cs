@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using GpuPool.Experiments.Planning;
-using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Storage;
 using GpuPool.Models;
 using GpuPool.Models.Costs;

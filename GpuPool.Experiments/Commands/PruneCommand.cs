@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GpuPool.Experiments.Data;
-using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Storage;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
@@ -49,15 +49,16 @@ internal static class PruneCommand
             DatasetSplits images = DatasetSource.Parse(config.Data).Open(config.TrainLimit, config.TestLimit);
             whole.CheckClasses(images.Train.ClassNames, run.AllowsOtherClasses(parsed));
             using Device opened = device.Open(parsed);
+            ITask task = config.Task(images);
             using RunFolder folder = run.Open(parsed, config, images);
             IReadOnlyList<EpochRecord> records = folder.IsFinished
                 ? folder.ReadLog()
                 : LiveMonitor.Watch(
                     session.Error,
                     $"pruning {config.Architecture}",
-                    monitor => new Trainer(opened, config, images, folder, monitor, run.Training(parsed)).Run(session.Interrupt));
+                    monitor => new Trainer(opened, config, task, folder, monitor, run.Training(parsed)).Run(session.Interrupt));
             EpochRecord before = Best(whole, whole.ReadLog()), after = Best(folder, records);
-            using var pruned = PrunedRun.Open(opened, folder, images.Test);
+            using var pruned = PrunedRun.Open(opened, folder, task);
             double? difference = parsed.GetValue(compact) ? pruned.Compact(session.Interrupt) : null;
             PruningReport report = pruned.Report(before, after, difference);
             if (parsed.GetValue(json))

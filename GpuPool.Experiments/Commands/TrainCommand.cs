@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
@@ -73,13 +74,13 @@ internal static class TrainCommand
         session.Error.WriteLine(
             $"gpupool: training {config.Architecture} on {device.Name} with {images.Train.Count} images of {config.Data}, testing with {images.Test.Count}");
         return LiveMonitor.Watch(
-            session.Error, config.Architecture, monitor => new Trainer(device, config, images, folder, monitor, options).Run(session.Interrupt));
+            session.Error, config.Architecture, monitor => new Trainer(device, config, config.Task(images), folder, monitor, options).Run(session.Interrupt));
     }
 
     private static string Summary(IReadOnlyList<EpochRecord> records, RunFolder folder) => records.Best(folder.Config) is { } best
         ? string.Create(
             CultureInfo.InvariantCulture,
-            $"best test accuracy {best.TestAccuracy:F4} (epoch {best.Epoch}), last {records[^1].TestAccuracy:F4}; weights in {folder.BestWeights}")
+            $"best test {Classification.Accuracy} {best.Test.Score:F4} (epoch {best.Epoch}), last {records[^1].Test.Score:F4}; weights in {folder.BestWeights}")
         : string.Create(
-            CultureInfo.InvariantCulture, $"no epoch was finite, last test accuracy {records[^1].TestAccuracy:F4}; weights in {folder.LastWeights}");
+            CultureInfo.InvariantCulture, $"no epoch was finite, last test {Classification.Accuracy} {records[^1].Test.Score:F4}; weights in {folder.LastWeights}");
 }

@@ -5,28 +5,28 @@ namespace GpuPool.Experiments.Data;
 /// The order of an epoch depends on (seed, epoch) and the crop and flip of a picture on (seed, epoch, picture), by counter-based random numbers:
 /// neither on the number of threads nor on the batch at which the epoch is entered.
 /// </remarks>
-public sealed class BatchLoader
+/// <typeparam name="TBatch">What a task makes of some pictures.</typeparam>
+internal sealed class BatchLoader<TBatch>
 {
     // Two streams of random numbers of this loader; other users of the same seed use other streams.
     private const uint OrderStream = 0xDA7A0001, AugmentationStream = 0xDA7A0002;
 
-    private readonly IDataset _dataset;
-    private readonly ImageTransform _transform;
+    private readonly IBatchSource<TBatch> _source;
     private readonly BatchOptions _options;
 
     /// <summary>A loader; it holds no thread until an epoch is enumerated.</summary>
     /// <exception cref="GpuPoolException"><see cref="ExitCode.Configuration"/>: there is not one batch in the data set.</exception>
-    public BatchLoader(IDataset dataset, ImageTransform transform, BatchOptions options)
+    public BatchLoader(IBatchSource<TBatch> source, BatchOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BatchSize, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Threads, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Ahead, nameof(options));
-        (_dataset, _transform, _options) = (dataset, transform, options);
-        Batches = options.Training ? dataset.Count / options.BatchSize : (dataset.Count + options.BatchSize - 1) / options.BatchSize;
+        (_source, _options) = (source, options);
+        Batches = options.Training ? source.Count / options.BatchSize : (source.Count + options.BatchSize - 1) / options.BatchSize;
         if (Batches == 0)
         {
             throw new GpuPoolException(ExitCode.Configuration,
-                $"{dataset.Name} has {dataset.Count} pictures, fewer than a batch of {options.BatchSize}", "Take a smaller batch or more pictures.");
+                $"{source.Name} has {source.Count} pictures, fewer than a batch of {options.BatchSize}", "Take a smaller batch or more pictures.");
         }
     }
 
@@ -38,11 +38,12 @@ public sealed class BatchLoader
     /// before it returns.
     /// </summary>
     /// <exception cref="GpuPoolException">A picture could not be read; the message names its file.</exception>
-    public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0)
+    public IEnumerable<TBatch> Epoch(int epoch, int firstBatch = 0)
     {
         int[] order = Order(epoch);
+        RandomSequence Augmentation(int picture) => new(_options.Seed, AugmentationStream, (uint)epoch, (uint)picture);
         using var stop = new CancellationTokenSource();
-        var ahead = new Queue<Task<Batch>>();
+        var ahead = new Queue<Task<TBatch>>();
         TaskScheduler threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, _options.Threads).ConcurrentScheduler;
         try
         {
@@ -51,7 +52,7 @@ public sealed class BatchLoader
                 for (; next < Batches && ahead.Count < _options.Ahead; next++)
                 {
                     int first = next * _options.BatchSize, end = Math.Min(first + _options.BatchSize, order.Length);
-                    Batch Work() => Prepare(epoch, order.AsSpan(first..end), stop.Token);
+                    TBatch Work() => _source.Collate(order.AsSpan(first..end), Augmentation, stop.Token);
                     ahead.Enqueue(Task.Factory.StartNew(Work, stop.Token, TaskCreationOptions.None, threads));
                 }
                 yield return ahead.Dequeue().GetAwaiter().GetResult();
@@ -67,25 +68,9 @@ public sealed class BatchLoader
 
     private int[] Order(int epoch)
     {
-        int[] order = [.. Enumerable.Range(0, _dataset.Count)];
+        int[] order = [.. Enumerable.Range(0, _source.Count)];
         if (_options.Training)
             new RandomSequence(_options.Seed, OrderStream, (uint)epoch, 0).Shuffle(order);
         return order;
-    }
-
-    private Batch Prepare(int epoch, ReadOnlySpan<int> indices, CancellationToken stop)
-    {
-        int length = 3 * _transform.Size * _transform.Size;
-        float[] images = GC.AllocateUninitializedArray<float>(indices.Length * length);
-        int[] labels = new int[indices.Length];
-        for (int i = 0; i < indices.Length; i++)
-        {
-            stop.ThrowIfCancellationRequested();
-            var random = new RandomSequence(_options.Seed, AugmentationStream, (uint)epoch, (uint)indices[i]);
-            using RgbImage image = _dataset.Image(indices[i]);
-            _transform.Apply(image, ref random, images.AsSpan(i * length, length));
-            labels[i] = _dataset.Label(indices[i]);
-        }
-        return new Batch(images, labels, _transform.Size);
     }
 }

@@ -1,6 +1,6 @@
 namespace GpuPool.Experiments.Data;
 
-/// <summary>How <see cref="BatchLoader"/> deals a data set out.</summary>
+/// <summary>How <see cref="BatchLoader{TBatch}"/> deals a data set out.</summary>
 /// <param name="BatchSize">Pictures in a batch. Default 8, the paper's.</param>
 /// <param name="Training">True: new order in each epoch, and a last batch that is not full is left out (batch norm). False: stored order, and every
 /// picture once.</param>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Training;
 

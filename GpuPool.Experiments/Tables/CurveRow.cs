@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using GpuPool.Experiments.Storage;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 
 namespace GpuPool.Experiments.Tables;
@@ -52,9 +53,9 @@ internal sealed record CurveRow
         Seed = seed,
         Epoch = epoch.Epoch,
         LearningRate = epoch.LearningRate,
-        TrainLoss = epoch.TrainLoss,
-        TrainAccuracy = epoch.TrainAccuracy,
-        TestLoss = epoch.TestLoss,
-        TestAccuracy = epoch.TestAccuracy,
+        TrainLoss = epoch.Train.Loss,
+        TrainAccuracy = epoch.Train[Classification.Accuracy],
+        TestLoss = epoch.Test.Loss,
+        TestAccuracy = epoch.Test[Classification.Accuracy],
     };
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models.Costs;
@@ -112,18 +113,18 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
         // Smoke runs take seconds: keeping the weights of each would cost more than running it again.
         using RunFolder? run = preset == TablePreset.Smoke ? null : Open(folder, config, images);
         IReadOnlyList<EpochRecord> records = LiveMonitor.Watch(
-            session.Error, title, monitor => new Trainer(device, config, images, run, monitor, Options).Run(session.Interrupt));
+            session.Error, title, monitor => new Trainer(device, config, config.Task(images), run, monitor, Options).Run(session.Interrupt));
         Cost cost = config.Cost(images.Train.Classes);
         EpochRecord? best = records.Best(config);
         var result = new CellResult
         {
             Config = config,
             Dataset = data.Kind == "folder" ? $"{data.Kind}:{Path.GetFileName(Path.TrimEndingDirectorySeparator(data.Folder!))}" : data.Kind,
-            BestAccuracy = (best ?? records[^1]).TestAccuracy,
+            BestAccuracy = (best ?? records[^1]).Test[Classification.Accuracy],
             BestEpoch = best?.Epoch,
-            LastAccuracy = records[^1].TestAccuracy,
-            FirstLoss = records[0].TrainLoss,
-            LastLoss = records[^1].TrainLoss,
+            LastAccuracy = records[^1].Test[Classification.Accuracy],
+            FirstLoss = records[0].Train.Loss,
+            LastLoss = records[^1].Train.Loss,
             Epochs = records,
             TrainImages = images.Train.Count,
             TestImages = images.Test.Count,

@@ -1,4 +1,4 @@
-using System.Globalization;
+using GpuPool.Experiments.Data;
 
 namespace GpuPool.Experiments.Training;
 
@@ -22,15 +22,4 @@ internal sealed record Checkpoint
 
     /// <summary>The finished epochs; the best of them is that of the weights <c>best.*</c>.</summary>
     public required IReadOnlyList<EpochRecord> Epochs { get; init; }
-}
-
-/// <summary>Extents of a data set.</summary>
-/// <param name="TrainImages">Training images.</param>
-/// <param name="TestImages">Test images.</param>
-/// <param name="Classes">Classes.</param>
-internal sealed record DataExtents(int TrainImages, int TestImages, int Classes)
-{
-    /// <inheritdoc/>
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{TrainImages} training images, {TestImages} test images and {Classes} classes");
 }

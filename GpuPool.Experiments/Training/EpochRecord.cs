@@ -1,34 +1,32 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using GpuPool.Experiments.Tasks;
 
 namespace GpuPool.Experiments.Training;
 
 /// <summary>
-/// What one epoch showed: a line of <c>log.jsonl</c> and of <c>log.csv</c>. A run that was killed and resumed has the same bits in all columns but the two that
+/// What one epoch showed: a line of <c>log.jsonl</c> and of <c>log.csv</c>, in which the measures stand under names such as <c>train_loss</c>. A run that was killed and resumed has the same bits in all columns but the two that
 /// hold wall-clock time, <see cref="ImagesPerSecond"/> and <see cref="Seconds"/>.
 /// </summary>
 /// <param name="Epoch">Counted from 1.</param>
 /// <param name="LearningRate">Rate in this epoch.</param>
-/// <param name="TrainLoss">Mean cross-entropy over the training images, each at the step that used it.</param>
-/// <param name="TrainAccuracy">Share of training images classified right, at the same time.</param>
-/// <param name="TestLoss">Mean cross-entropy over the test images after the epoch; NaN where the weights were not finite any more, whatever they gave.</param>
-/// <param name="TestAccuracy">Share of test images classified right after the epoch.</param>
+/// <param name="Train">Means over the training images, each at the step that used it.</param>
+/// <param name="Test">What a test after the epoch showed; its losses are NaN where the weights were not finite any more, whatever they gave.</param>
 /// <param name="ImagesPerSecond">Training images over the time of the training steps.</param>
 /// <param name="Seconds">Time of the epoch, test included.</param>
 /// <param name="LiveBytes">Device memory in use between two steps at the end of the epoch: weights, gradients, momentum.</param>
 /// <param name="PeakBytes">Most device memory in use at any moment of the epoch.</param>
+[JsonConverter(typeof(EpochRecordConverter))]
 public sealed record EpochRecord(
-    int Epoch, double LearningRate, double TrainLoss, double TrainAccuracy, double TestLoss, double TestAccuracy,
-    double ImagesPerSecond, double Seconds, long LiveBytes, long PeakBytes)
+    int Epoch, double LearningRate, Measures Train, Measures Test, double ImagesPerSecond, double Seconds, long LiveBytes, long PeakBytes)
 {
-    /// <summary>Whether both losses are finite. Else training has diverged: a run ends with such an epoch, and it is never the best.</summary>
-    [JsonIgnore]
-    public bool IsFinite => double.IsFinite(TrainLoss) && double.IsFinite(TestLoss);
+    /// <summary>Whether all losses are finite. Else training has diverged: a run ends with such an epoch, and it is never the best.</summary>
+    public bool IsFinite => Train.IsFinite && Test.IsFinite;
 
     /// <summary>For example <c>epoch 3/10: loss 1.8123, accuracy 0.354, test accuracy 0.401, 412 images/s, 93 s, peak 180 MiB</c>.</summary>
     public string Summary(int epochs) => string.Create(
         CultureInfo.InvariantCulture,
-        $"epoch {Epoch}/{epochs}: loss {TrainLoss:F4}, accuracy {TrainAccuracy:F3}, test accuracy {TestAccuracy:F3}, "
+        $"epoch {Epoch}/{epochs}: {Train}, {string.Join(", ", Test.Where(measure => !measure.IsLoss).Select(measure => $"test {measure}"))}, "
         + $"{ImagesPerSecond:F0} images/s, {Seconds:F0} s, peak {PeakBytes >> 20} MiB");
 }
 
@@ -36,13 +34,13 @@ public sealed record EpochRecord(
 internal static class EpochRecords
 {
     /// <summary>
-    /// The first finite epoch with the best test accuracy; null where none is finite. Once there are masks, epochs before them do not count: theirs is another
+    /// The first finite epoch with the largest score in its test; null where none is finite. Once there are masks, epochs before them do not count: theirs is another
     /// network.
     /// </summary>
     public static EpochRecord? Best(this IReadOnlyList<EpochRecord> records, TrainingConfig config)
     {
         bool IsMasked(EpochRecord record) => record.Epoch > config.Pruning?.AfterEpoch;
-        return records.Where(record => record.IsFinite && IsMasked(record) == IsMasked(records[^1])).MaxBy(record => record.TestAccuracy);
+        return records.Where(record => record.IsFinite && IsMasked(record) == IsMasked(records[^1])).MaxBy(record => record.Test.Score);
     }
 
     /// <summary>Whether no epoch of a run is left: the last one is there, or one that is not finite.</summary>

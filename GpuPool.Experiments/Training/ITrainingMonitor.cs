@@ -1,3 +1,5 @@
+using GpuPool.Experiments.Tasks;
+
 namespace GpuPool.Experiments.Training;
 
 /// <summary>Watches a training run.</summary>
@@ -18,10 +20,9 @@ internal interface ITrainingMonitor
 /// <param name="Epochs">Epochs in all.</param>
 /// <param name="Step">Steps done in this epoch.</param>
 /// <param name="Steps">Steps of an epoch.</param>
-/// <param name="Loss">Mean loss of this epoch so far.</param>
-/// <param name="Accuracy">Accuracy of this epoch so far, on training images.</param>
+/// <param name="Measures">Of this epoch so far, on training images.</param>
 /// <param name="ImagesPerSecond">Speed in this epoch so far.</param>
-internal readonly record struct TrainingProgress(int Epoch, int Epochs, int Step, int Steps, double Loss, double Accuracy, double ImagesPerSecond)
+internal readonly record struct TrainingProgress(int Epoch, int Epochs, int Step, int Steps, Measures Measures, double ImagesPerSecond)
 {
     /// <summary>Steps done since the first epoch.</summary>
     public long StepsDone => (Epoch - 1L) * Steps + Step;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using GpuPool.Experiments.Report;
 using Spectre.Console;
 
 namespace GpuPool.Experiments.Training;
@@ -32,7 +31,7 @@ internal sealed class LiveMonitor(IAnsiConsole console, ProgressTask task) : ITr
         task.MaxValue = progress.AllSteps;
         task.Value = progress.StepsDone;
         task.Description = string.Create(CultureInfo.InvariantCulture,
-            $"epoch {progress.Epoch}/{progress.Epochs} loss {progress.Loss:F3} accuracy {progress.Accuracy:F3} {progress.ImagesPerSecond:F0} images/s");
+            $"epoch {progress.Epoch}/{progress.Epochs}: {progress.Measures}, {progress.ImagesPerSecond:F0} images/s");
     }
 
     /// <inheritdoc/>

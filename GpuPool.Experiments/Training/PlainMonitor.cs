@@ -20,8 +20,8 @@ internal sealed class PlainMonitor(TextWriter writer, string title) : ITrainingM
         TimeSpan left = _start.Elapsed * ((double)(progress.AllSteps - progress.StepsDone) / (progress.StepsDone - _firstStep));
         writer.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{title}: epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps}, loss {progress.Loss:F4}, "
-            + $"accuracy {progress.Accuracy:F3}, {progress.ImagesPerSecond:F0} images/s, {(long)left.TotalHours}:{left:mm\\:ss} left"));
+            $"{title}: epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps}, {progress.Measures}, "
+            + $"{progress.ImagesPerSecond:F0} images/s, {(long)left.TotalHours}:{left:mm\\:ss} left"));
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 using GpuPool.Autograd;
-using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Kernels;
 using GpuPool.Models;
 using GpuPool.Models.Costs;
@@ -16,21 +16,21 @@ internal sealed class PrunedRun : IDisposable
 
     private readonly Device _device;
     private readonly RunFolder _folder;
-    private readonly IDataset _images;
+    private readonly ITask _task;
     private readonly Network _masked, _compact;
 
-    private PrunedRun(Device device, RunFolder folder, IDataset images, Network masked) =>
-        (_device, _folder, _images, _masked, _compact) = (device, folder, images, masked, CompactNetwork.Of(masked));
+    private PrunedRun(Device device, RunFolder folder, ITask task, Network masked) =>
+        (_device, _folder, _task, _masked, _compact) = (device, folder, task, masked, CompactNetwork.Of(masked));
 
     /// <summary>Loads it.</summary>
-    public static PrunedRun Open(Device device, RunFolder folder, IDataset images)
+    public static PrunedRun Open(Device device, RunFolder folder, ITask task)
     {
         TrainingConfig config = folder.Config;
-        Network masked = Network.Create(device, Architecture.Parse(config.Architecture), new NetworkOptions(images.Classes, config.Width, config.Seed));
+        Network masked = Network.Create(device, Architecture.Parse(config.Architecture), new NetworkOptions(task.Data.Classes, config.Width, config.Seed));
         try
         {
             Weights.Load(masked, folder.BestWeights);
-            return new PrunedRun(device, folder, images, masked);
+            return new PrunedRun(device, folder, task, masked);
         }
         catch
         {
@@ -43,17 +43,15 @@ internal sealed class PrunedRun : IDisposable
     /// <returns>Largest difference of a logit, relative to the largest logit.</returns>
     public double Compact(CancellationToken interrupt)
     {
-        TrainingConfig config = _folder.Config;
-        var loader = new BatchLoader(_images, config.Preprocessing.Evaluation(config.Size), new BatchOptions(config.Batch, Training: false));
         double difference = 0, largest = 0;
         using (GradientMode.Off())
         {
-            foreach (Batch batch in loader.Epoch(0))
+            foreach (Batch batch in _task.Test())
             {
                 interrupt.ThrowIfCancellationRequested();
                 using ArrayScope step = _device.OpenScope();
-                float[] masked = Evaluator.Forward(_device, _masked, batch, out _).Value.ToFloats();
-                float[] compact = Evaluator.Forward(_device, _compact, batch, out _).Value.ToFloats();
+                float[] masked = _task.Forward(_device, _masked, batch).Output.Value.ToFloats();
+                float[] compact = _task.Forward(_device, _compact, batch).Output.Value.ToFloats();
                 // Not Max, which passes over what is no number.
                 difference = masked.Zip(compact, (a, b) => (double)Math.Abs(a - b)).Aggregate(difference, Math.Max);
                 largest = masked.Select(logit => (double)Math.Abs(logit)).Aggregate(largest, Math.Max);
@@ -84,6 +82,6 @@ internal sealed class PrunedRun : IDisposable
         Cost cost = Cost.Of(network, new Shape(1, _folder.Config.Size, _folder.Config.Size, Network.ImageChannels));
         return new PruningState(
             [.. FirstStage.Groups(network).Select(group => group.Channels)],
-            cost.Parameters, cost.MultiplyAdds, cost.ActivationBytes, cost.PeakBytes, epoch.TestAccuracy);
+            cost.Parameters, cost.MultiplyAdds, cost.ActivationBytes, cost.PeakBytes, epoch.Test[Classification.Accuracy]);
     }
 }

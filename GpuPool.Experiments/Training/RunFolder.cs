@@ -83,7 +83,7 @@ internal sealed class RunFolder : IDisposable
     {
         try
         {
-            return File.Exists(LogFile) ? [.. File.ReadLines(LogFile).Select(line => JsonSerializer.Deserialize<EpochRecord>(line, Json.Line)!)] : [];
+            return File.Exists(LogFile) ? [.. File.ReadLines(LogFile).Select(line => JsonSerializer.Deserialize<EpochRecord>(line, Json.Line) ?? throw new JsonException())] : [];
         }
         catch (JsonException exception)
         {

@@ -1,29 +1,26 @@
 using System.Diagnostics;
 using System.Globalization;
 using GpuPool.Autograd;
-using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Kernels;
 using GpuPool.Models;
 using GpuPool.Models.Pruning;
 
 namespace GpuPool.Experiments.Training;
 
-/// <summary>Trains a network by the released recipe: SGD with momentum on the cross-entropy, a test after each epoch.</summary>
+/// <summary>Trains a network by the released recipe: SGD with momentum on the loss of a task, a test after each epoch.</summary>
 /// <param name="device">Where to compute.</param>
 /// <param name="config">What to train.</param>
-/// <param name="data">Training and test images.</param>
+/// <param name="task">What is learnt from which images.</param>
 /// <param name="folder">Where the run is kept and continued from; null for a run that leaves nothing behind.</param>
 /// <param name="monitor">Is told of every step and epoch.</param>
 /// <param name="options">How the run is kept; null for the defaults.</param>
 internal sealed class Trainer(
-    Device device, TrainingConfig config, DatasetSplits data, RunFolder? folder, ITrainingMonitor monitor, TrainingOptions? options = null)
+    Device device, TrainingConfig config, ITask task, RunFolder? folder, ITrainingMonitor monitor, TrainingOptions? options = null)
 {
     private readonly TrainingOptions _options = options ?? new TrainingOptions();
 
-    private readonly BatchLoader _loader = new(
-        data.Train,
-        config.Preprocessing.Training(config.Size, data.Train),
-        new BatchOptions(config.Batch, Training: true, config.Seed));
+    private readonly int _steps = task.Steps;
 
     private readonly Stopwatch _sinceSave = Stopwatch.StartNew();
     private int _stepsSinceSave;
@@ -36,14 +33,14 @@ internal sealed class Trainer(
     public IReadOnlyList<EpochRecord> Run(CancellationToken interrupt)
     {
         Architecture architecture = Architecture.Parse(config.Architecture);
-        var networkOptions = new NetworkOptions(data.Train.Classes, config.Width, config.Seed);
+        var networkOptions = new NetworkOptions(task.Data.Classes, config.Width, config.Seed);
         MemoryCheck.Training(device, architecture, networkOptions, config.Size, config.Batch);
         using Network network = Network.Create(device, architecture, networkOptions);
         using var optimiser = new Sgd(network.Parameters, config.LearningRate, config.Momentum, config.WeightDecay);
         using ChannelPruning? pruning = config.Pruning is null ? null : new ChannelPruning(network, optimiser, config.Pruning.Density);
         if (config.Pruning?.Start is { } start)
             Weights.Load(network, RunFolder.Read(start).BestWeights);
-        var run = new TrainingRun(config, data, network, optimiser, pruning);
+        var run = new TrainingRun(config, task.Data, network, optimiser, pruning);
         folder?.Resume(run, monitor.Warn);
         try
         {
@@ -72,24 +69,24 @@ internal sealed class Trainer(
         run.Network.Training = true;
         double before = run.State.Seconds;
         var watch = Stopwatch.StartNew();
-        foreach (Batch batch in _loader.Epoch(run.State.Epoch, firstBatch: run.State.Step).TakeWhile(_ => !run.State.HasDiverged))
+        foreach (Batch batch in task.Train(run.State.Epoch, firstBatch: run.State.Step).TakeWhile(_ => !run.State.HasDiverged))
         {
             using (device.OpenScope())
             {
-                Tensor logits = Evaluator.Forward(device, run.Network, batch, out Tensor loss);
-                loss.Backward();
+                Outcome outcome = task.Forward(device, run.Network, batch);
+                outcome.Loss.Backward();
                 run.Step();
                 run.State = run.State with
                 {
                     Step = run.State.Step + 1,
-                    Score = run.State.Score.Add(batch, logits, loss.Item()),
+                    Means = run.State.Means.Add(task.Measure(batch, outcome)),
                     Seconds = before + watch.Elapsed.TotalSeconds,
                     PeakBytes = Math.Max(run.State.PeakBytes, device.PeakBytes),
                 };
             }
             TrainingState state = run.State;
             monitor.Step(new TrainingProgress(
-                state.Epoch, config.Epochs, state.Step, _loader.Batches, state.Score.Loss, state.Score.Accuracy, state.Score.Images / state.Seconds));
+                state.Epoch, config.Epochs, state.Step, _steps, state.Means.Measures, state.Means.Images / state.Seconds));
             interrupt.ThrowIfCancellationRequested();
             if (folder is not null && _options.IsCheckpointDue(++_stepsSinceSave, _sinceSave.Elapsed))
             {
@@ -110,17 +107,18 @@ internal sealed class Trainer(
         long live = device.LiveBytes;
         var watch = Stopwatch.StartNew();
         TrainingState state = run.State;
-        Score train = state.Score, test = Evaluator.Run(device, run.Network, data.Test, config, interrupt);
-        if (divergence is null && !double.IsFinite(test.Loss))
+        Measures test = Evaluator.Run(device, run.Network, task, interrupt);
+        if (divergence is not null)
+            test = new Measures([.. test.Select(measure => measure.IsLoss ? measure with { Value = double.NaN } : measure)]);
+        else if (!test.IsFinite)
             Handle(string.Create(CultureInfo.InvariantCulture, $"the test loss is {test.Loss}"), state);
         return new EpochRecord(
-            state.Epoch, run.Optimizer.LearningRate, train.Loss, train.Accuracy, divergence is null ? test.Loss : double.NaN, test.Accuracy,
-            train.Images / state.Seconds, state.Seconds + watch.Elapsed.TotalSeconds, live, Math.Max(state.PeakBytes, device.PeakBytes));
+            state.Epoch, run.Optimizer.LearningRate, state.Means.Measures, test, state.Means.Images / state.Seconds, state.Seconds + watch.Elapsed.TotalSeconds, live, Math.Max(state.PeakBytes, device.PeakBytes));
     }
 
     // What has left the finite numbers; null where nothing has. A step that spoils the weights shows in no loss before the next, so they are looked at wherever they would be saved.
     private string? Divergence(TrainingRun run) => run.State.HasDiverged
-        ? string.Create(CultureInfo.InvariantCulture, $"the loss is {run.State.Score.LossSum}")
+        ? string.Create(CultureInfo.InvariantCulture, $"the loss is {run.State.Means.Sums.Loss}")
         : folder is not null && run.Nonfinite is { } name ? $"{name} is not finite" : null;
 
     private void CountFromHere()

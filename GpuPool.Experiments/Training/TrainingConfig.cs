@@ -2,6 +2,7 @@ using System.Text.Json;
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
+using GpuPool.Experiments.Tasks;
 
 namespace GpuPool.Experiments.Training;
 
@@ -60,6 +61,9 @@ public sealed record TrainingConfig
     public double LearningRateOf(int epoch) => Pruning is { } pruning && epoch > pruning.AfterEpoch
         ? pruning.LearningRate
         : Schedule.Rate(LearningRate, epoch, Pruning?.AfterEpoch ?? Epochs);
+
+    /// <summary>What is learnt from these images.</summary>
+    internal ITask Task(DatasetSplits images) => new Classification(images, Preprocessing, Size, Batch, Seed);
 
     /// <summary>What differs, for messages: <c>batch 8 there, 16 here</c>.</summary>
     /// <param name="here">The other one.</param>

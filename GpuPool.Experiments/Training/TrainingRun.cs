@@ -11,17 +11,16 @@ namespace GpuPool.Experiments.Training;
 
 /// <summary>All that changes while a network is trained: what a checkpoint saves and restores.</summary>
 /// <param name="config">What is trained.</param>
-/// <param name="data">Training and test images.</param>
+/// <param name="data">Extents of the data set.</param>
 /// <param name="network">Its weights and running statistics.</param>
 /// <param name="optimizer">Its velocities.</param>
 /// <param name="pruning">Its masks; null where nothing is pruned.</param>
 internal sealed class TrainingRun(
-    TrainingConfig config, DatasetSplits data, Network network, Optimizer optimizer, ChannelPruning? pruning = null)
+    TrainingConfig config, DataExtents data, Network network, Optimizer optimizer, ChannelPruning? pruning = null)
 {
     private const string NetworkPrefix = "network.", BestPrefix = "best.";
 
     private readonly List<EpochRecord> _epochs = [];
-    private readonly DataExtents _data = new(data.Train.Count, data.Test.Count, data.Train.Classes);
 
     /// <summary>The network.</summary>
     public Network Network => network;
@@ -79,7 +78,7 @@ internal sealed class TrainingRun(
     {
         Revision = Revision.Current,
         Config = config,
-        Data = _data,
+        Data = data,
         State = State,
         OptimizerSteps = optimizer.Steps,
         Epochs = _epochs,
@@ -96,8 +95,8 @@ internal sealed class TrainingRun(
     {
         if (checkpoint.Config != config)
             throw Refused("is of another configuration than the config.json beside it");
-        if (checkpoint.Data != _data)
-            throw Refused($"was trained with {checkpoint.Data}, and the data set now has {_data}");
+        if (checkpoint.Data != data)
+            throw Refused($"was trained with {checkpoint.Data}, and the data set now has {data}");
         if (Arrays().FirstOrDefault(entry => tensors.Entries.GetValueOrDefault(entry.Name)?.Shape != entry.Array.Shape) is { Name: { } name })
             throw Refused($"has no fitting tensor '{name}'");
         foreach ((string entry, DeviceArray array) in Arrays())

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using GpuPool.Experiments.Tasks;
+
 namespace GpuPool.Experiments.Training;
 
 /// <summary>
@@ -7,16 +10,16 @@ namespace GpuPool.Experiments.Training;
 /// </summary>
 /// <param name="Epoch">Current epoch, from 1.</param>
 /// <param name="Step">Steps done in it.</param>
-/// <param name="Score">Loss and accuracy of these steps.</param>
+/// <param name="Means">Loss and other measures of these steps.</param>
 /// <param name="Seconds">Time of these steps.</param>
 /// <param name="PeakBytes">Most device memory in use in these steps.</param>
-internal sealed record TrainingState(int Epoch, int Step, Score Score, double Seconds, long PeakBytes)
+internal sealed record TrainingState(int Epoch, int Step, [property: JsonPropertyName("score")] Means Means, double Seconds, long PeakBytes)
 {
     /// <summary>Before the first step.</summary>
-    public static TrainingState Start { get; } = new(1, 0, default, 0, 0);
+    public static TrainingState Start { get; } = new(1, 0, Means.None, 0, 0);
 
     /// <summary>Whether the loss has left the finite numbers in this epoch.</summary>
-    public bool HasDiverged => !double.IsFinite(Score.LossSum);
+    public bool HasDiverged => !Means.Sums.IsFinite;
 
     /// <summary>The first step of the next epoch.</summary>
     public TrainingState NextEpoch() => Start with { Epoch = Epoch + 1 };

@@ -1,10 +1,8 @@
-using GpuPool.Kernels.Host;
-
 namespace GpuPool.Kernels.Numerics;
 
 /// <summary>
 /// The arithmetic in which <see cref="Elementary{V, F}"/> writes its formulas once: for a scalar on any accelerator (<see cref="Real32"/>, <see cref="Real64"/>)
-/// and for a vector of the processor (<see cref="Lanes512{T}"/>, <see cref="Lanes256{T}"/>). Nothing here fuses a product with a sum, so all of them
+/// and for a vector of the processor, as host bodies have them. Nothing here fuses a product with a sum, so all of them
 /// round alike and agree bit for bit on one processor.
 /// </summary>
 /// <typeparam name="V">A scalar or a vector of them.</typeparam>

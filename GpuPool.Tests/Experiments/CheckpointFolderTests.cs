@@ -1,5 +1,7 @@
 using GpuPool.Experiments;
+using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models.Safetensors;
@@ -24,7 +26,7 @@ public sealed class CheckpointFolderTests
     public void Every_number_of_a_checkpoint_is_read_back()
     {
         using var folder = new TemporaryFolder();
-        Checkpoint saved = Example(7) with { State = new TrainingState(3, 7, new Score(56, double.NaN, 11), 0.1, 1L << 40), OptimizerSteps = 19 };
+        Checkpoint saved = Example(7) with { State = new TrainingState(3, 7, new Means(56, new Measures(new("loss", double.NaN), new("accuracy", 11))), 0.1, 1L << 40), OptimizerSteps = 19 };
         new CheckpointFolder(folder.Path, Disk.Instance).Save(saved, Tensors(7));
         (Checkpoint read, _) = new CheckpointFolder(folder.Path, Disk.Instance).Load(Assert.Fail)!.Value;
         Assert.That(read.Epochs, Is.EqualTo(saved.Epochs));
@@ -151,7 +153,7 @@ public sealed class CheckpointFolderTests
         Data = new DataExtents(24, 10, 10),
         State = TrainingState.Start with { Step = step },
         OptimizerSteps = step,
-        Epochs = [new EpochRecord(1, 0.01, 2.3, 0.1, double.NaN, 0.2, 100, 1.5, 1000, 2000)],
+        Epochs = [Epoch.Of(1, 2.3, 0.1, double.NaN, 0.2)],
     };
 
     private static IEnumerable<SafetensorsTensor> Tensors(int step) =>

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Tables;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Models;
 using GpuPool.Models.Costs;
@@ -82,7 +83,7 @@ public sealed class CostEstimateTests
         {
             Assert.That(clock.Stop.IsCancellationRequested, Is.False);
             int done = step % 10 + 1;
-            clock.Step(new TrainingProgress(1 + step / 10, 2, done, 10, 0, 0, 8 * done / (step < 10 ? 9.0 + done : done)));
+            clock.Step(new TrainingProgress(1 + step / 10, 2, done, 10, new Measures(), 8 * done / (step < 10 ? 9.0 + done : done)));
         }
         Assert.That(clock.Stop.IsCancellationRequested);
         Assert.That(clock.StepSeconds, Is.EqualTo(1).Within(1e-9));

@@ -63,7 +63,7 @@ public sealed class TableRowTests
     {
         var table = new Table7();
         TableCell cell = table.Cells.First(known => known.Method == "without sigmoid");
-        EpochRecord[] epochs = [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1), new(2, 0.01, double.NaN, 0.1, double.NaN, 0.1, 1, 1, 1, 1)];
+        EpochRecord[] epochs = [Epoch.Of(1, 2.3, 0.1, 2.3, 0.2), Epoch.Of(2, double.NaN, 0.1, double.NaN, 0.1)];
         using var folder = new TemporaryFolder();
         var file = new TableFile(folder.Path, table, TablePreset.Quick);
         file.Enter([(cell, [Result(table, cell, 0, epochs), Result(table, cell, 1, epochs[..1])])]);
@@ -84,7 +84,7 @@ public sealed class TableRowTests
         var table = new Table2();
         TableCell[] cells = [.. table.Cells.Where(cell => cell.Network == "MobileNetV2-0.35x" && cell.FirstStride == 1)];
         TableCell whole = cells.Single(cell => cell.Method == "self-attentive"), pruned = cells.Single(cell => cell.Pruned);
-        EpochRecord[] epochs = [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1)];
+        EpochRecord[] epochs = [Epoch.Of(1, 2.3, 0.1, 2.3, 0.2)];
         using TemporaryFolder folder = new(), other = new();
         var file = new ConfigFile(folder.Path, table, TablePreset.Quick);
         file.Enter([(pruned, [Result(table, pruned, 0, epochs), Result(table, pruned, 3, epochs)])]);
@@ -122,7 +122,7 @@ public sealed class TableRowTests
         var runner = new TableRunner(table, TablePreset.Quick, DatasetSource.Synthetic, folder.Path);
         string run = runner.Folder(new CellRun(cell, 0));
         Directory.CreateDirectory(run);
-        (Result(table, cell, 0, [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1)]) with { Config = runner.Configure(cell, 0) }).Write(run);
+        (Result(table, cell, 0, [Epoch.Of(1, 2.3, 0.1, 2.3, 0.2)]) with { Config = runner.Configure(cell, 0) }).Write(run);
         CommandLine rerun = CommandLine.Run("reproduce", "table2", "--preset", "quick", "--rows", cell.Name, "--out", folder.Path, "--device", "cpu");
         Assert.That((rerun.Code, rerun.Error), Is.EqualTo((ExitCode.Done, "")));
         Assert.That(JsonDocument.Parse(File.ReadAllText(folder["table2-quick-config.json"])).RootElement.GetProperty("shared").GetProperty("epochs").GetInt32(), Is.EqualTo(10));
@@ -145,7 +145,7 @@ public sealed class TableRowTests
     {
         var table = new Table2();
         TableCell cell = table.Cells[0];
-        EpochRecord[] epochs = [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1)];
+        EpochRecord[] epochs = [Epoch.Of(1, 2.3, 0.1, 2.3, 0.2)];
         CellResult[] results = [.. new[] { 0UL, 1UL, 2UL }.Select(seed => Result(table, cell, seed, epochs))];
         using var folder = new TemporaryFolder();
         new TableFile(folder.Path, table, TablePreset.Quick).Enter([(cell, results)]);
@@ -165,12 +165,12 @@ public sealed class TableRowTests
     {
         var table = new Table2();
         TableCell[] cells = [.. table.Cells.Where(cell => cell is { Network: "ResNet18", FirstStride: 1, Paper: not null })];
-        EpochRecord[] epochs = [new(1, 0.01, 2.3, 0.1, 2.3, 0.2, 1, 1, 1, 1), new(2, 0.01, 2, 0.1, 2, 0.1, 1, 1, 1, 1)];
+        EpochRecord[] epochs = [Epoch.Of(1, 2.3, 0.1, 2.3, 0.2), Epoch.Of(2, 2, 0.1, 2, 0.1)];
         using var folder = new TemporaryFolder();
         var file = new TableFile(folder.Path, table, TablePreset.Quick);
         file.Enter([.. cells.Select((cell, index) => (cell, (IReadOnlyList<CellResult>)
         [
-            Result(table, cell, 0, epochs), Result(table, cell, 1, [epochs[0] with { TestAccuracy = 0.3 + 0.01 * index }]),
+            Result(table, cell, 0, epochs), Result(table, cell, 1, [Epoch.Of(1, 2.3, 0.1, 2.3, 0.3 + 0.01 * index)]),
         ]))]);
         string[] paths = [file.FilePath, file.CurvePath, folder["table2-quick-config.json"]], written = [.. paths.Select(File.ReadAllText)];
         File.WriteAllText(file.FilePath, written[0].Replace(",0.8268,", ",,", StringComparison.Ordinal));
@@ -200,9 +200,9 @@ public sealed class TableRowTests
         Dataset = "folder:images",
         BestAccuracy = 0.2,
         BestEpoch = 1,
-        LastAccuracy = epochs[^1].TestAccuracy,
-        FirstLoss = epochs[0].TrainLoss,
-        LastLoss = epochs[^1].TrainLoss,
+        LastAccuracy = epochs[^1].Test.Score,
+        FirstLoss = epochs[0].Train.Loss,
+        LastLoss = epochs[^1].Train.Loss,
         Epochs = epochs,
         TrainImages = 1,
         TestImages = 1,

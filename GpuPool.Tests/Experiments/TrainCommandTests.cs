@@ -156,8 +156,10 @@ public sealed class TrainCommandTests
     [Test]
     public void An_epoch_that_is_not_finite_is_never_the_best()
     {
-        EpochRecord Epoch(int number, double loss, double testLoss, double accuracy) => new(number, 0.01, loss, 0.1, testLoss, accuracy, 1, 1, 1, 1);
-        EpochRecord[] epochs = [Epoch(1, 2, 2, 0.1), Epoch(2, 2, 2, 0.2), Epoch(3, 2, 2, 0.2), Epoch(4, 2, double.NaN, 0.9), Epoch(5, double.PositiveInfinity, 2, 0.9)];
+        EpochRecord[] epochs =
+        [
+            Epoch.Of(1, 2, 0.1, 2, 0.1), Epoch.Of(2, 2, 0.1, 2, 0.2), Epoch.Of(3, 2, 0.1, 2, 0.2), Epoch.Of(4, 2, 0.1, double.NaN, 0.9), Epoch.Of(5, double.PositiveInfinity, 0.1, 2, 0.9),
+        ];
         var config = new TrainingConfig { Architecture = "resnet18-skip-1222" };
         Assert.That(epochs.Best(config), Is.EqualTo(epochs[1]));
         Assert.That(epochs[3..].Best(config), Is.Null);

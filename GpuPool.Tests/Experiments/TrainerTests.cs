@@ -1,7 +1,10 @@
 using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
+using GpuPool.Kernels;
+using GpuPool.Models;
 
 namespace GpuPool.Tests.Experiments;
 
@@ -103,13 +106,26 @@ public sealed class TrainerTests
     }
 
     [Test]
+    public void Training_knows_no_more_of_a_task_than_its_losses_and_its_score()
+    {
+        using var folder = new TemporaryFolder();
+        using RunFolder run = RunFolder.Open(folder["run"], Config, Data.Train.ClassNames, resume: false);
+        IReadOnlyList<EpochRecord> epochs = new Trainer(Devices.Cpu, Config, new TwoLosses(Config.Task(Data)), run, new Monitor()).Run(CancellationToken.None);
+        Assert.That(File.ReadLines(folder["run/log.csv"]).First(), Does.StartWith("epoch,learning_rate,train_loss,train_box_loss,test_loss,test_map,images_per_second"));
+        Assert.That(run.ReadLog(), Is.EqualTo(epochs));
+        Assert.That(epochs.Select(epoch => epoch.Test.Score), Is.EqualTo(new[] { 0.5, 1 / 3.0, 0.25 }));
+        Assert.That(epochs.Best(Config)!.Epoch, Is.EqualTo(1));
+        Assert.That(epochs.Select(epoch => epoch.Train["box_loss"]), Is.EqualTo(epochs.Select(epoch => epoch.Train.Loss / 2)));
+    }
+
+    [Test]
     public void A_data_set_that_changed_under_a_run_is_refused()
     {
         using var folder = new TemporaryFolder();
         Start(folder["parted"], interruptedAfter: 2);
         using RunFolder run = RunFolder.Open(folder["parted"], Config, Data.Train.ClassNames, resume: true);
         Assert.That(
-            () => new Trainer(Devices.Cpu, Config, DatasetSource.Synthetic.Open(40, Config.TestLimit), run, new Monitor()).Run(CancellationToken.None),
+            () => new Trainer(Devices.Cpu, Config, Config.Task(DatasetSource.Synthetic.Open(40, Config.TestLimit)), run, new Monitor()).Run(CancellationToken.None),
             Throws.TypeOf<GpuPoolException>().With.Property("Code").EqualTo(ExitCode.Configuration).And.Message.Contains(
                 "was trained with 24 training images, 10 test images and 10 classes, and the data set now has 40 training images"));
     }
@@ -149,7 +165,7 @@ public sealed class TrainerTests
 
     private static void Train(RunFolder folder, Monitor monitor, CancellationToken interrupt)
     {
-        new Trainer(Devices.Cpu, folder.Config, Data, folder, monitor, new TrainingOptions { CheckpointSteps = 1 }).Run(interrupt);
+        new Trainer(Devices.Cpu, folder.Config, folder.Config.Task(Data), folder, monitor, new TrainingOptions { CheckpointSteps = 1 }).Run(interrupt);
     }
 
     private void AssertSameAsWhole(string run) => RunCheck.Same(run, _whole["run"]);
@@ -169,5 +185,35 @@ public sealed class TrainerTests
         public void Epoch(EpochRecord record, int epochs) { }
 
         public void Warn(string message) => Warnings.Add(message);
+    }
+    // Shows two losses in training, and in a test a score that falls from epoch to epoch.
+    private sealed class TwoLosses(ITask task) : ITask
+    {
+        private int _tests;
+
+        public DataExtents Data => task.Data;
+
+        public int Steps => task.Steps;
+
+        public IEnumerable<Batch> Train(int epoch, int firstBatch = 0) => task.Train(epoch, firstBatch);
+
+        public IEnumerable<Batch> Test() => task.Test();
+
+        public Outcome Forward(Device device, Network network, Batch batch) => task.Forward(device, network, batch);
+
+        public Means Measure(Batch batch, Outcome outcome)
+        {
+            double sum = outcome.Loss.Item() * batch.Count;
+            return new Means(batch.Count, new Measures(new("loss", sum), new("box_loss", sum / 2)));
+        }
+
+        public ITest BeginTest() => new Falling(1.0 / (++_tests + 1));
+    }
+
+    private sealed class Falling(double score) : ITest
+    {
+        public Measures Result => new(new("loss", 1), new("map", score));
+
+        public void Add(Batch batch, Outcome outcome) { }
     }
 }

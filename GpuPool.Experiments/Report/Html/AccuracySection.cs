@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using GpuPool.Experiments.Report.Plots;
+using GpuPool.Experiments.Tables;
 
 namespace GpuPool.Experiments.Report.Html;
 

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using GpuPool.Experiments.Storage;
+using GpuPool.Experiments.Tables;
 
 namespace GpuPool.Experiments.Report.Html;
 

@@ -1,5 +1,6 @@
 using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Tasks;
 
 namespace GpuPool.Tests.Experiments.Data;
 
@@ -12,9 +13,9 @@ public sealed class BatchLoaderTests
     [Test]
     public void Batches_do_not_depend_on_threads_or_on_where_the_epoch_is_entered()
     {
-        Batch[] one = [.. new BatchLoader(Pictures, Augment, new BatchOptions(Seed: 3)).Epoch(2)];
-        Batch[] four = [.. new BatchLoader(Pictures, Augment, new BatchOptions(Seed: 3, Threads: 4, Ahead: 7)).Epoch(2)];
-        Batch[] late = [.. new BatchLoader(Pictures, Augment, new BatchOptions(Seed: 3, Threads: 2)).Epoch(2, firstBatch: 3)];
+        LabelledBatch[] one = [.. Loader(Pictures, Augment, new BatchOptions(Seed: 3)).Epoch(2)];
+        LabelledBatch[] four = [.. Loader(Pictures, Augment, new BatchOptions(Seed: 3, Threads: 4, Ahead: 7)).Epoch(2)];
+        LabelledBatch[] late = [.. Loader(Pictures, Augment, new BatchOptions(Seed: 3, Threads: 2)).Epoch(2, firstBatch: 3)];
         AssertSame(four, one);
         AssertSame(late, one[3..]);
     }
@@ -22,10 +23,10 @@ public sealed class BatchLoaderTests
     [Test]
     public void Epochs_and_seeds_differ_in_order_and_crops()
     {
-        Batch first = new BatchLoader(Pictures, Augment, new BatchOptions(Seed: 3)).Epoch(1).First();
+        LabelledBatch first = Loader(Pictures, Augment, new BatchOptions(Seed: 3)).Epoch(1).First();
         foreach ((ulong seed, int epoch) in new[] { (3ul, 2), (4ul, 1), (3ul + (1ul << 32), 1) })
         {
-            Batch other = new BatchLoader(Pictures, Augment, new BatchOptions(Seed: seed)).Epoch(epoch).First();
+            LabelledBatch other = Loader(Pictures, Augment, new BatchOptions(Seed: seed)).Epoch(epoch).First();
             Assert.That(other.Labels, Is.Not.EqualTo(first.Labels));
             Assert.That(other.Images, Is.Not.EqualTo(first.Images));
         }
@@ -34,8 +35,8 @@ public sealed class BatchLoaderTests
     [Test]
     public void Training_shows_each_picture_once_and_drops_a_last_batch_that_is_not_full()
     {
-        var loader = new BatchLoader(new Numbered(45), RedAsItIs, new BatchOptions(8));
-        Batch[] batches = [.. loader.Epoch(0)];
+        var loader = Loader(new Numbered(45), RedAsItIs, new BatchOptions(8));
+        LabelledBatch[] batches = [.. loader.Epoch(0)];
         Assert.That((loader.Batches, batches.Length), Is.EqualTo((5, 5)));
         Assert.That(batches.Select(batch => batch.Count), Is.All.EqualTo(8));
         int[] shown = [.. batches.SelectMany(Numbers)];
@@ -46,8 +47,8 @@ public sealed class BatchLoaderTests
     [Test]
     public void Evaluation_shows_every_picture_in_order()
     {
-        var loader = new BatchLoader(new Numbered(45), RedAsItIs, new BatchOptions(8, Training: false, Threads: 3));
-        Batch[] batches = [.. loader.Epoch(0)];
+        var loader = Loader(new Numbered(45), RedAsItIs, new BatchOptions(8, Training: false, Threads: 3));
+        LabelledBatch[] batches = [.. loader.Epoch(0)];
         Assert.That((loader.Batches, batches[^1].Count, batches[^1].Shape.ToString()), Is.EqualTo((6, 5, "(5, 1, 1, 3)")));
         Assert.That(batches.SelectMany(Numbers), Is.EqualTo(Enumerable.Range(0, 45)));
     }
@@ -59,11 +60,11 @@ public sealed class BatchLoaderTests
         foreach (string name in new[] { "train/a/1.png", "val/a/1.png", "train/a/2.png", "train/a/4.png" })
             folder.Write(name, Data.Pictures.Encode(Data.Pictures.Noise(8, 8, seed: 1)));
         string broken = folder.Write("train/a/3.png", [1, 2, 3]);
-        var loader = new BatchLoader(ImageFolder.Open(folder.Path).Train, Augment, new BatchOptions(1, Training: false));
+        var loader = Loader(ImageFolder.Open(folder.Path).Train, Augment, new BatchOptions(1, Training: false));
         int read = 0;
         GpuPoolException error = Assert.Throws<GpuPoolException>(() =>
         {
-            foreach (Batch batch in loader.Epoch(0))
+            foreach (LabelledBatch batch in loader.Epoch(0))
                 read += batch.Count;
         })!;
         Assert.That((read, error.Code), Is.EqualTo((2, ExitCode.DataCorrupt)));
@@ -74,7 +75,7 @@ public sealed class BatchLoaderTests
     public void Leaving_early_ends_the_background_with_no_more_prepared_than_the_queue_holds()
     {
         var pictures = new Numbered(4000);
-        foreach (Batch _ in new BatchLoader(pictures, Augment, new BatchOptions(8, Threads: 2, Ahead: 3)).Epoch(0))
+        foreach (LabelledBatch _ in Loader(pictures, Augment, new BatchOptions(8, Threads: 2, Ahead: 3)).Epoch(0))
             break;
         Assert.That(pictures.InHand, Is.Zero);
         Assert.That(pictures.Asked, Is.InRange(8, 3 * 8));
@@ -82,15 +83,18 @@ public sealed class BatchLoaderTests
 
     [Test]
     public void Less_than_a_batch_is_refused() =>
-        Assert.That(() => new BatchLoader(new Numbered(7), Augment, new BatchOptions(8)),
+        Assert.That(() => Loader(new Numbered(7), Augment, new BatchOptions(8)),
             Refused.With(ExitCode.Configuration).Message.EqualTo("numbered has 7 pictures, fewer than a batch of 8. Take a smaller batch or more pictures."));
 
-    private static IEnumerable<int> Numbers(Batch batch) => batch.Images.Chunk(3).Select(pixel => (int)Math.Round(pixel[0]));
+    private static BatchLoader<LabelledBatch> Loader(IDataset pictures, ImageTransform transform, BatchOptions options) =>
+        new(new LabelledPictures(pictures, transform), options);
 
-    private static void AssertSame(Batch[] actual, Batch[] expected)
+    private static IEnumerable<int> Numbers(LabelledBatch batch) => batch.Images.Chunk(3).Select(pixel => (int)Math.Round(pixel[0]));
+
+    private static void AssertSame(LabelledBatch[] actual, LabelledBatch[] expected)
     {
         Assert.That(actual, Has.Length.EqualTo(expected.Length));
-        foreach ((Batch a, Batch b) in actual.Zip(expected))
+        foreach ((LabelledBatch a, LabelledBatch b) in actual.Zip(expected))
         {
             Assert.That(a.Labels, Is.EqualTo(b.Labels));
             Assert.That(a.Images.AsSpan().SequenceEqual(b.Images));

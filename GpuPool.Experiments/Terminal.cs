@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace GpuPool.Experiments.Report;
+namespace GpuPool.Experiments;
 
 /// <summary>Consoles over the program's writers.</summary>
 internal static class Terminal

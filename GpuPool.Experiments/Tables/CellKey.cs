@@ -1,6 +1,4 @@
-using GpuPool.Experiments.Tables;
-
-namespace GpuPool.Experiments.Report;
+namespace GpuPool.Experiments.Tables;
 
 /// <summary>What identifies a cell in a table and in its curves.</summary>
 internal readonly record struct CellKey(string Network, string Method, string Placement, int S1)

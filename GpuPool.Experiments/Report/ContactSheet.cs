@@ -1,7 +1,9 @@
+using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Report.Plots;
+using GpuPool.Experiments.Tasks;
 using SkiaSharp;
 
-namespace GpuPool.Experiments.Data;
+namespace GpuPool.Experiments.Report;
 
 /// <summary>Pictures as a network gets them, in rows, with the name of the class under each; about as many columns as rows.</summary>
 internal sealed class ContactSheet : IDisposable
@@ -36,7 +38,7 @@ internal sealed class ContactSheet : IDisposable
     }
 
     /// <summary>Adds pictures of (side, side, 3) colours in [0, 1].</summary>
-    public void Add(Batch batch)
+    public void Add(LabelledBatch batch)
     {
         int length = 3 * _side * _side;
         for (int i = 0; i < batch.Count; i++, _count++)

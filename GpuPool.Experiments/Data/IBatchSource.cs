@@ -1,0 +1,19 @@
+namespace GpuPool.Experiments.Data;
+
+/// <summary>Pictures of one split, numbered from 0, that can be put together to batches.</summary>
+/// <typeparam name="TBatch">What a task makes of some pictures.</typeparam>
+internal interface IBatchSource<out TBatch>
+{
+    /// <summary>Set and split.</summary>
+    string Name { get; }
+
+    /// <summary>Number of pictures.</summary>
+    int Count { get; }
+
+    /// <summary>Reads pictures and puts them together; called from several threads at once.</summary>
+    /// <param name="pictures">Their numbers.</param>
+    /// <param name="random">Random numbers for a picture, the same in whatever batch it is.</param>
+    /// <param name="stop">Asks to end early.</param>
+    /// <exception cref="GpuPoolException">A picture could not be read; the message names its file.</exception>
+    TBatch Collate(ReadOnlySpan<int> pictures, Func<int, RandomSequence> random, CancellationToken stop);
+}

@@ -1,0 +1,111 @@
+using GpuPool.Autograd;
+using GpuPool.Experiments.Data;
+using GpuPool.Kernels;
+using GpuPool.Models;
+
+namespace GpuPool.Experiments.Tasks;
+
+/// <summary>Which of some classes a picture shows: square inputs, cross-entropy, and as score the share of pictures classified right.</summary>
+/// <param name="images">Training and test pictures.</param>
+/// <param name="preprocessing">How they become inputs.</param>
+/// <param name="size">Side of an input in pixels.</param>
+/// <param name="batch">Pictures in a batch; the result of a test does not depend on it.</param>
+/// <param name="seed">Decides order, crops and flips.</param>
+internal sealed class Classification(DatasetSplits images, Preprocessing preprocessing, int size, int batch, ulong seed) : ITask
+{
+    /// <summary>Name of the score.</summary>
+    public const string Accuracy = "accuracy";
+
+    private readonly Lazy<BatchLoader<LabelledBatch>> _train = new(
+        () => new(new LabelledPictures(images.Train, preprocessing.Training(size, images.Train)), new BatchOptions(batch, Training: true, seed)));
+
+    private readonly BatchLoader<LabelledBatch> _test = new(
+        new LabelledPictures(images.Test, preprocessing.Evaluation(size)), new BatchOptions(batch, Training: false));
+
+    /// <inheritdoc/>
+    public DataExtents Data => images.Extents;
+
+    /// <inheritdoc/>
+    public int Steps => _train.Value.Batches;
+
+    /// <inheritdoc/>
+    public IEnumerable<Batch> Train(int epoch, int firstBatch = 0) => _train.Value.Epoch(epoch, firstBatch);
+
+    /// <inheritdoc/>
+    public IEnumerable<Batch> Test() => _test.Epoch(0);
+
+    /// <inheritdoc/>
+    public Outcome Forward(Device device, Network network, Batch batch) => Forward(device, network, (LabelledBatch)batch);
+
+    /// <inheritdoc/>
+    public Means Measure(Batch batch, Outcome outcome) =>
+        new(batch.Count, new Measures(new("loss", outcome.Loss.Item() * batch.Count), new(Accuracy, Right(outcome.Output, (LabelledBatch)batch))));
+
+    /// <inheritdoc/>
+    public ITest BeginTest() => new MeanTest(this);
+
+    /// <summary>Logits and mean cross-entropy of a batch.</summary>
+    public static Outcome Forward(Device device, Network network, LabelledBatch batch)
+    {
+        Tensor logits = network.Call(Tensor.Leaf(device.Upload(batch.Shape, batch.Images)));
+        Tensor loss = logits.SoftmaxCrossEntropy(Tensor.Leaf(device.Upload(new Shape(batch.Count), Array.ConvertAll(batch.Labels, label => (float)label))));
+        return new Outcome(logits, loss);
+    }
+
+    private static int Right(Tensor logits, LabelledBatch batch)
+    {
+        float[] values = logits.Value.ToFloats();
+        int classes = logits.Shape.Channels, right = 0;
+        for (int image = 0; image < batch.Count; image++)
+        {
+            // Of equal logits the first class counts, as in PyTorch's argmax.
+            ReadOnlySpan<float> row = values.AsSpan(image * classes, classes);
+            right += row.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max(row)) == batch.Labels[image] ? 1 : 0;
+        }
+        return right;
+    }
+
+    private sealed class MeanTest(Classification task) : ITest
+    {
+        private Means _means = Means.None;
+
+        public Measures Result => _means.Measures;
+
+        public void Add(Batch batch, Outcome outcome) => _means = _means.Add(task.Measure(batch, outcome));
+    }
+}
+
+/// <summary>Pictures of one size and their classes.</summary>
+/// <param name="Images">Normalised colours, row major.</param>
+/// <param name="Labels">Class of each picture.</param>
+/// <param name="Size">Rows and columns.</param>
+internal sealed record LabelledBatch(float[] Images, int[] Labels, int Size) : Batch(Images, new Shape(Labels.Length, Size, Size, 3));
+
+/// <summary>Puts pictures of one size and their classes together.</summary>
+/// <param name="dataset">The pictures.</param>
+/// <param name="transform">Makes inputs of them.</param>
+internal sealed class LabelledPictures(IDataset dataset, ImageTransform transform) : IBatchSource<LabelledBatch>
+{
+    /// <inheritdoc/>
+    public string Name => dataset.Name;
+
+    /// <inheritdoc/>
+    public int Count => dataset.Count;
+
+    /// <inheritdoc/>
+    public LabelledBatch Collate(ReadOnlySpan<int> pictures, Func<int, RandomSequence> random, CancellationToken stop)
+    {
+        int length = 3 * transform.Size * transform.Size;
+        float[] images = GC.AllocateUninitializedArray<float>(pictures.Length * length);
+        int[] labels = new int[pictures.Length];
+        for (int i = 0; i < pictures.Length; i++)
+        {
+            stop.ThrowIfCancellationRequested();
+            RandomSequence draws = random(pictures[i]);
+            using RgbImage image = dataset.Image(pictures[i]);
+            transform.Apply(image, ref draws, images.AsSpan(i * length, length));
+            labels[i] = dataset.Label(pictures[i]);
+        }
+        return new LabelledBatch(images, labels, transform.Size);
+    }
+}
