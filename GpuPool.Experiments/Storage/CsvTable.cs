@@ -12,7 +12,7 @@ namespace GpuPool.Experiments.Storage;
 /// <param name="Lines">The line of the file in which each row begins, counted from 1.</param>
 internal sealed record CsvTable(string Name, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, IReadOnlyList<long> Lines)
 {
-    private const int MostBytes = 64 << 20;
+    private const int MostBytes = 64 << 20, MostLetters = 200;
 
     private static readonly CsvReaderOptions Strict = new()
     {
@@ -58,9 +58,9 @@ internal sealed record CsvTable(string Name, IReadOnlyList<string> Columns, IRea
     public void RequireNoOther<T>()
     {
         if (Columns.Except(Properties<T>().Select(property => property.Name)).FirstOrDefault() is { } other)
-            throw new CsvFormatException($"line 1, column '{other}' is not one of this file's");
+            throw new CsvFormatException(OneLine($"line 1, column '{other}' is not one of this file's"));
         if (Columns.GroupBy(column => column).FirstOrDefault(column => column.Count() > 1) is { } twice)
-            throw new CsvFormatException($"line 1, column '{twice.Key}' is there twice");
+            throw new CsvFormatException(OneLine($"line 1, column '{twice.Key}' is there twice"));
         if (Required<T>().Except(Columns).FirstOrDefault() is { } missing)
             throw new CsvFormatException($"line 1, column '{missing}' is missing");
     }
@@ -76,7 +76,7 @@ internal sealed record CsvTable(string Name, IReadOnlyList<string> Columns, IRea
             (T? record, CsvFault? fault) = Record<T>(row);
             fault ??= check?.Invoke(record!);
             if (fault is not null)
-                throw new CsvFormatException($"line {line}, column '{fault.Column}': {fault.What}");
+                throw new CsvFormatException(OneLine($"line {line}, column '{fault.Column}': {fault.What}"));
             records.Add(record!);
         }
         return records;
@@ -96,6 +96,13 @@ internal sealed record CsvTable(string Name, IReadOnlyList<string> Columns, IRea
             string column = exception.Path!["$.".Length..];
             return (null, new CsvFault(column, $"'{cells[column]}' is {exception.Message}"));
         }
+    }
+
+    // A cell may have many letters and lines.
+    private static string OneLine(string message)
+    {
+        string line = message.ReplaceLineEndings(" ");
+        return line.Length <= MostLetters ? line : line[..MostLetters] + "...";
     }
 
     private static IEnumerable<string> Required<T>() => Properties<T>().Where(property => property.IsRequired).Select(property => property.Name);
