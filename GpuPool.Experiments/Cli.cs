@@ -19,10 +19,10 @@ public static class Cli
         try
         {
             ParseResult parsed = Root(new Session(output, error, interrupt)).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parsed.Action is ParseErrorAction || parsed.Action == parsed.CommandResult.Command.Action)
+                UsageError.Check(parsed);
             if (parsed.Action is ParseErrorAction)
                 throw UsageError.Of(parsed);
-            if (parsed.Action == parsed.CommandResult.Command.Action)
-                UsageError.Check(parsed);
             return parsed.Invoke(new InvocationConfiguration
             {
                 Output = output,

@@ -23,7 +23,7 @@ internal static class UsageError
             : new GpuPoolException(ExitCode.Usage, message[..remedy], message[(remedy + 2)..] + '.');
     }
 
-    /// <summary>Refuses what can be parsed and cannot be meant: an option where a value or an argument should be.</summary>
+    /// <summary>Refuses an option where a value or an argument should be; the parser takes it for one, and blames what follows.</summary>
     /// <exception cref="GpuPoolException">There is one (2).</exception>
     public static void Check(ParseResult parsed)
     {

@@ -79,8 +79,11 @@ internal static class PruneCommand
     {
         if (whole.Config.Pruning is not null)
             throw new GpuPoolException(ExitCode.Configuration, $"{path} holds a run that is already pruned", "Give the run that it was made from.");
-        if (!whole.IsFinished || !File.Exists(whole.BestWeights))
+        if (!whole.IsFinished)
             throw new GpuPoolException(ExitCode.Configuration, $"{path} holds a run that is not finished", "Finish it with 'gpupool train ... --resume'.");
+        if (!File.Exists(whole.BestWeights))
+            throw new GpuPoolException(
+                ExitCode.DataMissing, $"{path} has no weights of a best epoch", "Train it again in another folder, with a smaller --lr if it diverged.");
         var network = new Network(Architecture.Parse(whole.Config.Architecture), new NetworkOptions(Width: whole.Config.Width));
         if (FirstStage.Groups(network).Count == 0)
             throw new GpuPoolException(
