@@ -17,6 +17,12 @@ public sealed record Divide : Op
         return inputs[0];
     }
 
+    /// <inheritdoc/>
+    public override OutputMemory Memory => OutputMemory.InPlace;
+
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => operand == 0 ? ChannelRole.Kept : ChannelRole.Weighs;
+
     internal override void Forward<T, R>(ForwardCall call) => Launch<T>(call.Input(0), call.Input(1), call.Output);
 
     internal override void Backward<T, R>(BackwardCall call)

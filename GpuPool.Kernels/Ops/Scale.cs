@@ -18,6 +18,12 @@ public sealed record Scale(double Factor) : Op
         return inputs[0];
     }
 
+    /// <inheritdoc/>
+    public override OutputMemory Memory => OutputMemory.InPlace;
+
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => ChannelRole.Kept;
+
     internal override void Forward<T, R>(ForwardCall call) => Launch<T, R>(call.Input(0), call.Output, Factor);
 
     internal override void Backward<T, R>(BackwardCall call) => Launch<T, R>(call.OutputGradient, call.Gradient(0), Factor);

@@ -17,6 +17,12 @@ public sealed record Subtract : Op
         return inputs[0];
     }
 
+    /// <inheritdoc/>
+    public override OutputMemory Memory => OutputMemory.InPlace;
+
+    /// <inheritdoc/>
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => ChannelRole.Kept;
+
     internal override void Forward<T, R>(ForwardCall call) => call.Device.Launch(new SubtractForward<T>
     {
         A = call.Input(0).View<T>(),

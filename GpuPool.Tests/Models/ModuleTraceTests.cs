@@ -12,13 +12,13 @@ namespace GpuPool.Tests.Models;
 
 public sealed class ModuleTraceTests
 {
-    [TestCaseSource(nameof(Words))]
-    public void A_network_is_followed_without_memory_and_in_no_time(string word)
+    [Test]
+    public void A_network_is_followed_without_memory_and_in_no_time([ValueSource(nameof(Backbones))] string backbone, [ValueSource(nameof(Poolings))] string pooling)
     {
         long live = Devices.Cpu.LiveBytes;
         Devices.Cpu.ResetPeak();
-        var network = new Network(Architecture.Parse($"mobilenet_v2-{word}-1222121"), new NetworkOptions(1000));
-        var x = new Shape(1, 224, 224, Network.ImageChannels);
+        var network = new Network(Architecture.Parse($"{backbone}-{pooling}-{new string('2', BackboneFamily.Parse(backbone).Family.Places)}"), new NetworkOptions(1000));
+        var x = new Shape(1, 512, 512, Network.ImageChannels);
         ModuleTrace.Of(network, x);
         var watch = Stopwatch.StartNew();
         ModuleTrace trace = ModuleTrace.Of(network, x);
@@ -76,7 +76,9 @@ public sealed class ModuleTraceTests
         Assert.That((layer.Name, layer.Part, layer.MultiplyAdds, layer.LiveBytes), Is.EqualTo((".both", CostPart.Projection, 7L, 40L)));
     }
 
-    private static IEnumerable<string> Words() => PoolingMethod.All.Select(method => method.Word);
+    private static IEnumerable<string> Backbones() => BackboneFamily.All.SelectMany(family => family.Words).Select(entry => entry.Word);
+
+    private static IEnumerable<string> Poolings() => PoolingMethod.All.Select(method => method.Word);
 
     private sealed class Branches : Module
     {
