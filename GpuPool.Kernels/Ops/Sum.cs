@@ -1,4 +1,3 @@
-using GpuPool.Kernels.Geometry;
 
 namespace GpuPool.Kernels.Ops;
 
