@@ -22,7 +22,7 @@ internal static class TrainCommand
         Option<Preprocessing?> preprocessing = Options.Choice<Preprocessing>(
             "--preprocessing", "Crops and colours of stl10, imagenet or vww, see 'data browse --augment'. Default: vww for vww:DIR, else stl10.");
         Option<int> epochs = Options.Number("--epochs", Recipe.Epochs, 1, "Passes over the training images.");
-        Option<int> batch = Options.Number("--batch", Recipe.Batch, 1, "Images a step.");
+        Option<int> batch = Options.Number("--batch", Recipe.Batch, 1, "Images a step. What is left of an epoch, fewer than that, is not trained on; the released code takes it as a smaller batch.");
         Option<double> width = Options.Width();
         Option<double> rate = Options.Number("--lr", Recipe.LearningRate, 0, "Learning rate at the start.");
         Option<Schedule> schedule = Options.Choice(

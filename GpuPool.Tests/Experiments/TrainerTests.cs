@@ -119,6 +119,15 @@ public sealed class TrainerTests
     }
 
     [Test]
+    public void Images_that_an_epoch_leaves_out_are_told()
+    {
+        TrainingConfig config = Config with { Batch = 7, Epochs = 1 };
+        var monitor = new Monitor();
+        new Trainer(Devices.Cpu, config, config.Task(Data), null, monitor).Run(CancellationToken.None);
+        Assert.That(monitor.Warnings, Is.EqualTo(new[] { "each epoch leaves out 3 of 24 images, others each time, since a step takes 7" }));
+    }
+
+    [Test]
     public void A_data_set_that_changed_under_a_run_is_refused()
     {
         using var folder = new TemporaryFolder();
