@@ -91,6 +91,15 @@ public sealed class Device : IDisposable
     /// <summary>Tests switch host bodies off, to compare them with the portable bodies on the same machine.</summary>
     internal bool UseHostBodies { get; set; } = true;
 
+    /// <summary>Tests have new arrays filled with NaN, so that what is read before it is written shows.</summary>
+    internal bool FillsNewArraysWithNaN { get; set; }
+
+    /// <summary>
+    /// Tests have the CPU device launch portable bodies through ILGPU, on its simulated threads, as a GPU does. These switch a thread of the system for every one of
+    /// theirs and are a hundred times slower than a loop.
+    /// </summary>
+    internal bool SimulatesThreads { get; set; }
+
     // Without memory nothing is to be returned, and no thread sees the scopes of another.
     internal ArrayScope? Scope { get; set => field = IsShapeOnly ? null : value; }
 
@@ -129,7 +138,13 @@ public sealed class Device : IDisposable
 
     /// <summary>A new array in uninitialised memory.</summary>
     /// <exception cref="DeviceMemoryException">It does not fit.</exception>
-    public DeviceArray Allocate(Shape shape, DType type = DType.Float32) => new(this, shape, type, _pool?.Rent((long)shape.Count * type.Bytes()));
+    public DeviceArray Allocate(Shape shape, DType type = DType.Float32)
+    {
+        MemoryPool.Block? block = _pool?.Rent((long)shape.Count * type.Bytes());
+        if (FillsNewArraysWithNaN)
+            block?.Buffer.MemSet(Stream, byte.MaxValue);
+        return new(this, shape, type, block);
+    }
 
     /// <summary>A new array with these values.</summary>
     /// <exception cref="ShapeException">The number of values is not that of the shape.</exception>
@@ -179,16 +194,22 @@ public sealed class Device : IDisposable
     }
 
     /// <summary>
-    /// Runs a kernel: its host body on worker threads where memory is host memory, else its portable body on the accelerator. A body that needs scratch
-    /// gets it here, so that one that is not run costs no memory.
+    /// Runs a kernel: its host body on worker threads where memory is host memory, or its portable body in a loop if it has none; on a GPU its portable body. A body
+    /// that needs scratch gets it here, so that one that is not run costs no memory.
     /// </summary>
     internal void Launch<K>(in K kernel) where K : struct, IKernel
     {
         if (kernel.Count == 0)
             return;
-        if (IsHost && UseHostBodies && HostBody<K>.Run is { } run)
+        if (IsHost && !SimulatesThreads)
         {
-            run(this, _workers!, kernel);
+            if (UseHostBodies && HostBody<K>.Run is { } run)
+            {
+                run(this, _workers!, kernel);
+                return;
+            }
+            for (int index = 0; index < kernel.Count; index++)
+                kernel.Run(index);
             return;
         }
         var launch = (Action<Index1D, K>)_kernels.GetOrAdd(typeof(K),

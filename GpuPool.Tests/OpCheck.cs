@@ -3,7 +3,7 @@ using GpuPool.Kernels;
 
 namespace GpuPool.Tests;
 
-/// <summary>What every op is held to: host body against portable body in both element types, and gradients against differences.</summary>
+/// <summary>What the tests of an op share: gradients against differences, runs in float64, and the error of many numbers.</summary>
 public static class OpCheck
 {
     // Sums of some hundred products in another order.

@@ -24,6 +24,7 @@ public sealed class KernelBuildTests
     public void A_kernel_that_ilgpu_refuses_is_named_with_the_cause()
     {
         using Device device = Device.Open(DeviceKind.Cpu, threads: 1);
+        device.SimulatesThreads = true;
         using DeviceArray y = device.Allocate(new Shape(4));
         Assert.That(() => device.Launch(new Throwing { Y = y.View<float>() }), Throws.TypeOf<KernelBuildException>()
             .With.Message.EqualTo("kernel Throwing cannot be built for CPU, 1 thread: Not supported IL instruction of type 'Throw'"));

@@ -5,11 +5,6 @@ namespace GpuPool.Tests.Kernels.Ops;
 
 public sealed class BlendTests
 {
-    [TestCase(1)]
-    [TestCase(17)]
-    [TestCase(300)]
-    public void Host_body_equals_portable_body(int count) => OpCheck.HostEqualsPortable(() => new Blend(), Inputs(new Shape(count)));
-
     [Test]
     public void Gradients_equal_differences() => OpCheck.Gradients(() => new Blend(), Inputs(new Shape(2, 3, 1, 3)));
 

@@ -9,9 +9,6 @@ public sealed class ConcatAndSliceTests
     private static readonly Shape s_shape = new(2, 5, 3);
 
     [Test]
-    public void Host_body_of_concat_equals_portable_body([Values(0, 1, 2, -1)] int axis) => OpCheck.HostEqualsPortable(() => new Concat(axis), Inputs(axis));
-
-    [Test]
     public void Gradient_of_concat_equals_differences([Values(0, 1, 2, -1)] int axis) => OpCheck.Gradients(() => new Concat(axis), Inputs(axis));
 
     [TestCase(0, 1, 1)]
@@ -19,11 +16,8 @@ public sealed class ConcatAndSliceTests
     [TestCase(2, 1, 2)]
     [TestCase(-1, 2, 1)]
     [TestCase(1, 5, 0)]
-    public void Host_body_and_gradient_of_slice_are_right(int axis, int start, int length)
-    {
-        OpCheck.HostEqualsPortable(() => new Slice(axis, start, length), (s_shape, Draw.Normal(30, 1)));
+    public void Gradient_of_slice_equals_differences(int axis, int start, int length) =>
         OpCheck.Gradients(() => new Slice(axis, start, length), (s_shape, Draw.Normal(30, 2)));
-    }
 
     [Test]
     public void Rows_longer_than_a_tile_are_copied_whole()

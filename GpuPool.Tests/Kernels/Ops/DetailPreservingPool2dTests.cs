@@ -5,13 +5,6 @@ namespace GpuPool.Tests.Kernels.Ops;
 
 public sealed class DetailPreservingPool2dTests
 {
-    [TestCaseSource(typeof(PoolOracle), nameof(PoolOracle.Cases))]
-    public void Host_body_equals_portable_body(Window window, Shape map) => OpCheck.HostEqualsPortable(() => new DetailPreservingPool2d(window), Inputs(window, map));
-
-    [Test]
-    public void Host_body_equals_portable_body_without_the_cells_below_the_reference() =>
-        OpCheck.HostEqualsPortable(() => new DetailPreservingPool2d(new(3, 2, 1), Symmetric: false), Inputs(new(3, 2, 1), new(2, 5, 4, 19)));
-
     [TestCase(2, 2, 0, true)]
     [TestCase(2, 2, 0, false)]
     [TestCase(3, 2, 1, true)]

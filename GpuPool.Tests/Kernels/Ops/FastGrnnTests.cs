@@ -17,9 +17,6 @@ public sealed class FastGrnnTests
     }
 
     [TestCaseSource(nameof(Cases))]
-    public void Host_body_equals_portable_body(FastGrnn op, Shape x, int width) => OpCheck.HostEqualsPortable(() => op, Inputs(x, width));
-
-    [TestCaseSource(nameof(Cases))]
     public void Gradient_equals_differences(FastGrnn op, Shape x, int width) =>
         OpCheck.Gradients(() => op, new GpuPool.Autograd.GradientCheck(MostElements: 16), Inputs(x, width));
 

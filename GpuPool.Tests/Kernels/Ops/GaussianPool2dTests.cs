@@ -13,13 +13,6 @@ public sealed class GaussianPool2dTests
 
     private static IEnumerable<GaussianPool2d> Disjoint => Variants(new(2, 2));
 
-    [TestCaseSource(typeof(PoolOracle), nameof(PoolOracle.Cases))]
-    public void Host_body_equals_portable_body(Window window, Shape map)
-    {
-        foreach (GaussianPool2d op in Variants(window))
-            OpCheck.HostEqualsPortable(() => op, Inputs(op, map));
-    }
-
     [TestCaseSource(nameof(Disjoint))]
     public void Gradients_equal_differences(GaussianPool2d op) => OpCheck.Gradients(() => op, Inputs(op, new Shape(2, 5, 4, 3)));
 

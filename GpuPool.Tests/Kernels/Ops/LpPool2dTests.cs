@@ -5,10 +5,6 @@ namespace GpuPool.Tests.Kernels.Ops;
 
 public sealed class LpPool2dTests
 {
-    [TestCaseSource(typeof(PoolOracle), nameof(PoolOracle.Cases))]
-    public void Host_body_equals_portable_body(Window window, Shape map) =>
-        OpCheck.HostEqualsPortable(() => new LpPool2d(window), (map, Draw.Normal(map.Count, 1)), Rho(map, 2));
-
     [TestCase(2, 2, 0)]
     [TestCase(3, 2, 1)]
     [TestCase(3, 1, 1)]

@@ -6,11 +6,7 @@ namespace GpuPool.Tests.Kernels.Ops;
 public sealed class ReshapeTests
 {
     [Test]
-    public void Elements_and_gradient_pass_through()
-    {
-        OpCheck.HostEqualsPortable(() => new Reshape(new Shape(3, 1, 5)), (new Shape(15), Draw.Normal(15, 1)));
-        OpCheck.Gradients(() => new Reshape(new Shape(3, 5)), (new Shape(5, 3), Draw.Normal(15, 2)));
-    }
+    public void Gradient_passes_through() => OpCheck.Gradients(() => new Reshape(new Shape(3, 5)), (new Shape(5, 3), Draw.Normal(15, 2)));
 
     [Test]
     public void Nothing_is_copied()

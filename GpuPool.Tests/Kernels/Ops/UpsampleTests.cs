@@ -8,10 +8,6 @@ public sealed class UpsampleTests
     private static readonly (int Height, int Width)[] Sizes = [(8, 6), (7, 11), (4, 3), (1, 1), (2, 2), (13, 3)];
 
     [Test]
-    public void Host_body_equals_portable_body([Values] Interpolation mode, [Values(0, 1, 2, 3, 4, 5)] int size, [Values(3, 17)] int channels) =>
-        OpCheck.HostEqualsPortable(() => new Upsample(Sizes[size].Height, Sizes[size].Width, mode), (new Shape(2, 4, 3, channels), Draw.Normal(24 * channels, 1)));
-
-    [Test]
     public void Gradient_equals_differences([Values] Interpolation mode, [Values(0, 1, 2, 4)] int size) =>
         OpCheck.Gradients(() => new Upsample(Sizes[size].Height, Sizes[size].Width, mode), (new Shape(2, 4, 3, 2), Draw.Normal(48, 2)));
 

@@ -11,14 +11,6 @@ public sealed class WeightedPool2dTests
         from normalise in new[] { true, false }
         select new TestCaseData(sigmoid, exponential, normalise);
 
-    [TestCaseSource(typeof(PoolOracle), nameof(PoolOracle.Cases))]
-    public void Host_body_equals_portable_body(Window window, Shape map) =>
-        OpCheck.HostEqualsPortable(() => new WeightedPool2d(window), (map, Draw.Normal(map.Count, 1)), (map, Draw.Normal(map.Count, 2, deviation: 3)));
-
-    [TestCaseSource(nameof(Switches))]
-    public void Host_body_equals_portable_body_in_every_ablation(bool sigmoid, bool exponential, bool normalise) =>
-        OpCheck.HostEqualsPortable(() => new WeightedPool2d(new(3, 2, 1), sigmoid, exponential, normalise), Map(new Shape(2, 5, 4, 19), 3), Scores(new Shape(2, 5, 4, 19), 4));
-
     [TestCaseSource(nameof(Switches))]
     public void Gradient_equals_differences_in_every_ablation(bool sigmoid, bool exponential, bool normalise) =>
         OpCheck.Gradients(() => new WeightedPool2d(new(2, 2), sigmoid, exponential, normalise), Map(new Shape(2, 5, 4, 3), 5), Scores(new Shape(2, 5, 4, 3), 6));
