@@ -81,6 +81,9 @@ public static class TensorOps
     /// <summary><see cref="Kernels.Ops.AveragePool2d"/></summary>
     public static Tensor AveragePool2d(this Tensor x, Window window) => Tape.Record(new AveragePool2d(window), x);
 
+    /// <summary><see cref="Kernels.Ops.AdaptiveAveragePool2d"/></summary>
+    public static Tensor AdaptiveAveragePool2d(this Tensor x, int height, int width) => Tape.Record(new AdaptiveAveragePool2d(height, width), x);
+
     /// <summary><see cref="Kernels.Ops.GlobalAveragePool"/></summary>
     public static Tensor GlobalAveragePool(this Tensor x) => Tape.Record(new GlobalAveragePool(), x);
 

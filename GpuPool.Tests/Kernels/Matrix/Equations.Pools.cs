@@ -30,6 +30,22 @@ public static partial class Equations
                select Scalar.Sum(Enumerable.Range(0, pixels).Select(pixel => inputs[0][(n * pixels + pixel) * x[3] + c])) / pixels;
     }
 
+    public static IEnumerable<Scalar> AdaptiveAveragePool2d(AdaptiveAveragePool2d op, Map[] inputs, Shape y)
+    {
+        Shape x = inputs[0].Shape;
+        // Cells whose part of the length meets that of the window, counted in units of 1 / (extent windows).
+        static int[] Cells(int window, int windows, int extent) =>
+            [.. Enumerable.Range(0, extent).Where(cell => cell * windows < (window + 1) * extent && (cell + 1) * windows > window * extent)];
+        return from n in Enumerable.Range(0, x[0])
+               from i in Enumerable.Range(0, op.Height)
+               from j in Enumerable.Range(0, op.Width)
+               let rows = Cells(i, op.Height, x[1])
+               let columns = Cells(j, op.Width, x[2])
+               from c in Enumerable.Range(0, x[3])
+               select Scalar.Sum(rows.SelectMany(row => columns, (row, column) => inputs[0][((n * x[1] + row) * x[2] + column) * x[3] + c]))
+                   / (rows.Length * columns.Length);
+    }
+
     public static IEnumerable<Scalar> WeightedPool2d(WeightedPool2d op, Map[] inputs, Shape y) => PoolOracle.Forward(op.Window, inputs[0].Shape, cells =>
     {
         Scalar Weight(int cell)

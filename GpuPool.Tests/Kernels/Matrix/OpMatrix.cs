@@ -18,6 +18,8 @@ public static class OpMatrix
         OpRow.Of<MaxPool2d>(MaxPool2d, Equations.MaxPool2d) with { Samples = 40 },
         OpRow.Of<AveragePool2d>(AveragePool2d, Equations.AveragePool2d) with { Samples = 40 },
         OpRow.Of<GlobalAveragePool>(draw => draw.Sample(new GlobalAveragePool(), draw.Map()), Equations.GlobalAveragePool),
+        OpRow.Of<AdaptiveAveragePool2d>(
+            draw => draw.Sample(new AdaptiveAveragePool2d(1 + draw.Below(9), 1 + draw.Below(9)), draw.Map(most: 4_000)), Equations.AdaptiveAveragePool2d),
         OpRow.Of<LayerNorm>(draw => Norm(draw, new LayerNorm(), draw.Rows()), Equations.LayerNorm) with { Samples = 40 },
         OpRow.Of<InstanceNorm>(draw => Norm(draw, new InstanceNorm(), draw.Map()), Equations.InstanceNorm),
         OpRow.Of<UnitNorm>(draw => draw.Sample(new UnitNorm(), draw.Rows()), Equations.UnitNorm),
