@@ -22,6 +22,8 @@ public sealed record Architecture
         if (strides.Count != family.Places || strides.Any(stride => stride is < 1 or > 9))
             throw new ArchitectureException(
                 $"the strides of {backbone} must be {family.Places} digits from 1 to 9, one a stage, but are '{string.Concat(strides)}'");
+        if (prepool is not null && !family.HasStem)
+            throw new ArchitectureException($"{backbone} has no stem that down-samples, and so takes no prepool");
         if (!family.Patches.TryGetValue(pooling.Patches, out IReadOnlyList<int>? patches) || patches.Zip(strides).Any(place => place is (0, > 1)))
             throw new ArchitectureException($"'{pooling}' has no patch size for the first stage: it needs {WithPatches(pooling.Patches)} with stride 1 there");
     }

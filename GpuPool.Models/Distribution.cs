@@ -30,6 +30,9 @@ public readonly record struct Distribution
     /// <summary>Normal with mean 0 and variance 2 / (k² outputs), for the weight (k, k, .., outputs) of a convolution before a relu (He et al., 2015).</summary>
     public static Distribution FanOut(Shape weight) => Normal(Math.Sqrt(2.0 / (weight[0] * weight[1] * weight.Channels)));
 
+    /// <summary>Normal with mean 0 and variance 2 / (k² inputs), for the weight (k, k, inputs, ..) of a convolution behind a relu (He et al., 2015).</summary>
+    public static Distribution FanIn(Shape weight) => Normal(Math.Sqrt(2.0 / (weight[0] * weight[1] * weight[2])));
+
     /// <summary>Fills one tensor of a network: the same for the same seed and place on every device.</summary>
     /// <param name="array">The tensor.</param>
     /// <param name="seed">Seed of the network.</param>

@@ -12,6 +12,9 @@ public sealed class Network : Sequential
     /// <summary>Red, green, blue.</summary>
     public const int ImageChannels = 3;
 
+    // The released code keeps backbone and head in one module of this name.
+    internal const string Prefix = "net";
+
     /// <summary>A network without memory; see <see cref="Module.Allocate"/>.</summary>
     /// <exception cref="ArchitectureException">The options do not fit the architecture.</exception>
     public Network(Architecture architecture, NetworkOptions options)
@@ -27,11 +30,10 @@ public sealed class Network : Sequential
             throw new ArchitectureException(string.Create(CultureInfo.InvariantCulture,
                 $"the width of {family.Word(architecture.Placement)} must be {(least == most ? $"{least}" : $"from {least} to {most}")}, but is {options.Width}"));
         Backbone = family.Backbone(architecture, options.Width);
-        Append("net", Backbone);
+        Append(Prefix, Backbone);
         int channels = Backbone.Stages[^1].Channels;
-        // The released code keeps backbone and head in one module.
         foreach ((string name, Module module) in architecture.Pooling.Method.Head is { } head ? [("head", head(channels, options.Classes))] : family.Head(channels, options.Classes))
-            Append($"net.{name}", module);
+            Append($"{Prefix}.{name}", module);
         family.Start(this);
         if (options.Channels is { } left)
             FirstStage.Narrow(this, left);
@@ -46,6 +48,26 @@ public sealed class Network : Sequential
     /// <summary>All but the head.</summary>
     public Backbone Backbone { get; }
 
+    /// <summary>Side of the smallest square image that the network takes, in pixels.</summary>
+    public int SmallestImage
+    {
+        get
+        {
+            int fits = 1;
+            while (IsTooSmall(fits))
+                fits *= 2;
+            for (int tooSmall = fits / 2; fits - tooSmall > 1;)
+            {
+                int middle = (tooSmall + fits) / 2;
+                if (IsTooSmall(middle))
+                    tooSmall = middle;
+                else
+                    fits = middle;
+            }
+            return fits;
+        }
+    }
+
     /// <summary>A network on a device, with the start values that belong to its seed.</summary>
     /// <exception cref="ArchitectureException">The options do not fit the architecture.</exception>
     /// <exception cref="DeviceMemoryException">It does not fit.</exception>
@@ -54,5 +76,18 @@ public sealed class Network : Sequential
         var network = new Network(architecture, options ?? new NetworkOptions());
         network.Allocate(device, network.Options.DType, network.Options.Seed);
         return network;
+    }
+
+    private bool IsTooSmall(int size)
+    {
+        try
+        {
+            Infer(new Shape(1, size, size, ImageChannels));
+            return false;
+        }
+        catch (ShapeException exception)
+        {
+            return exception.Fault == ShapeFault.TooSmall;
+        }
     }
 }

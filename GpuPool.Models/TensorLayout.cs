@@ -14,6 +14,9 @@ public enum TensorLayout
     /// <summary>Weights (k, k, in, out); in PyTorch (out, in, k, k).</summary>
     Convolution,
 
+    /// <summary>Weights (h, w, in, out) of a linear layer over a map; in PyTorch (out, in h w).</summary>
+    MapLinear,
+
     /// <summary>Weights (k, k, channels); in PyTorch (channels, 1, k, k).</summary>
     DepthwiseConvolution,
 
@@ -29,6 +32,7 @@ public static class TensorLayouts
     {
         TensorLayout.Linear => new Shape(shape[1], shape[0]),
         TensorLayout.Convolution => new Shape(shape[3], shape[2], shape[0], shape[1]),
+        TensorLayout.MapLinear => new Shape(shape[3], shape[2] * shape[0] * shape[1]),
         TensorLayout.DepthwiseConvolution => new Shape(shape[2], 1, shape[0], shape[1]),
         TensorLayout.Map => new Shape(shape[0], shape[3], shape[1], shape[2]),
         _ => shape,
@@ -52,7 +56,7 @@ public static class TensorLayouts
     private static (int Blocks, int A, int B, int C) Groups(this TensorLayout layout, Shape shape) => layout switch
     {
         TensorLayout.Linear => (1, shape[0], 1, shape[1]),
-        TensorLayout.Convolution => (1, shape[0] * shape[1], shape[2], shape[3]),
+        TensorLayout.Convolution or TensorLayout.MapLinear => (1, shape[0] * shape[1], shape[2], shape[3]),
         TensorLayout.DepthwiseConvolution => (1, shape[0] * shape[1], 1, shape[2]),
         TensorLayout.Map => (shape[0], shape[1] * shape[2], 1, shape[3]),
         _ => (1, 1, 1, shape.Count),

@@ -18,10 +18,20 @@ public static class Weights
 
     /// <summary>Fills a module from the tensors of a file whose names begin with a prefix; others are left alone.</summary>
     /// <inheritdoc cref="Load(Module, string)" path="/exception"/>
-    public static void Load(Module module, SafetensorsFile file, string prefix = "")
+    public static void Load(Module module, SafetensorsFile file, string prefix = "") =>
+        Fill([.. module.States.Select(entry => (prefix + entry.Name, entry.State))], file, name => name.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>
+    /// Fills a network from a file with the names of torchvision's network of the same kind: vgg16_bn, densenet121, inception_v3 or resnet18. They are ours without the
+    /// leading <c>net.</c>; the auxiliary classifier of Inception v3 is left alone.
+    /// </summary>
+    /// <inheritdoc cref="Load(Module, string)" path="/exception"/>
+    public static void LoadTorchvision(Network network, SafetensorsFile file) => Fill(
+        [.. network.States.Select(entry => (entry.Name[(Network.Prefix.Length + 1)..], entry.State))], file, name => !name.StartsWith("AuxLogits.", StringComparison.Ordinal));
+
+    private static void Fill((string Name, ModuleState State)[] states, SafetensorsFile file, Func<string, bool> isMeant)
     {
-        (string Name, ModuleState State)[] states = [.. module.States.Select(entry => (prefix + entry.Name, entry.State))];
-        Check(states, file, prefix);
+        Check(states, file, isMeant);
         foreach ((string name, ModuleState state) in states)
         {
             DeviceArray array = state.Value.Value;
@@ -55,9 +65,9 @@ public static class Weights
         where entry.Module is BatchNormLayer
         select new SafetensorsTensor($"{entry.Name}.{BatchCount}", Shape.Scalar, [0L]);
 
-    private static void Check((string Name, ModuleState State)[] states, SafetensorsFile file, string prefix)
+    private static void Check((string Name, ModuleState State)[] states, SafetensorsFile file, Func<string, bool> isMeant)
     {
-        string[] given = [.. file.Entries.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && !name.EndsWith(BatchCount, StringComparison.Ordinal))];
+        string[] given = [.. file.Entries.Keys.Where(name => isMeant(name) && !name.EndsWith(BatchCount, StringComparison.Ordinal))];
         string[] missing = [.. states.Select(entry => entry.Name).Except(given)], unknown = [.. given.Except(states.Select(entry => entry.Name))];
         if (missing.Length + unknown.Length > 0)
             throw new WeightsException(file.Path, string.Join("; ", new[] { Count(missing, "missing"), Count(unknown, "unknown") }.Where(text => text.Length > 0)));

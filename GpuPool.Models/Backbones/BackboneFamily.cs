@@ -1,3 +1,4 @@
+using GpuPool.Kernels;
 using GpuPool.Models.Pooling;
 
 namespace GpuPool.Models.Backbones;
@@ -6,13 +7,16 @@ namespace GpuPool.Models.Backbones;
 public sealed record BackboneFamily
 {
     /// <summary>The known ones, in the order in which messages list their words.</summary>
-    public static IReadOnlyList<BackboneFamily> All => [ResNet18.Family, MobileNetV2.Family];
+    public static IReadOnlyList<BackboneFamily> All => [ResNet18.Family, MobileNetV2.Family, Vgg16.Family, DenseNet121.Family, InceptionV3.Family];
 
     /// <summary>The words of architecture labels, one for each placement of the pools that the backbone has.</summary>
     public required IReadOnlyList<(string Word, Placement Placement)> Words { get; init; }
 
     /// <summary>Places for pools, each with a digit of the label.</summary>
     public required int Places { get; init; }
+
+    /// <summary>Whether its stem down-samples, so that a prepool can take its place.</summary>
+    public bool HasStem { get; init; } = true;
 
     /// <summary>Heads of self-attentive pooling in the first place; their number doubles from place to place.</summary>
     public required int Heads { get; init; }
@@ -54,11 +58,12 @@ public sealed record BackboneFamily
     /// <param name="architecture">Method and strides.</param>
     /// <param name="place">Number of the place.</param>
     /// <param name="channels">Channels of the map that is pooled.</param>
-    public Module? Pool(Architecture architecture, int place, int channels)
+    /// <param name="own">Window of the network's own pool, see <see cref="PoolingSite.Own"/>; null where its side is the stride.</param>
+    public Module? Pool(Architecture architecture, int place, int channels, Window? own = null)
     {
         (PoolingChoice choice, int stride) = (architecture.Pooling, architecture.Strides[place]);
         return stride == 1 || choice.Method.IsStrided
             ? null
-            : choice.Method.Create(choice.Site(channels, stride, Patches[choice.Patches][place], Heads << place));
+            : choice.Method.Create(choice.Site(channels, stride, Patches[choice.Patches][place], Heads << place) with { Own = own });
     }
 }

@@ -19,13 +19,13 @@ public sealed class MobileNetV2 : Backbone
     /// <param name="width">Factor of all numbers of channels, which stay multiples of 8; the last 1280 do not shrink.</param>
     public MobileNetV2(Architecture architecture, double width)
     {
-        int channels = Channels(StemChannels, width), last = Channels(LastChannels, Math.Max(1, width)), stride = architecture.Prepool?.Stride ?? 2;
+        int channels = Widths.Channels(StemChannels, width), last = Widths.Channels(LastChannels, Math.Max(1, width)), stride = architecture.Prepool?.Stride ?? 2;
         Append("conv1", ConvolutionNorm(Network.ImageChannels, channels, new Window(3, architecture.Prepool is null ? 2 : 1, 1)));
         if (architecture.Prepool is { } prepool)
             Append("conv1_pool", prepool.Pooling.Method.Create(prepool.Pooling.Prepool(channels, prepool.Stride)));
         for (int stage = 0; stage < _stages.Length; stage++)
         {
-            channels = AppendStage(architecture, stage, channels, Channels(_stages[stage].Channels, width));
+            channels = AppendStage(architecture, stage, channels, Widths.Channels(_stages[stage].Channels, width));
             EndStage($"features.{stage}", stride *= architecture.Strides[stage], channels);
         }
         Append("conv2", ConvolutionNorm(channels, last, new Window(1)));
@@ -46,17 +46,12 @@ public sealed class MobileNetV2 : Backbone
         Widths = (0.05, 8),
         Backbone = (architecture, width) => new MobileNetV2(architecture, width),
         Head = (channels, classes) => [("avgpool", new GlobalAveragePoolLayer()), ("classifier", new LinearLayer(channels, classes))],
-        Start = Initialise,
+        // The released code starts all its convolutions and linear layers anew, those of the pools and the output projection of attention included.
+        Start = network => network
+            .StartConvolutions(Distribution.FanOut, bias: Distribution.Constant(0))
+            .StartDepthwise(Distribution.FanOut)
+            .StartLinear(Distribution.Normal(0.01), bias: Distribution.Constant(0)),
     };
-
-    /// <summary>
-    /// The multiple of 8 nearest to width * channels, at least 8 and at least 90 % of it; at a width of exactly 0.1 the released code takes multiples of 4.
-    /// </summary>
-    public static int Channels(int channels, double width)
-    {
-        int divisor = width == 0.1 ? 4 : 8, rounded = Math.Max(divisor, (int)(channels * width + divisor / 2) / divisor * divisor);
-        return rounded < 0.9 * channels * width ? rounded + divisor : rounded;
-    }
 
     private int AppendStage(Architecture architecture, int stage, int inputs, int outputs)
     {
@@ -78,26 +73,4 @@ public sealed class MobileNetV2 : Backbone
 
     private static Sequential ConvolutionNorm(int inputs, int outputs, Window window) =>
         Of([new Conv2dLayer(inputs, outputs, window), new BatchNormLayer(outputs, Activation.Relu6)]);
-
-    // The released code starts all its convolutions and linear layers anew, those of the pools and the output projection of attention included.
-    private static void Initialise(Module network)
-    {
-        foreach ((_, Module module) in network.Modules)
-        {
-            switch (module)
-            {
-                case Conv2dLayer { KeepsStart: false } convolution:
-                    convolution.Weight.Start = Distribution.FanOut(convolution.Weight.Shape);
-                    convolution.Bias?.Start = Distribution.Constant(0);
-                    break;
-                case DepthwiseConv2dLayer convolution:
-                    convolution.Weight.Start = Distribution.FanOut(convolution.Weight.Shape);
-                    break;
-                case LinearLayer linear:
-                    linear.Weight.Start = Distribution.Normal(0.01);
-                    linear.Bias.Start = Distribution.Constant(0);
-                    break;
-            }
-        }
-    }
 }

@@ -25,7 +25,7 @@ public sealed class ResNet18 : Backbone
         if (architecture.Prepool is { } prepool)
             Append("pool", prepool.Pooling.Method.Create(prepool.Pooling.Prepool(channels, prepool.Stride)));
         else
-            Append("maxpool", new MaxPool(2));
+            Append("maxpool", new MaxPool(new Window(2, 2)));
         for (int stage = 0; stage < _stages.Length; stage++)
         {
             channels = AppendStage(architecture, stage, channels);
@@ -49,7 +49,8 @@ public sealed class ResNet18 : Backbone
         Widths = (1, 1),
         Backbone = (architecture, _) => new ResNet18(architecture),
         Head = (channels, classes) => [("avgpool", new GlobalAveragePoolLayer()), ("fc", new LinearLayer(channels, classes))],
-        Start = Initialise,
+        // The released code starts all its convolutions anew, those of the pools included; biases and linear layers keep PyTorch's default.
+        Start = network => network.StartConvolutions(Distribution.FanOut),
     };
 
     private int AppendStage(Architecture architecture, int stage, int inputs)
@@ -64,12 +65,5 @@ public sealed class ResNet18 : Backbone
             layer.Append("pool", pool!);
         Append($"layer{stage + 1}", layer);
         return outputs;
-    }
-
-    // The released code starts all its convolutions anew, those of the pools included; biases and linear layers keep PyTorch's default.
-    private static void Initialise(Module network)
-    {
-        foreach (Conv2dLayer convolution in network.Modules.Select(entry => entry.Module).OfType<Conv2dLayer>().Where(layer => !layer.KeepsStart))
-            convolution.Weight.Start = Distribution.FanOut(convolution.Weight.Shape);
     }
 }

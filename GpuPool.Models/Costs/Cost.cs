@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuPool.Kernels;
 
 namespace GpuPool.Models.Costs;
@@ -35,9 +36,22 @@ public sealed record Cost(long Parameters, IReadOnlyList<LayerCost> Layers)
     /// <param name="options">Its classes, width and element type.</param>
     /// <param name="size">Side of the image in pixels.</param>
     /// <param name="elementBytes">Bytes of a number of a map; by default those of the element type, 1 as after quantisation to int8.</param>
-    /// <exception cref="ShapeException">The image is too small for the network.</exception>
-    public static Cost Of(Architecture architecture, NetworkOptions options, int size, int? elementBytes = null) =>
-        Of(new Network(architecture, options), new Shape(1, size, size, Network.ImageChannels), elementBytes ?? options.DType.Bytes());
+    /// <exception cref="ShapeException">The image is too small for the network; the message says which is not.</exception>
+    public static Cost Of(Architecture architecture, NetworkOptions options, int size, int? elementBytes = null)
+    {
+        var network = new Network(architecture, options);
+        try
+        {
+            return Of(network, new Shape(1, size, size, Network.ImageChannels), elementBytes ?? options.DType.Bytes());
+        }
+        catch (ShapeException exception) when (exception.Fault == ShapeFault.TooSmall)
+        {
+            int smallest = network.SmallestImage;
+            throw new ShapeException(string.Create(CultureInfo.InvariantCulture,
+                $"{architecture} takes images of at least {smallest} x {smallest} pixels, but these have {size} x {size}."))
+            { Fault = ShapeFault.TooSmall };
+        }
+    }
 
     /// <summary>The cost of a module, with or without memory, on an input of this shape.</summary>
     /// <exception cref="ShapeException">The input does not fit.</exception>

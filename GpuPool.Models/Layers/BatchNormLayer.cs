@@ -5,18 +5,19 @@ using GpuPool.Kernels.Ops;
 namespace GpuPool.Models.Layers;
 
 /// <summary>
-/// Batch norm with the activation behind it and the residual between the two: y = activation(gamma * normalised x + beta + residual). Momentum 0.1,
-/// epsilon 1e-5. It counts as part of the layer whose output it normalises.
+/// Batch norm with the activation behind it and the residual between the two: y = activation(gamma * normalised x + beta + residual). Momentum 0.1.
+/// It counts as part of the layer whose output it normalises.
 /// </summary>
 public sealed class BatchNormLayer : Module
 {
     private readonly Activation _activation;
+    private readonly double _epsilon;
     private readonly ModuleState _gamma, _beta, _mean, _variance;
 
     /// <summary>A batch norm that starts with gamma 1, beta 0, mean 0 and variance 1.</summary>
-    public BatchNormLayer(int channels, Activation activation = Activation.None)
+    public BatchNormLayer(int channels, Activation activation = Activation.None, double epsilon = 1e-5)
     {
-        _activation = activation;
+        (_activation, _epsilon) = (activation, epsilon);
         var shape = new Shape(channels);
         _gamma = State("weight", ModuleState.Parameter(shape, Distribution.Constant(1)));
         _beta = State("bias", ModuleState.Parameter(shape, Distribution.Constant(0)));
@@ -28,7 +29,7 @@ public sealed class BatchNormLayer : Module
     public Tensor Call(Tensor x, Tensor? residual)
     {
         using TraceFrame? frame = Trace.Enter(this);
-        return x.BatchNorm(_gamma.Value, _beta.Value, new BatchNormStatistics(_mean.Value.Value, _variance.Value.Value), Training, _activation, residual);
+        return x.BatchNorm(_gamma.Value, _beta.Value, new BatchNormStatistics(_mean.Value.Value, _variance.Value.Value, Epsilon: _epsilon), Training, _activation, residual);
     }
 
     /// <inheritdoc/>

@@ -3,11 +3,9 @@ using GpuPool.Kernels;
 
 namespace GpuPool.Models.Pooling;
 
-/// <summary>The largest value of each window of side and step <paramref name="stride"/>; a remainder at the end of an axis is dropped.</summary>
-public sealed class MaxPool(int stride) : Module
+/// <summary>The largest value of each window; a remainder at the end of an axis is dropped.</summary>
+public sealed class MaxPool(Window window) : Module
 {
-    private readonly Window _window = new(stride, stride);
-
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x) => x.MaxPool2d(_window);
+    protected override Tensor Forward(Tensor x) => x.MaxPool2d(window);
 }

@@ -16,8 +16,8 @@ public sealed record PoolingMethod(string Word, Func<PoolingSite, Module> Create
     public static IReadOnlyList<PoolingMethod> All { get; } =
     [
         Strided,
-        new("maxp", site => new MaxPool(site.Stride)),
-        new("avgp", site => new AveragePool(site.Stride)),
+        new("maxp", site => new MaxPool(site.Own ?? site.Window)),
+        new("avgp", site => new AveragePool(site.Own ?? site.Window)),
         new("lip", site => new WeightedPool(new LipLogit(site.Channels), site.Window)),
         new("lip_original", site => OriginalLip.Pool(new SimplifiedLipLogit(site.Channels), site.Stride)),
         new("lip_original_bottleneck", site => OriginalLip.Pool(new BottleneckLipLogit(site.Channels), site.Stride)),

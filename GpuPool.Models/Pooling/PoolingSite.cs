@@ -9,6 +9,9 @@ namespace GpuPool.Models.Pooling;
 /// <param name="Noise">Whether Gaussian pooling draws noise in training.</param>
 public sealed record PoolingSite(int Channels, int Stride, SelfAttentiveOptions SelfAttentive, bool Noise = true)
 {
+    /// <summary>Window of the pool that the network itself has here, which max and average pooling take; null where its side is the step.</summary>
+    public Window? Own { get; init; }
+
     /// <summary>The window of most methods: its side is the step.</summary>
     public Window Window => new(Stride, Stride);
 }

@@ -85,6 +85,7 @@ public sealed class TrainCommandTests
     [TestCase("train resnet18-skip-1222 --run R --device cuda", ExitCode.NoDevice, "'gpupool devices' shows what is there")]
     [TestCase("train mobilenet_v2-gaussian_pool-1222121 --run R --size 32 --batch 1 --limit 10 --epochs 1 --width 0.1 --device cpu", ExitCode.Configuration, "Use a --batch of at least 2.")]
     [TestCase("train resnet18-maxp-1222 --run R --size 4 --limit 8 --device cpu", ExitCode.Configuration, "Use a larger --size or smaller strides.")]
+    [TestCase("train inception_v3-maxp-2222 --run R --size 64 --limit 8 --device cpu", ExitCode.Configuration, "inception_v3-maxp-2222 takes images of at least 75 x 75 pixels, but these have 64 x 64.")]
     [TestCase("train resnet18-skip-1222 --run R --limit 4 --device cpu", ExitCode.Configuration, "fewer than a batch of 8")]
     [TestCase("train resnet18-skip-1222 --run R --batch 5000 --size 2000 --device cpu", ExitCode.OutOfMemory, "a batch of 5000 images of 2000 x 2000 pixels")]
     [TestCase("bench resnet18-skip-1222 --batch 1000000 --device cpu", ExitCode.OutOfMemory, "Use a smaller --batch or --size, or a device with more memory.")]

@@ -12,12 +12,16 @@ public sealed class BackboneTests
     [TestCase("prepool-lip-2-resnet18-nlp-1222", "layer1:2:64 layer2:4:128 layer3:8:256 layer4:16:512")]
     [TestCase("mobilenet-maxp-1222121",
         "features.0:2:16 features.1:4:24 features.2:8:32 features.3:16:64 features.4:16:96 features.5:32:160 features.6:32:320 conv2:32:1280")]
+    [TestCase("vgg16_bn-maxp-22222", "features.6:2:64 features.13:4:128 features.23:8:256 features.33:16:512 features.43:32:512")]
+    [TestCase("densenet121-avgp-1222", "features.denseblock1:4:256 features.denseblock2:8:512 features.denseblock3:16:1024 features.denseblock4:32:1024")]
+    [TestCase("inception_v3-nlp-2222", "Conv2d_2b_3x3:4:64 Mixed_5d:8:288 Mixed_6e:16:768 Mixed_7c:32:2048")]
     public void Stages_say_name_stride_and_channels(string label, string expected) =>
         Assert.That(string.Join(' ', Backbone(label).Stages.Select(stage => $"{stage.Name}:{stage.Stride}:{stage.Channels}")), Is.EqualTo(expected));
 
     [TestCase("resnet18-nlp_headfix2-1222")]
     [TestCase("mobilenet_v2-skip-1222121")]
     [TestCase("prepool-maxp-4-mobilenet-avgp-1222121")]
+    [TestCase("prepool-maxp-4-densenet121-lip-1222")]
     public void The_map_of_each_stage_has_its_stride_and_channels_and_the_last_is_the_output(string label)
     {
         const int size = 128;

@@ -17,6 +17,9 @@ public sealed class ChannelPruningTests
     [TestCase("mobilenet-rnnpool-1222121", 1.0, new[] { 32 }, Description = "the pool does not say how it uses its channels")]
     [TestCase("resnet18-nlp_headfix2-1222", 1.0, new[] { 64, 64, 64 })]
     [TestCase("resnet18_v2-lip-2222", 1.0, new[] { 64, 64, 64, 64 }, Description = "a shortcut parts stem and trunk")]
+    [TestCase("vgg16_bn-lip-22222", 1.0, new[] { 64, 64 })]
+    [TestCase("densenet121-avgp-1222", 1.0, new[] { 128, 128, 128, 128, 128, 128 }, Description = "what is joined keeps its channels")]
+    [TestCase("inception_v3-maxp-2222", 1.0, new[] { 32, 32, 64 })]
     public void The_maps_of_the_first_stage_follow_from_the_network(string label, double width, int[] channels)
     {
         var network = new Network(Architecture.Parse(label), new NetworkOptions(Width: width));
@@ -35,6 +38,8 @@ public sealed class ChannelPruningTests
     [TestCase("resnet18-nlp_headfix2-2222", 1.0)]
     [TestCase("resnet18_v2-lip-2222", 1.0)]
     [TestCase("resnet18_v2-nlp_headfix2-1222", 1.0)]
+    [TestCase("vgg16_bn-nlp_headfix2-22222", 0.1)]
+    [TestCase("densenet121-lip-1222", 0.1)]
     public void A_masked_network_equals_the_one_without_the_channels(string label, double width)
     {
         foreach ((DType type, double tolerance) in new[] { (DType.Float64, 1e-12), (DType.Float32, 1e-5) })

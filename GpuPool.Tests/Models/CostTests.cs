@@ -46,6 +46,9 @@ public sealed class CostTests
     [TestCase("mobilenet_v2-skip-4222121", 128, 10, 1.0, 2236682, 9442688, 0, 0)]
     [TestCase("mobilenet_v2-nlp_headfix2-2222121", 128, 10, 1.0, 2504730, 40125184, 10289152, 592003072)]
     [TestCase("mobilenet_v2-nlp_headfix2-4222121", 128, 10, 1.0, 2504730, 16725568, 5718016, 540316672)]
+    [TestCase("vgg16_bn-maxp-22222", 224, 1000, 1.0, 138365992, 15470264320, 0, 0)]
+    [TestCase("densenet121-avgp-1222", 224, 1000, 1.0, 7978856, 2834161664, 0, 0)]
+    [TestCase("inception_v3-maxp-2222", 299, 1000, 1.0, 23834568, 5713216096, 0, 0)]
     public void A_network_has_the_published_cost(
         string label, int size, int classes, double width, long parameters, long convolutionAndLinear, long projection, long attention)
     {
@@ -123,9 +126,12 @@ public sealed class CostTests
         }));
     }
 
-    [Test]
-    public void An_image_smaller_than_the_network_is_refused() =>
-        Assert.That(() => Cost.Of(Architecture.Parse("resnet18-maxp-4222"), new NetworkOptions(), 16), Throws.TypeOf<ShapeException>());
+    [TestCase("resnet18-maxp-4222", 16, 127)]
+    [TestCase("vgg16_bn-nlp-22222", 31, 32)]
+    [TestCase("inception_v3-maxp-2222", 32, 75)]
+    public void An_image_smaller_than_the_network_is_refused_with_the_size_that_is_not(string label, int size, int smallest) =>
+        Assert.That(() => Cost.Of(Architecture.Parse(label), new NetworkOptions(), size), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
+            $"{label} takes images of at least {smallest} x {smallest} pixels, but these have {size} x {size}."));
 
     [Test]
     public void A_map_larger_than_the_position_tables_is_refused() =>

@@ -84,7 +84,7 @@ public sealed class ModuleTraceTests
     {
         private readonly AveragePool _pool;
 
-        public Branches() => _pool = Child("pool", new AveragePool(1));
+        public Branches() => _pool = Child("pool", new AveragePool(new Window(1)));
 
         protected override Tensor Forward(Tensor x)
         {

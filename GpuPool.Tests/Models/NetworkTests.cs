@@ -41,7 +41,7 @@ public sealed class NetworkTests
     public void Names_are_unique([ValueSource(nameof(Words))] string word)
     {
         BackboneFamily family = BackboneFamily.Parse(word).Family;
-        var network = new Network(Architecture.Parse($"prepool-nlp-2-{word}-nlp-{new string('2', family.Places)}"), new NetworkOptions());
+        var network = new Network(Architecture.Parse($"{(family.HasStem ? "prepool-nlp-2-" : "")}{word}-nlp-{new string('2', family.Places)}"), new NetworkOptions());
         Assert.That(network.States.Select(entry => entry.Name), Is.Unique);
         Assert.That(network.Modules.Select(entry => entry.Name), Is.Unique);
     }

@@ -18,7 +18,7 @@ public sealed class SelfAttentivePoolTests
         Module pool = Create(new SelfAttentiveOptions(patch));
         foreach ((string name, Parameter parameter) in pool.Parameters.Where(entry => entry.Name.Contains("restore.0", StringComparison.Ordinal)))
             parameter.Value.CopyFrom(new double[parameter.Shape.Count]);
-        Assert.That(OpCheck.RelativeError(Run(pool, x), Run(new AveragePool(2), x)), Is.Below(1e-14));
+        Assert.That(OpCheck.RelativeError(Run(pool, x), Run(new AveragePool(new Window(2, 2)), x)), Is.Below(1e-14));
     }
 
     [Test]
@@ -35,7 +35,7 @@ public sealed class SelfAttentivePoolTests
     {
         double[] x = Draw.Normal(_map.Count, 2), negative = [.. x.Select(value => -value)];
         using ArrayScope scope = Devices.Cpu.OpenScope();
-        double[] y = Run(Create(new SelfAttentiveOptions()), x), high = Run(new MaxPool(2), x), low = Run(new MaxPool(2), negative);
+        double[] y = Run(Create(new SelfAttentiveOptions()), x), high = Run(new MaxPool(new Window(2, 2)), x), low = Run(new MaxPool(new Window(2, 2)), negative);
         for (int index = 0; index < y.Length; index++)
             Assert.That(y[index], Is.InRange(-low[index], high[index]));
     }
