@@ -86,7 +86,9 @@ public sealed record Architecture
     }
 }
 
-/// <summary>A pool that replaces the down-sampling of the stem: the first convolution gets stride 1, and ResNet18 loses its max pool.</summary>
+/// <summary>
+/// A pool that replaces the down-sampling of the stem: the first convolution gets stride 1, and ResNet18 loses its max pool. In DenseNet121 it replaces the max pool alone.
+/// </summary>
 public sealed record Prepool
 {
     /// <summary>A prepool.</summary>

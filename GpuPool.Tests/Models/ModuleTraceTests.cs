@@ -18,7 +18,7 @@ public sealed class ModuleTraceTests
         long live = Devices.Cpu.LiveBytes;
         Devices.Cpu.ResetPeak();
         var network = new Network(Architecture.Parse($"{backbone}-{pooling}-{new string('2', BackboneFamily.Parse(backbone).Family.Places)}"), new NetworkOptions(1000));
-        var x = new Shape(1, 512, 512, Network.ImageChannels);
+        var x = new Shape(1, 256, 256, Network.ImageChannels);
         ModuleTrace.Of(network, x);
         var watch = Stopwatch.StartNew();
         ModuleTrace trace = ModuleTrace.Of(network, x);
