@@ -126,7 +126,7 @@ public sealed class HostileFileTests
         };
         CsvFile.Write(file, [row, TableRow.Empty(table, table.Cells[1], TablePreset.Quick)]);
         CsvFile.Write(curves, [CurveRow.Of(row, 0, Epoch.Of(1, 2.3, 0.1, double.NaN, 0.2))]);
-        Attack([file, curves], trials, SmallMemory, () => new TableFile(folder, table, TablePreset.Quick));
+        Attack([file, curves], trials, SmallMemory, () => _ = new TableFile(folder, table, TablePreset.Quick));
     }
 
     private void Attack(string[] files, int trials, long mostBytes, Action read)
