@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+using GpuPool.Experiments;
+using GpuPool.Models.Safetensors;
+using GpuPool.Tests.Experiments;
+
+namespace GpuPool.Tests.Models.Recordings;
+
+/// <summary>
+/// Recordings of our own, so that a clone without those of the released code does not skip parity whole. They were computed from the equations in plain C#, not
+/// by the released code: they hold the modules to the paper as we read it. A file that is deleted is written anew by the next run of these tests.
+/// </summary>
+public sealed class PoolRecordingTests
+{
+    private static PoolRecording[] Recordings => PoolRecording.All;
+
+    [TestCaseSource(nameof(Recordings))]
+    public void Parity_passes(object recording)
+    {
+        CommandLine run = CommandLine.Run("parity", Path(recording), "--json");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Output + run.Error);
+        Assert.That(run.Output, Does.Contain("\"passed\":true"));
+    }
+
+    [TestCaseSource(nameof(Recordings))]
+    public void The_file_is_what_the_equations_give(object recording)
+    {
+        List<SafetensorsTensor> tensors = ((PoolRecording)recording).Record();
+        if (!File.Exists(Path(recording)))
+        {
+            SafetensorsFile.Write(Path(recording), tensors, ((PoolRecording)recording).Metadata);
+            Assert.Fail($"{Path(recording)} was missing and is written anew: run the tests again.");
+        }
+        SafetensorsFile file = SafetensorsFile.Read(Path(recording));
+        using var folder = new TemporaryFolder();
+        string made = System.IO.Path.Combine(folder.Path, "made.safetensors");
+        SafetensorsFile.Write(made, tensors);
+        SafetensorsFile again = SafetensorsFile.Read(made);
+        Assert.That(file.Entries.Keys, Is.EquivalentTo(again.Entries.Keys));
+        // Elementary functions may differ by a bit between machines.
+        foreach (string name in file.Entries.Keys)
+            Assert.That(again.Doubles(name), Is.EqualTo(file.Doubles(name)).Within(1e-13), name);
+    }
+
+    private static string Path(object recording) => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(ThisFile())!, ((PoolRecording)recording).FileName);
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
+}
