@@ -12,14 +12,14 @@ internal sealed record ReplayedTensor(string Name, double[] Actual, double[] Exp
     /// <summary>Norm of the difference over the norm of the recorded values, or over their scale where they vanish; infinite if something is not a number.</summary>
     public double Error => ErrorOf(Actual, Expected);
 
-    /// <summary>Whether the error is within the tolerance.</summary>
-    public bool Passed => Error <= Tolerance;
+    /// <summary>Whether the error is within the tolerance. One without a number never is, though replays that all give NaN make the tolerance infinite too.</summary>
+    public bool Passed => double.IsFinite(Error) && Error <= Tolerance;
 
     /// <summary>How far another replay of the same file came out, in the measure of <see cref="Error"/>.</summary>
     public double DistanceTo(ReplayedTensor other) => ErrorOf(other.Actual, Actual);
 
     /// <summary>The tensor with the largest error relative to its tolerance.</summary>
-    public static ReplayedTensor Worst(IEnumerable<ReplayedTensor> tensors) => tensors.MaxBy(tensor => tensor.Error / tensor.Tolerance)!;
+    public static ReplayedTensor Worst(IEnumerable<ReplayedTensor> tensors) => tensors.MaxBy(tensor => double.IsFinite(tensor.Error) ? tensor.Error / tensor.Tolerance : double.PositiveInfinity)!;
 
     /// <summary>Root of the sum of squares.</summary>
     public static double Norm(IEnumerable<double> values) => Math.Sqrt(values.Sum(value => value * value));
