@@ -16,12 +16,13 @@ namespace GpuPool.Models.Pruning;
 public static class FirstStage
 {
     // The channels do not depend on the size of the image that is followed, which need only be large enough.
-    private const int Size = 224;
+    private const int LeastSize = 224;
 
     /// <summary>Its maps in the order in which they are made.</summary>
     public static IReadOnlyList<ChannelGroup> Groups(Network network)
     {
-        ModuleTrace trace = ModuleTrace.Of(network, new Shape(1, Size, Size, Network.ImageChannels));
+        int size = Math.Max(LeastSize, 2 * network.Backbone.Stages[^1].Stride);
+        ModuleTrace trace = ModuleTrace.Of(network, new Shape(1, size, size, Network.ImageChannels));
         HashSet<ModuleState> first = [.. network.Backbone.StatesThrough(0)];
         // What is one pixel, as the global features of a Gaussian pool, is no map.
         return [.. ChannelGroups.Of(trace).Where(group =>
