@@ -71,14 +71,17 @@ public abstract class Module : IDisposable
     /// <exception cref="DeviceMemoryException">It does not fit; the module is then without memory.</exception>
     public void Allocate(Device device, DType type = DType.Float32, ulong seed = 0)
     {
-        // Owns the tensors until all of them have found room.
-        using ArrayScope scope = device.OpenScope();
-        uint place = 0;
-        foreach ((_, ModuleState state) in States)
-            state.Allocate(device, type, seed, place++);
-        foreach ((_, ModuleState state) in States)
-            state.Value.Value.LeaveScopes();
-        uint stream = 0;
+        uint place = 0, stream = 0;
+        try
+        {
+            foreach ((_, ModuleState state) in States)
+                state.Allocate(device, type, seed, place++);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
         foreach (StochasticModule part in StochasticParts)
             part.Draw(seed, stream++);
     }

@@ -69,8 +69,9 @@ public sealed class ModuleState : IDisposable
     {
         Dispose();
         DeviceArray array = device.Allocate(Shape, type);
-        Start.Fill(array, seed, place);
+        array.LeaveScopes();
         _value = Wrap(array);
+        Start.Fill(array, seed, place);
     }
 
     private Tensor Wrap(DeviceArray array) => IsParameter ? new Parameter(array) { Decays = Decays } : Tensor.Leaf(array);

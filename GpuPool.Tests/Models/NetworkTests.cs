@@ -147,6 +147,9 @@ public sealed class NetworkTests
         device.MemoryLimitBytes = 100_000;
         Assert.That(() => Network.Create(device, Architecture.Parse("mobilenet-skip-1222121"), _small), Throws.TypeOf<DeviceMemoryException>());
         Assert.That(device.LiveBytes, Is.Zero);
+        var network = new Network(Architecture.Parse("mobilenet-skip-1222121"), _small);
+        Assert.That(() => network.Allocate(device), Throws.TypeOf<DeviceMemoryException>());
+        Assert.That(() => network.Call(Images(1, 32)), Throws.InvalidOperationException.With.Message.Contains("call Allocate first"));
     }
 
     [Test]
