@@ -73,8 +73,8 @@ internal partial struct UpsampleForward<T, R> : IChannelKernel<T> where T : unma
             for (int b = 0; b < Map.Horizontal.Taps; b++)
             {
                 T weight = Map.Vertical.Weight<T, R>(y.Row, a) * Map.Horizontal.Weight<T, R>(y.Column, b);
-                if (weight != R.Of(0))
-                    sum += weight * X[Map.Source.Offset(y.Image, Map.Vertical.Cell(y.Row, a), Map.Horizontal.Cell(y.Column, b), y.Channel)];
+                T x = X[Map.Source.Offset(y.Image, Map.Vertical.Cell(y.Row, a), Map.Horizontal.Cell(y.Column, b), y.Channel)];
+                sum += Weighted.Product<T, R>(weight, x);
             }
         }
         Y[index] = sum;
@@ -96,14 +96,13 @@ internal partial struct UpsampleBackward<T, R> : IChannelKernel<T> where T : unm
         T sum = R.Of(0);
         for (int row = rows.First; row < rows.End; row++)
         {
-            T rowWeight = Map.Vertical.WeightOf<T, R>(x.Row, row), rowSum = R.Of(0);
-            for (int column = columns.First; column < columns.End && rowWeight != R.Of(0); column++)
+            T rowSum = R.Of(0);
+            for (int column = columns.First; column < columns.End; column++)
             {
-                T weight = Map.Horizontal.WeightOf<T, R>(x.Column, column);
-                if (weight != R.Of(0))
-                    rowSum += weight * OutputGradient[Map.Target.Offset(x.Image, row, column, x.Channel)];
+                T dy = OutputGradient[Map.Target.Offset(x.Image, row, column, x.Channel)];
+                rowSum += Weighted.Product<T, R>(Map.Horizontal.WeightOf<T, R>(x.Column, column), dy);
             }
-            sum += rowWeight * rowSum;
+            sum += Weighted.Product<T, R>(Map.Vertical.WeightOf<T, R>(x.Row, row), rowSum);
         }
         Gradient[index] = sum;
     }
