@@ -1,4 +1,3 @@
-
 namespace GpuPool.Kernels.Ops;
 
 /// <summary>Sum over axes, which stay with extent 1: what <see cref="Broadcast"/> is backwards.</summary>

@@ -9,7 +9,7 @@ namespace GpuPool.Models.Pooling;
 /// y = g &lt;v1, w&gt; + (1 - g) &lt;v2, w&gt; of each window w, g = sigmoid(&lt;omega, w&gt;).
 /// </summary>
 /// <remarks>
-/// The equation is recalled; three masks a layer, so 27 parameters for windows of side 3, is what the abstract counts. omega = 0 at first and leaves of 1 / Size²,
+/// The equation is recalled; three masks a layer, so 27 parameters for windows of side 3, is what the abstract counts. omega = 0 at first and leaves of 1 / (kh kw),
 /// give or take a tenth so that they can part, are our choice: training starts near average pooling. The alternatives have masks for each channel, or more levels.
 /// </remarks>
 public sealed class TreePool : Module
@@ -19,7 +19,7 @@ public sealed class TreePool : Module
     /// <summary>A pool that starts near average pooling.</summary>
     public TreePool(Window window)
     {
-        double share = 1.0 / (window.Size.Area);
+        double share = 1.0 / window.Size.Area;
         var leaf = Distribution.Uniform(0.9 * share, 1.1 * share);
         _gate = Child("omega", new WindowFilterLayer(window, Distribution.Constant(0)));
         _first = Child("leaf1", new WindowFilterLayer(window, leaf));

@@ -299,6 +299,6 @@ public sealed class ReportPageTests
     private static int Colours(string file)
     {
         using SKBitmap picture = SKBitmap.Decode(file);
-        return picture.Pixels.ToArray().Distinct().Count();
+        return picture.Pixels.Distinct().Count();
     }
 }

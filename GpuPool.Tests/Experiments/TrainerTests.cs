@@ -195,6 +195,7 @@ public sealed class TrainerTests
 
         public void Warn(string message) => Warnings.Add(message);
     }
+
     // Shows two losses in training, and in a test a score that falls from epoch to epoch.
     private sealed class TwoLosses(ITask task) : ITask
     {

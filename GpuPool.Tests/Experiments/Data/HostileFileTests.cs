@@ -113,7 +113,6 @@ public sealed class HostileFileTests
         });
     }
 
-    // Damages one of the files at a time and reads all.
     [TestCase(Few)]
     [TestCase(Many, Category = "Nightly")]
     public void CSV_of_a_table(int trials)
@@ -129,6 +128,7 @@ public sealed class HostileFileTests
         Attack([file, curves], trials, SmallMemory, () => _ = new TableFile(folder, table, TablePreset.Quick));
     }
 
+    // Damages one of the files at a time and reads all.
     private void Attack(string[] files, int trials, long mostBytes, Action read)
     {
         var random = new Random(8);
