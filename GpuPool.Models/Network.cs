@@ -32,7 +32,10 @@ public sealed class Network : Sequential
         Backbone = family.Backbone(architecture, options.Width);
         Append(Prefix, Backbone);
         int channels = Backbone.Stages[^1].Channels;
-        foreach ((string name, Module module) in architecture.Pooling.Method.Head is { } head ? [("head", head(channels, options.Classes))] : family.Head(channels, options.Classes))
+        IReadOnlyList<(string Name, Module Module)> modules = architecture.Pooling.Method.Head is { } head
+            ? [("head", head(channels, options.Classes))]
+            : family.Head(channels, options.Classes);
+        foreach ((string name, Module module) in modules)
             Append($"{Prefix}.{name}", module);
         family.Start(this);
         if (options.Channels is { } left)

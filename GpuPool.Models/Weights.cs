@@ -27,7 +27,9 @@ public static class Weights
     /// </summary>
     /// <inheritdoc cref="Load(Module, string)" path="/exception"/>
     public static void LoadTorchvision(Network network, SafetensorsFile file) => Fill(
-        [.. network.States.Select(entry => (entry.Name[(Network.Prefix.Length + 1)..], entry.State))], file, name => !name.StartsWith("AuxLogits.", StringComparison.Ordinal));
+        [.. network.States.Select(entry => (entry.Name[(Network.Prefix.Length + 1)..], entry.State))],
+        file,
+        name => !name.StartsWith("AuxLogits.", StringComparison.Ordinal));
 
     private static void Fill((string Name, ModuleState State)[] states, SafetensorsFile file, Func<string, bool> isMeant)
     {

@@ -26,7 +26,8 @@ public sealed class DenseNet121 : Backbone
         int channels = Widths.Channels(StemChannels, width), growth = Widths.Channels(Growth, width);
         Module? entry = Family.Pool(architecture, 0, channels);
         int stride = ConvolutionStride * (architecture.Prepool?.Stride ?? PoolStride) * architecture.Strides[0];
-        Append("features.conv0", new Conv2dLayer(Network.ImageChannels, channels, new Window(7, ConvolutionStride * (entry is null ? architecture.Strides[0] : 1), 3)));
+        int step = ConvolutionStride * (entry is null ? architecture.Strides[0] : 1);
+        Append("features.conv0", new Conv2dLayer(Network.ImageChannels, channels, new Window(7, step, 3)));
         Append("features.norm0", new BatchNormLayer(channels, Activation.Relu));
         Append("features.pool0", architecture.Prepool is { } prepool
             ? prepool.Pooling.Method.Create(prepool.Pooling.Prepool(channels, prepool.Stride))

@@ -22,7 +22,9 @@ public sealed class InceptionV3 : Backbone
     private int _channels = Network.ImageChannels;
 
     /// <summary>A backbone without memory. Its stages end before the next pool.</summary>
-    /// <param name="architecture">Strides and pooling. Where convolutions carry a stride they are those before the pool; in a block a 1x1 one stands in its place.</param>
+    /// <param name="architecture">
+    /// Strides and pooling. Where convolutions carry a stride they are those before the pool; in a block a 1x1 one stands in its place.
+    /// </param>
     /// <param name="width">Factor of all numbers of channels, which stay multiples of 8.</param>
     public InceptionV3(Architecture architecture, double width)
     {

@@ -5,7 +5,9 @@ using GpuPool.Models.Pooling;
 
 namespace GpuPool.Models.Backbones;
 
-/// <summary>VGG16 with batch norm (Simonyan and Zisserman, 2015; sizes and names of torchvision), each of its five max pools replaced by a pooling method.</summary>
+/// <summary>
+/// VGG16 with batch norm (Simonyan and Zisserman, 2015; sizes and names of torchvision), each of its five max pools replaced by a pooling method.
+/// </summary>
 public sealed class Vgg16 : Backbone
 {
     // Side of the map that the classifier reads.
@@ -55,7 +57,9 @@ public sealed class Vgg16 : Backbone
         Widths = (0.05, 8),
         Backbone = (architecture, width) => new Vgg16(architecture, width),
         Head = Classifier,
-        Start = network => network.StartConvolutions(Distribution.FanOut, bias: Distribution.Constant(0)).StartLinear(Distribution.Normal(0.01), bias: Distribution.Constant(0)),
+        Start = network => network
+            .StartConvolutions(Distribution.FanOut, bias: Distribution.Constant(0))
+            .StartLinear(Distribution.Normal(0.01), bias: Distribution.Constant(0)),
     };
 
     // The hidden layers have 8 times the channels of the last map, which are 4096.

@@ -29,7 +29,8 @@ public sealed class BatchNormLayer : Module
     public Tensor Call(Tensor x, Tensor? residual)
     {
         using TraceFrame? frame = Trace.Enter(this);
-        return x.BatchNorm(_gamma.Value, _beta.Value, new BatchNormStatistics(_mean.Value.Value, _variance.Value.Value, Epsilon: _epsilon), Training, _activation, residual);
+        var statistics = new BatchNormStatistics(_mean.Value.Value, _variance.Value.Value, Epsilon: _epsilon);
+        return x.BatchNorm(_gamma.Value, _beta.Value, statistics, Training, _activation, residual);
     }
 
     /// <inheritdoc/>

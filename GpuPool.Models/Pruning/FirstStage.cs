@@ -8,10 +8,11 @@ namespace GpuPool.Models.Pruning;
 /// no map that leaves the stage) or the same density in every stage.
 /// </summary>
 /// <remarks>
-/// MobileNetV2 has two such maps, stem to projection (its depthwise filter goes with it) and projection to the expansion of stage 2; ResNet18 the trunk, with one set of
-/// channels for all that is added, and the inside of both blocks; DenseNet121 the inside of its layers, as what is joined is left whole. A pool on the way goes with the map where it has declared how
-/// (<c>maxp</c>, <c>avgp</c>, <c>nlp</c> and its ablations, <c>lip</c>, <c>gaussian_pool</c>); with any other the map is left whole. So is one that stage 2 adds to, as
-/// <c>mobilenet</c> at width 0.35 does: to remove its channels would prune stage 2.
+/// MobileNetV2 has two such maps, stem to projection (its depthwise filter goes with it) and projection to the expansion of stage 2; ResNet18 the trunk, with one
+/// set of channels for all that is added, and the inside of both blocks; DenseNet121 the inside of its layers, as what is joined is left whole; VGG16 and Inception v3
+/// the output of each convolution. A pool on the way goes with the map where it has declared how (<c>maxp</c>, <c>avgp</c>, <c>nlp</c> and its ablations, <c>lip</c>,
+/// <c>gaussian_pool</c>); with any other the map is left whole. So is one that stage 2 adds to, as <c>mobilenet</c> at width 0.35 does: to remove its channels would
+/// prune stage 2.
 /// </remarks>
 public static class FirstStage
 {

@@ -64,7 +64,8 @@ public sealed class TorchvisionBackboneTests
     }
 
     [Test]
-    public void Inception_takes_every_stride_and_extent([Values("skip", "maxp", "nlp")] string pooling, [Values("1222", "2122", "2212", "2221", "4222", "2244", "2332")] string strides)
+    public void Inception_takes_every_stride_and_extent(
+        [Values("skip", "maxp", "nlp")] string pooling, [Values("1222", "2122", "2212", "2221", "4222", "2244", "2332")] string strides)
     {
         var network = new Network(Architecture.Parse($"inception_v3-{pooling}-{strides}"), new NetworkOptions(3, 0.05));
         for (int size = 250; size < 258; size++)
@@ -84,8 +85,11 @@ public sealed class TorchvisionBackboneTests
         using Network network = Create(0), other = Create(1);
         SafetensorsTensor[] tensors =
         [
-            .. network.States.Select(entry => new SafetensorsTensor(
-                entry.Name["net.".Length..], entry.State.Layout.ToPyTorch(entry.State.Shape), entry.State.Layout.ToPyTorch(entry.State.Shape, entry.State.Value.Value.ToFloats()))),
+            .. from entry in network.States
+               let state = entry.State
+               let layout = state.Layout
+               select new SafetensorsTensor(
+                   entry.Name["net.".Length..], layout.ToPyTorch(state.Shape), layout.ToPyTorch(state.Shape, state.Value.Value.ToFloats())),
             new SafetensorsTensor("Conv2d_1a_3x3.bn.num_batches_tracked", Shape.Scalar, [0L]),
             new SafetensorsTensor("AuxLogits.fc.bias", new Shape(3), new float[3]),
         ];
@@ -150,7 +154,8 @@ public sealed class TorchvisionBackboneTests
             Assert.That(network.Call(images).Value.ToDoubles(), Has.Length.EqualTo(10 * batch).And.All.Matches<double>(double.IsFinite));
         using var optimiser = new Sgd(network.Parameters, 0.01);
         network.Training = true;
-        Tensor loss = network.Call(images).SoftmaxCrossEntropy(Tensor.Leaf(Devices.Cpu.Upload(new Shape(batch), [.. Enumerable.Range(0, batch).Select(label => (float)label)])));
+        DeviceArray labels = Devices.Cpu.Upload(new Shape(batch), [.. Enumerable.Range(0, batch).Select(label => (float)label)]);
+        Tensor loss = network.Call(images).SoftmaxCrossEntropy(Tensor.Leaf(labels));
         loss.Backward();
         foreach ((string name, Parameter parameter) in network.Parameters)
         {
