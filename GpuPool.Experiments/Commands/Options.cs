@@ -51,7 +51,7 @@ internal static partial class Options
                 return [.. numbers];
             result.AddError(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name} '{text}' is not a list of different {Kind<T>()}s of at least {minimum}. {(!IsWhole<T>() && text.StartsWith("0,", StringComparison.Ordinal) ? WithDot(name, text) : $"Give one such as {name} {string.Join(',', fallback)}")}"));
+                $"{name} '{text}' is not a list of different {Kind<T>()}s of at least {minimum}. {(!IsWhole<T>() && text.StartsWith("0,", StringComparison.Ordinal) && DecimalComma.IsMatch(text) ? WithDot(name, text) : $"Give one such as {name} {string.Join(',', fallback)}")}"));
             return fallback;
         },
     };
@@ -129,7 +129,7 @@ internal static partial class Options
     };
 
     /// <summary>Width multiplier.</summary>
-    public static Option<double> Width() => Number("--width", 1.0, LeastWidth, "Width multiplier of MobileNetV2.");
+    public static Option<double> Width() => Number("--width", 1.0, LeastWidth, "Factor of the numbers of channels; ResNet18 has 1 only.");
 
     /// <summary>Where training and test images come from.</summary>
     public static Option<string> Data() => new("--data")

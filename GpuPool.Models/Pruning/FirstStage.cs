@@ -16,13 +16,13 @@ namespace GpuPool.Models.Pruning;
 /// </remarks>
 public static class FirstStage
 {
-    // The channels do not depend on the size of the image that is followed, which need only be large enough.
+    // The channels do not depend on the size of the image that is followed, which need only be large enough: for the strides, and for convolutions without padding.
     private const int LeastSize = 224;
 
     /// <summary>Its maps in the order in which they are made.</summary>
     public static IReadOnlyList<ChannelGroup> Groups(Network network)
     {
-        int size = Math.Max(LeastSize, 2 * network.Backbone.Stages[^1].Stride);
+        int size = Math.Max(LeastSize, 4 * network.Backbone.Stages[^1].Stride);
         ModuleTrace trace = ModuleTrace.Of(network, new Shape(1, size, size, Network.ImageChannels));
         HashSet<ModuleState> first = [.. network.Backbone.StatesThrough(0)];
         // What is one pixel, as the global features of a Gaussian pool, is no map.

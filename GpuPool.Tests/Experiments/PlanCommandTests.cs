@@ -79,6 +79,7 @@ public sealed class PlanCommandTests
     [TestCase("--budget 1MB --s1 1 --s1 1", "--s1 '1,1' is not a list of different whole numbers")]
     [TestCase("--budget 1MB --width 0.5,0.50", "--width '0.5,0.50' is not a list of different numbers of at least 0.01. Give one such as --width 1,0.75")]
     [TestCase("--budget 1MB --width 0,5", "--width '0,5' is not a list of different numbers of at least 0.01. Write decimals with a dot: --width 0.5.")]
+    [TestCase("--budget 1MB --width 0,5,1", "--width '0,5,1' is not a list of different numbers of at least 0.01. Give one such as --width 1,0.75")]
     [TestCase("--budget 1,5MB", "--budget '1,5MB' is not a size. Write decimals with a dot: --budget 1.5MB.")]
     [TestCase("--budget 1MB --budget 2MB", "Option '--budget' expects a single argument but 2 were provided.")]
     [TestCase("--budget 1MB --width 0.02", "the width of mobilenet_v2 must be from 0.05 to 8, but is 0.02")]

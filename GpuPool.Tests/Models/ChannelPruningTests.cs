@@ -21,6 +21,7 @@ public sealed class ChannelPruningTests
     [TestCase("densenet121-avgp-1222", 1.0, new[] { 128, 128, 128, 128, 128, 128 }, Description = "what is joined keeps its channels")]
     [TestCase("inception_v3-maxp-2222", 1.0, new[] { 32, 32, 64 })]
     [TestCase("prepool-maxp-9-resnet18-maxp-4222", 1.0, new[] { 64, 64, 64 }, Description = "an image of 224 pixels is too small for these strides")]
+    [TestCase("prepool-maxp-9-inception_v3-maxp-2222", 1.0, new[] { 32, 32, 64 }, Description = "an image of two strides is too small without padding")]
     public void The_maps_of_the_first_stage_follow_from_the_network(string label, double width, int[] channels)
     {
         var network = new Network(Architecture.Parse(label), new NetworkOptions(Width: width));
