@@ -17,7 +17,7 @@ public readonly struct Shape : IEquatable<Shape>
             count = checked(count * extent);
         }
         if (count > int.MaxValue)
-            throw new ShapeException($"Shape: the product of the extents must be below 2^31, but is {count.ToString(CultureInfo.InvariantCulture)}.") { Fault = ShapeFault.TooLarge };
+            throw new ShapeException($"Shape: the product of the extents must be below 2^31, but is {count}.") { Fault = ShapeFault.TooLarge };
         _extents = extents.ToArray();
     }
 

@@ -19,7 +19,10 @@ internal static class DataCommand
     {
         Argument<string> source = Source();
         Option<bool> json = Options.Json();
-        var command = new Command("verify", "Reads and decodes all of a data set and lists every fault; the exit code is 11 if there is one. Files that are no part of it are named, too.") { source, json };
+        var command = new Command(
+            "verify",
+            "Reads and decodes all of a data set and lists every fault; the exit code is 11 if there is one. Files that are no part of it are named, too.")
+        { source, json };
         command.SetAction(parsed =>
         {
             var verification = new Verification(

@@ -31,7 +31,8 @@ internal static partial class Options
             string text = result.Tokens[0].Value;
             if (TryParse(text, minimum, out T value))
                 return value;
-            result.AddError($"{name} '{text}' is not a {Kind<T>()} of at least {minimum}. {(!IsWhole<T>() && DecimalComma.IsMatch(text) ? WithDot(name, text) : $"Give one, for example {name} {fallback}")}");
+            string remedy = !IsWhole<T>() && DecimalComma.IsMatch(text) ? WithDot(name, text) : $"Give one, for example {name} {fallback}";
+            result.AddError($"{name} '{text}' is not a {Kind<T>()} of at least {minimum}. {remedy}");
             return fallback;
         },
     };
@@ -49,9 +50,9 @@ internal static partial class Options
             // Different texts such as 0 and 00 are one number.
             if (text.Split(',').All(part => TryParse(part, minimum, out T number) && Add(numbers, number)))
                 return [.. numbers];
-            result.AddError(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{name} '{text}' is not a list of different {Kind<T>()}s of at least {minimum}. {(!IsWhole<T>() && text.StartsWith("0,", StringComparison.Ordinal) && DecimalComma.IsMatch(text) ? WithDot(name, text) : $"Give one such as {name} {string.Join(',', fallback)}")}"));
+            bool isOneNumber = !IsWhole<T>() && text.StartsWith("0,", StringComparison.Ordinal) && DecimalComma.IsMatch(text);
+            string remedy = isOneNumber ? WithDot(name, text) : $"Give one such as {name} {string.Join(',', fallback)}";
+            result.AddError($"{name} '{text}' is not a list of different {Kind<T>()}s of at least {minimum}. {remedy}");
             return fallback;
         },
     };
@@ -69,7 +70,8 @@ internal static partial class Options
             long unit = size.Groups["unit"].Value.ToUpperInvariant() switch { "K" => 1L << 10, "M" => 1L << 20, _ => 1 };
             if (double.TryParse(size.Groups["number"].Value, CultureInfo.InvariantCulture, out double number) && number * unit is >= 1 and <= MostBytes)
                 return (long)(number * unit);
-            result.AddError($"{name} '{text}' is not a size. {(DecimalComma.IsMatch(text) ? WithDot(name, text) : $"Give bytes, or a number with KB (1,024 bytes) or MB, for example {name} 256KB")}");
+            string remedy = DecimalComma.IsMatch(text) ? WithDot(name, text) : $"Give bytes, or a number with KB (1,024 bytes) or MB, for example {name} 256KB";
+            result.AddError($"{name} '{text}' is not a size. {remedy}");
             return 0;
         },
     };

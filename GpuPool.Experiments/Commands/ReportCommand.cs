@@ -6,7 +6,10 @@ using GpuPool.Experiments.Storage;
 
 namespace GpuPool.Experiments.Commands;
 
-/// <summary><c>gpupool report</c>: the CSV files of a folder as one HTML file with plots, beside the paper's numbers. A file that is not understood is named, and the exit code is 11.</summary>
+/// <summary>
+/// <c>gpupool report</c>: the CSV files of a folder as one HTML file with plots, beside the paper's numbers. A file that is not understood is named, and the exit code
+/// is 11.
+/// </summary>
 internal static class ReportCommand
 {
     public static Command Create(Session session)

@@ -46,7 +46,8 @@ internal static class ReproduceCommand
             "--array-size", CellPlan.DefaultArraySize, 1, "With --plan slurm: most runs of one array, MaxArraySize of slurm.conf; more are several, in a script for sh.");
         Option<string[]> collect = new("--collect")
         {
-            Description = "Run nothing: take over the finished runs of other --out folders, and rewrite the CSV; without a folder, rewrite it with the paper's values and the ranking.",
+            Description = "Run nothing: take over the finished runs of other --out folders, and rewrite the CSV; without a folder, rewrite it with the paper's values and "
+                + "the ranking.",
             HelpName = "DIR",
             Arity = ArgumentArity.ZeroOrMore,
             AllowMultipleArgumentsPerToken = true,

@@ -5,7 +5,8 @@ using GpuPool.Experiments.Training;
 namespace GpuPool.Experiments.Commands;
 
 /// <summary>
-/// Where a run is kept and how: <c>--run DIR</c>, <c>--resume</c>, <c>--allow-other-classes</c>, <c>--on-nonfinite stop|record</c>, <c>--checkpoint-steps N</c> and <c>--checkpoint-minutes N</c>.
+/// Where a run is kept and how: <c>--run DIR</c>, <c>--resume</c>, <c>--allow-other-classes</c>, <c>--on-nonfinite stop|record</c>, <c>--checkpoint-steps N</c> and
+/// <c>--checkpoint-minutes N</c>.
 /// </summary>
 /// <param name="folder">What the folder is.</param>
 internal sealed class RunOptions(string folder)

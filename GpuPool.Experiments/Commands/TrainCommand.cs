@@ -22,12 +22,15 @@ internal static class TrainCommand
         Option<Preprocessing?> preprocessing = Options.Choice<Preprocessing>(
             "--preprocessing", "Crops and colours of stl10, imagenet or vww, see 'data browse --augment'. Default: vww for vww:DIR, else stl10.");
         Option<int> epochs = Options.Number("--epochs", Recipe.Epochs, 1, "Passes over the training images.");
-        Option<int> batch = Options.Number("--batch", Recipe.Batch, 1, "Images a step. What is left of an epoch, fewer than that, is not trained on; the released code takes it as a smaller batch.");
+        Option<int> batch = Options.Number(
+            "--batch", Recipe.Batch, 1, "Images a step. What is left of an epoch, fewer than that, is not trained on; the released code takes it as a smaller batch.");
         Option<double> width = Options.Width();
         Option<double> rate = Options.Number("--lr", Recipe.LearningRate, 0, "Learning rate at the start.");
         Option<Schedule> schedule = Options.Choice(
-            "--schedule", Recipe.Schedule, "How the rate changes. steps divides it by 5 before the epochs int(0.6 N), int(0.8 N) and int(0.9 N) of N, tenths by 10 before int(0.45 N), int(0.7 N) and int(0.9 N), as the "
-                + "released script; an epoch that two shares name divides once, so of 2 epochs both have a divided rate, and of 1 none has.");
+            "--schedule",
+            Recipe.Schedule,
+            "How the rate changes. steps divides it by 5 before the epochs int(0.6 N), int(0.8 N) and int(0.9 N) of N, tenths by 10 before int(0.45 N), int(0.7 N) and "
+                + "int(0.9 N), as the released script; an epoch that two shares name divides once, so of 2 epochs both have a divided rate, and of 1 none has.");
         Option<ulong> seed = Options.Number("--seed", Recipe.Seed, 0UL, "Seed of weights, order and augmentation.");
         Option<int?> limit = Options.Count("--limit", "Use at most so many training images and so many test images, the same number of each class.");
         var run = new RunOptions("Folder of the run.");

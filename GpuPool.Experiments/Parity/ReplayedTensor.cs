@@ -19,7 +19,8 @@ internal sealed record ReplayedTensor(string Name, double[] Actual, double[] Exp
     public double DistanceTo(ReplayedTensor other) => ErrorOf(other.Actual, Actual);
 
     /// <summary>The tensor with the largest error relative to its tolerance.</summary>
-    public static ReplayedTensor Worst(IEnumerable<ReplayedTensor> tensors) => tensors.MaxBy(tensor => double.IsFinite(tensor.Error) ? tensor.Error / tensor.Tolerance : double.PositiveInfinity)!;
+    public static ReplayedTensor Worst(IEnumerable<ReplayedTensor> tensors) =>
+        tensors.MaxBy(tensor => double.IsFinite(tensor.Error) ? tensor.Error / tensor.Tolerance : double.PositiveInfinity)!;
 
     /// <summary>Root of the sum of squares.</summary>
     public static double Norm(IEnumerable<double> values) => Math.Sqrt(values.Sum(value => value * value));

@@ -26,7 +26,8 @@ internal sealed class TableFile
         _rows = CsvFile.Read<TableRow>(FilePath, row => cellOnce(row) ?? Foreign(row)).ToDictionary(row => row.Key);
         CurvePath = Path.Combine(folder, $"{table.Id}-{preset.ToString().ToLowerInvariant()}-curves.csv");
         Func<CurveRow, CsvFault?> epochOnce = CurveRow.Once();
-        _curves = CsvFile.Read<CurveRow>(CurvePath, row => epochOnce(row) ?? Foreign(row.Key, row.Architecture)).GroupBy(row => row.Key).ToDictionary(run => run.Key, run => run.ToArray());
+        _curves = CsvFile.Read<CurveRow>(CurvePath, row => epochOnce(row) ?? Foreign(row.Key, row.Architecture))
+            .GroupBy(row => row.Key).ToDictionary(run => run.Key, run => run.ToArray());
         _configs = new ConfigFile(folder, table, preset);
     }
 

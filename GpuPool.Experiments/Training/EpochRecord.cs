@@ -5,8 +5,8 @@ using GpuPool.Experiments.Tasks;
 namespace GpuPool.Experiments.Training;
 
 /// <summary>
-/// What one epoch showed: a line of <c>log.jsonl</c> and of <c>log.csv</c>, in which the measures stand under names such as <c>train_loss</c>. A run that was killed and resumed has the same bits in all columns but the two that
-/// hold wall-clock time, <see cref="ImagesPerSecond"/> and <see cref="Seconds"/>.
+/// What one epoch showed: a line of <c>log.jsonl</c> and of <c>log.csv</c>, in which the measures stand under names such as <c>train_loss</c>. A run that was killed
+/// and resumed has the same bits in all columns but the two that hold wall-clock time, <see cref="ImagesPerSecond"/> and <see cref="Seconds"/>.
 /// </summary>
 /// <param name="Epoch">Counted from 1.</param>
 /// <param name="LearningRate">Rate in this epoch.</param>

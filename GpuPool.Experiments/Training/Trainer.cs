@@ -43,7 +43,8 @@ internal sealed class Trainer(
         var run = new TrainingRun(config, task.Data, network, optimiser, pruning);
         folder?.Resume(run, monitor.Warn);
         if (task.Data.TrainImages - _steps * config.Batch is > 0 and int leftOut)
-            monitor.Warn(string.Create(CultureInfo.InvariantCulture, $"each epoch leaves out {leftOut} of {task.Data.TrainImages} images, others each time, since a step takes {config.Batch}"));
+            monitor.Warn(string.Create(
+                CultureInfo.InvariantCulture, $"each epoch leaves out {leftOut} of {task.Data.TrainImages} images, others each time, since a step takes {config.Batch}"));
         try
         {
             while (!run.IsFinished)
@@ -115,10 +116,12 @@ internal sealed class Trainer(
         else if (!test.IsFinite)
             Handle(string.Create(CultureInfo.InvariantCulture, $"the test loss is {test.Loss}"), state);
         return new EpochRecord(
-            state.Epoch, run.Optimizer.LearningRate, state.Means.Measures, test, state.Means.Images / state.Seconds, state.Seconds + watch.Elapsed.TotalSeconds, live, Math.Max(state.PeakBytes, device.PeakBytes));
+            state.Epoch, run.Optimizer.LearningRate, state.Means.Measures, test,
+            state.Means.Images / state.Seconds, state.Seconds + watch.Elapsed.TotalSeconds, live, Math.Max(state.PeakBytes, device.PeakBytes));
     }
 
-    // What has left the finite numbers; null where nothing has. A step that spoils the weights shows in no loss before the next, so they are looked at wherever they would be saved.
+    // What has left the finite numbers; null where nothing has. A step that spoils the weights shows in no loss before the next, so they are looked at wherever they
+    // would be saved.
     private string? Divergence(TrainingRun run) => run.State.HasDiverged
         ? string.Create(CultureInfo.InvariantCulture, $"the loss is {run.State.Means.Sums.Loss}")
         : folder is not null && run.Nonfinite is { } name ? $"{name} is not finite" : null;

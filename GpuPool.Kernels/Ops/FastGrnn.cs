@@ -30,7 +30,8 @@ public sealed record FastGrnn(int Axis, int Length, int Stride, bool Reverse = f
     {
         Require.Inputs(Name, inputs, 7, 7);
         Bands x = Bands.Of(Name, "x", inputs[0], Axis);
-        Require.That(x.Axis < x.Shape.Rank - 1 && x.Extent >= Length, Name, "x", x.Shape, $"a shape with at least {Length} cells on axis {Axis}, not the last", ShapeFault.TooSmall);
+        Require.That(
+            x.Axis < x.Shape.Rank - 1 && x.Extent >= Length, Name, "x", x.Shape, $"a shape with at least {Length} cells on axis {Axis}, not the last", ShapeFault.TooSmall);
         if (Length < 1 || Stride < 1)
             throw new ShapeException($"{Name}: the windows must have length >= 1 and stride >= 1, but have {Length} and {Stride}.");
         Require.Rank(Name, "w", inputs[1], "I, H");

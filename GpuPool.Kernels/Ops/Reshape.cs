@@ -17,7 +17,8 @@ public sealed record Reshape(Shape Target) : Op
     public override OutputMemory Memory => OutputMemory.Shared;
 
     /// <inheritdoc/>
-    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => inputs[0].Rank > 0 && Target.Rank > 0 && inputs[0].Channels == Target.Channels ? ChannelRole.Kept : ChannelRole.Fixed;
+    public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) =>
+        inputs[0].Rank > 0 && Target.Rank > 0 && inputs[0].Channels == Target.Channels ? ChannelRole.Kept : ChannelRole.Fixed;
 
     internal override void Forward<T, R>(ForwardCall call) => call.Output = call.Input(0).Share(Target);
 

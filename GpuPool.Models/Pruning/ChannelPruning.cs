@@ -12,8 +12,8 @@ namespace GpuPool.Models.Pruning;
 /// Read in public code: masks multiply the weights after every step, momentum runs on under the mask, a channel comes back with weights 0 unless it went in the same
 /// update, convolutions only. Ours: a channel is masked in all its consumers at once, by the sum of their F-norms, so that it can leave the network; the
 /// first mask takes the strongest channels (in the original a random mask, or that of the weights which are 0); every map keeps round(density * channels)
-/// after every update, where the original moves weights between layers by their momentum, and its strongest channel is never exchanged; equal norms go by channel, lower first, where a percentile drops
-/// them together. Producers are not masked: behind masked consumers they change nothing, get no gradient and stay as they are, and the gradient of a masked
+/// after every update, where the original moves weights between layers by their momentum, and its strongest channel is never exchanged; equal norms go by channel,
+/// lower first, where a percentile drops them together. Producers are not masked: behind masked consumers they change nothing, get no gradient and stay as they are, and the gradient of a masked
 /// consumer is alive, without which momentum could not tell what should come back.
 /// </remarks>
 public sealed class ChannelPruning : IDisposable

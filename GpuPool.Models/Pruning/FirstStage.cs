@@ -10,7 +10,7 @@ namespace GpuPool.Models.Pruning;
 /// <remarks>
 /// MobileNetV2 has two such maps, stem to projection (its depthwise filter goes with it) and projection to the expansion of stage 2; ResNet18 the trunk, with one
 /// set of channels for all that is added, and the inside of both blocks; DenseNet121 the inside of its layers, as what is joined is left whole; VGG16 and Inception v3
-/// the output of each convolution. A pool on the way goes with the map where it has declared how (<c>maxp</c>, <c>avgp</c>, <c>nlp</c> and its ablations, <c>lip</c>,
+/// the output of each convolution. A pool on the way goes with the map where its ops say how (<c>maxp</c>, <c>avgp</c>, <c>nlp</c> and its ablations, <c>lip</c>,
 /// <c>gaussian_pool</c>); with any other the map is left whole. So is one that stage 2 adds to, as <c>mobilenet</c> at width 0.35 does: to remove its channels would
 /// prune stage 2.
 /// </remarks>

@@ -40,7 +40,8 @@ internal sealed class AccuracyGrid(AccuracyFile file, IReadOnlyDictionary<CellKe
             best.Add(Tag.Of("small", divergence));
         return
         [
-            best, HtmlTable.Cell(Accuracy(row?.LastAccuracy, row?.LastAccuracyDeviation), isNumber: true), HtmlTable.Cell(row is { PaperAccuracy: null } ? "only ours" : Accuracy(row?.PaperAccuracy), isNumber: true),
+            best, HtmlTable.Cell(Accuracy(row?.LastAccuracy, row?.LastAccuracyDeviation), isNumber: true),
+            HtmlTable.Cell(row is { PaperAccuracy: null } ? "only ours" : Accuracy(row?.PaperAccuracy), isNumber: true),
             HtmlTable.Cell(Difference(row?.BestAccuracy - row?.PaperAccuracy), isNumber: true),
         ];
     }

@@ -17,7 +17,11 @@ internal static class AccuracySection
         [
             Banner(scale),
             scale.Label(),
-            Tag.Of("p", Tag.Of("strong", Count(file, scale)), " Test accuracy in percent, mean ± standard deviation over the seeds; the difference is our best epoch minus the paper's value, in points. Cells that were not run are empty; \"only ours\" stands where the paper prints no value."),
+            Tag.Of(
+                "p",
+                Tag.Of("strong", Count(file, scale)),
+                " Test accuracy in percent, mean ± standard deviation over the seeds; the difference is our best epoch minus the paper's value, in points. "
+                    + "Cells that were not run are empty; \"only ours\" stands where the paper prints no value."),
             Overviews(file, scale, plots),
             new AccuracyGrid(file, divergences).Element(),
             Tag.Of("details", Tag.Of("summary", "All columns of the file"), HtmlTable.Plain(file.File)),
