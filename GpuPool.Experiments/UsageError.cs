@@ -23,7 +23,7 @@ internal static class UsageError
             : new GpuPoolException(ExitCode.Usage, message[..remedy], message[(remedy + 2)..] + '.');
     }
 
-    /// <summary>Refuses an option where a value or an argument should be; the parser takes it for one, and blames what follows.</summary>
+    /// <summary>Refuses an option, or nothing, where a value or an argument should be; the parser takes it for one, and blames what follows.</summary>
     /// <exception cref="GpuPoolException">There is one (2).</exception>
     public static void Check(ParseResult parsed)
     {
@@ -32,7 +32,11 @@ internal static class UsageError
         {
             if (result.Tokens.FirstOrDefault(IsOption) is { } token)
                 throw new GpuPoolException(ExitCode.Usage, $"{result.Option.Name} has no value, as '{token.Value}' is an option", $"Give one before '{token.Value}'.");
+            if (result.Tokens.Any(IsEmpty))
+                throw new GpuPoolException(ExitCode.Usage, $"{result.Option.Name} has an empty value", Help(command));
         }
+        if (parsed.CommandResult.Children.OfType<ArgumentResult>().FirstOrDefault(argument => argument.Tokens.Any(IsEmpty)) is { } empty)
+            throw new GpuPoolException(ExitCode.Usage, $"{empty.Argument.Name} is empty", Help(command));
         if (parsed.Tokens.All(token => token.Type != TokenType.DoubleDash)
             && parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).FirstOrDefault(IsOption) is { } unknown)
             throw Unknown(command, unknown.Value);
@@ -58,6 +62,9 @@ internal static class UsageError
             : new GpuPoolException(
                 ExitCode.Usage, $"'{token}' is one argument too many for '{command.Name}'", Help(command));
     }
+
+    // As an unset variable in quotation marks leaves it.
+    private static bool IsEmpty(Token token) => token.Value.Length == 0;
 
     private static bool IsOption(Token token) => token.Value.StartsWith("--", StringComparison.Ordinal);
 

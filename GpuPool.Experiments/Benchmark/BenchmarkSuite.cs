@@ -78,6 +78,8 @@ internal sealed class BenchmarkSuite(string? peer, int size, int batch, int thre
             using Process process = Process.Start(start)!;
             string output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
+            // An interrupt of the terminal ends the other process, too, before it has printed anything.
+            session.Interrupt.ThrowIfCancellationRequested();
             string line = output.Split('\n').LastOrDefault(text => text.StartsWith('{')) ?? "";
             JsonElement result = JsonSerializer.Deserialize<JsonElement>(line);
             _ = (result.GetProperty("engine").GetString(), result.GetProperty("median_ms").GetDouble(), result.GetProperty("peak_rss_mb").GetDouble());

@@ -43,8 +43,12 @@ internal static class EvaluateCommand
                 _ => folder.CompactWeights,
             };
             if (!File.Exists(weights))
-                throw new GpuPoolException(
-                    ExitCode.DataMissing, $"{weights} does not exist", "Train at least one epoch first; 'gpupool prune --compact' makes compact weights.");
+                throw new GpuPoolException(ExitCode.DataMissing, $"{weights} does not exist", parsed.GetValue(epoch) switch
+                {
+                    Epoch.Compact => "'gpupool prune --compact' makes compact weights.",
+                    Epoch.Best when File.Exists(folder.LastWeights) => "No epoch of the run was finite; '--weights last' takes those of its last.",
+                    _ => "Train at least one epoch first.",
+                });
             string source = DatasetSource.Parse(parsed.GetValue(data) ?? config.Data).ToString();
             DatasetSplits images = DatasetSource.Parse(source).Open(config.TrainLimit, config.TestLimit);
             folder.CheckClasses(images.Test.ClassNames, parsed.GetValue(allowOtherClasses));

@@ -133,7 +133,7 @@ internal static class ReproduceCommand
         {
             runner.Rank(parsed.GetValue(seeds)!);
             TablePrinter.Print(session.Output, table, parsed.GetValue(preset), runner.File.Rows);
-            session.Output.WriteLine(runner.File.FilePath);
+            session.Output.WriteLine(File.Exists(runner.File.FilePath) ? runner.File.FilePath : $"no cell is measured yet, so {runner.File.FilePath} is not written");
         }
 
         CellCommand Command(ParseResult parsed, ITable table, int? threads) => new(

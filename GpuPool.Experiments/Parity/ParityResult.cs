@@ -18,8 +18,6 @@ internal sealed record ParityResult(
     string File, bool Passed, string? Tensor = null, double? Relative = null, string? TensorFloat32 = null, double? RelativeFloat32 = null, string? Reason = null,
     double? Tolerance = null, IReadOnlyList<string>? NotCompared = null)
 {
-    private const int MostNames = 4;
-
     /// <summary>Replays a file.</summary>
     /// <exception cref="SafetensorsException">It is not a safetensors file.</exception>
     /// <exception cref="GpuPoolException">It lacks something.</exception>
@@ -46,9 +44,7 @@ internal sealed record ParityResult(
     }
 
     /// <summary>One line for a reader.</summary>
-    public override string ToString() => Verdict() + (NotCompared is null ? "" : NotCompared.Count <= MostNames
-        ? $"; not compared: {string.Join(", ", NotCompared)}"
-        : string.Create(CultureInfo.InvariantCulture, $"; not compared: {string.Join(", ", NotCompared.Take(MostNames))} and {NotCompared.Count - MostNames} more"));
+    public override string ToString() => Verdict() + (NotCompared is null ? "" : $"; not compared: {NameList.Of(NotCompared)}");
 
     private static IReadOnlyList<string>? NotComparedOf(Recording recording) => recording.NotCompared is { Count: > 0 } names ? names : null;
 

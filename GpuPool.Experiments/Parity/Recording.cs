@@ -70,7 +70,7 @@ internal sealed class Recording(SafetensorsFile file)
         ILookup<bool, (string Name, ModuleState State)> parameters = module.States.Where(entry => entry.State.IsParameter).ToLookup(entry => Has(Gradient + entry.Name));
         _unrecorded.AddRange(parameters[false].Select(entry => Gradient + entry.Name));
         if (parameters[false].Any() && !parameters[true].Any())
-            throw Corrupt($"it has no gradient of a weight, such as '{_unrecorded[0]}', and nothing is compared with '{string.Join("', '", NotCompared.Except(_unrecorded))}'");
+            throw Corrupt($"it has no gradient of a weight, such as '{_unrecorded[0]}', and nothing is compared with {NameList.Of([.. NotCompared.Except(_unrecorded)])}");
         foreach ((string name, ModuleState state) in parameters[true])
         {
             double[] ours = state.Value.Gradient?.ToDoubles() ?? new double[state.Shape.Count];

@@ -69,9 +69,21 @@ public sealed record TrainingConfig
     /// <param name="here">The other one.</param>
     internal string Difference(TrainingConfig here)
     {
-        JsonElement first = JsonSerializer.SerializeToElement(this, Json.Line), second = JsonSerializer.SerializeToElement(here, Json.Line);
-        return string.Join(", ", first.EnumerateObject()
-            .Where(property => property.Value.ToString() != second.GetProperty(property.Name).ToString())
-            .Select(property => $"{property.Name} {property.Value} there, {second.GetProperty(property.Name)} here"));
+        Dictionary<string, string> first = Values(this), second = Values(here);
+        return string.Join(", ", first.Keys.Union(second.Keys)
+            .Select(name => (Name: name, There: first.GetValueOrDefault(name, "none"), Here: second.GetValueOrDefault(name, "none")))
+            .Where(value => value.There != value.Here)
+            .Select(value => $"{value.Name} {value.There} there, {value.Here} here"));
+
+        static Dictionary<string, string> Values(TrainingConfig config) =>
+            Leaves("", JsonSerializer.SerializeToElement(config, Json.Line)).ToDictionary(leaf => leaf.Name, leaf => leaf.Value);
     }
+
+    // A part of the configuration such as pruning is named with its own parts: pruning.density.
+    private static IEnumerable<(string Name, string Value)> Leaves(string name, JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().SelectMany(part => Leaves(name.Length == 0 ? part.Name : $"{name}.{part.Name}", part.Value)),
+        JsonValueKind.Null => [],
+        _ => [(name, value.ToString())],
+    };
 }

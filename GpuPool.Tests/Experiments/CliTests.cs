@@ -44,6 +44,19 @@ public sealed class CliTests
         Assert.That(run.Output, Is.Empty);
     }
 
+    [TestCase("gpupool: --run has an empty value. 'gpupool train --help' shows what it takes.", "train", "resnet18-skip-1222", "--run", "")]
+    [TestCase("gpupool: --out has an empty value.", "reproduce", "table2", "--out", "", "--dry-run")]
+    [TestCase("gpupool: --collect has an empty value.", "reproduce", "table2", "--collect", "a", "")]
+    [TestCase("gpupool: ARCHITECTURE is empty. 'gpupool train --help' shows what it takes.", "train", "", "--run", "r")]
+    [TestCase("gpupool: FILE is empty.", "parity", "a", "")]
+    [TestCase("gpupool: DIR is empty. 'gpupool data synth --help' shows what it takes.", "data", "synth", "")]
+    public void An_empty_value_is_wrong_usage(string start, params string[] args)
+    {
+        CommandLine run = CommandLine.Run(args);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Usage), run.Error);
+        Assert.That(run.Error, Does.StartWith(start));
+    }
+
     private static readonly TestCaseData[] Failures =
     [
         new(new GpuPoolException(ExitCode.DataMissing, "no data", "Get some."), ExitCode.DataMissing, "no data. Get some."),

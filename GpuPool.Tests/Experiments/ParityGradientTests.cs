@@ -52,13 +52,13 @@ public sealed class ParityGradientTests
         Assert.That(run.Output, Does.Contain($"\"passed\":false,\"tensor\":\"{Bias}\""));
     }
 
-    [TestCase("gradient.", "'gradient.net.")]
-    [TestCase("grad.module.", "'grad.module.net.")]
+    [TestCase("gradient.", "compared with gradient.net.")]
+    [TestCase("grad.module.", "compared with grad.module.net.")]
     public void Without_a_gradient_under_the_name_of_a_weight_nothing_passes(string prefix, string named)
     {
         CommandLine run = Parity(Tensors.Select(tensor => IsGradient(tensor.Name) ? tensor.Rename(prefix + tensor.Name["grad.".Length..]) : tensor));
         Assert.That(run.Code, Is.EqualTo(ExitCode.DataCorrupt), run.Output + run.Error);
-        Assert.That(run.Line, Does.Contain("it has no gradient of a weight, such as 'grad.net.conv1.0.weight'").And.Contain(named));
+        Assert.That(run.Line, Does.Contain("it has no gradient of a weight, such as 'grad.net.conv1.0.weight'").And.Contain(named).And.Match(" and [0-9]+ more. "));
     }
 
     private CommandLine Parity(IEnumerable<SafetensorsTensor> tensors)

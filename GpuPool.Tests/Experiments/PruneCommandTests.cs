@@ -136,7 +136,7 @@ public sealed class PruneCommandTests
     [TestCase("prune WHOLE", ExitCode.Usage, "--run")]
     [TestCase("prune WHOLE --run R --on-nonfinite recod", ExitCode.Usage, "Did you mean 'record'? Known values: stop, record.")]
     [TestCase("prune WHOLE --run R --checkpoint-steps 0", ExitCode.Usage, "is not a whole number of at least 1. Give one, or leave it out.")]
-    [TestCase("prune WHOLE --run WHOLE --device cpu", ExitCode.Configuration, "holds a run with another configuration")]
+    [TestCase("prune WHOLE --run WHOLE --device cpu", ExitCode.Configuration, "pruning.density none there, 0.5 here, ")]
     [TestCase("prune MISSING --run R", ExitCode.DataMissing, "is not the folder of a run")]
     [TestCase("prune UNFINISHED --run R", ExitCode.Configuration, "holds a run that is not finished")]
     [TestCase("prune OTHER --run R", ExitCode.DataCorrupt, "is not a configuration")]

@@ -74,6 +74,15 @@ public sealed class ResultCollectionTests
         Assert.That(run.Error.TrimEnd('\n'), Does.StartWith("gpupool: ").And.Contain(part).And.Not.Contain("\n"));
     }
 
+    [Test]
+    public void A_table_without_a_measured_cell_is_shown_and_not_said_to_be_written()
+    {
+        using var merged = new TemporaryFolder();
+        CommandLine run = CommandLine.Run("reproduce", "table2", "--out", merged.Path, "--collect");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Output, Does.Contain($"no cell is measured yet, so {merged["table2-smoke.csv"]} is not written"));
+    }
+
     private CommandLine Collect(TemporaryFolder merged, params string[] folders) =>
         CommandLine.Run(["reproduce", "table2", "--out", merged.Path, "--collect", .. folders.Select(folder => Path.IsPathRooted(folder) ? folder : _folder[folder])]);
 

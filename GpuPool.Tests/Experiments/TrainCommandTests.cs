@@ -151,6 +151,9 @@ public sealed class TrainCommandTests
         Assert.That(recorded.Code, Is.EqualTo(ExitCode.Done), recorded.Error);
         Assert.That(recorded.Output, Does.StartWith("no epoch was finite, last test accuracy 0."));
         Assert.That(File.Exists(folder["recorded/best.safetensors"]), Is.False);
+        CommandLine best = CommandLine.Run("evaluate", folder["recorded"], "--device", "cpu");
+        Assert.That(best.Code, Is.EqualTo(ExitCode.DataMissing));
+        Assert.That(best.Line, Does.EndWith("No epoch of the run was finite; '--weights last' takes those of its last."));
         Assert.That(Log(folder["recorded"]).Single().GetProperty("test_loss").GetString(), Is.EqualTo("NaN"));
     }
 

@@ -19,10 +19,10 @@ internal static class LimitsSection
         yield return AccuracySection.Count(file, scale);
         string[] missing = [.. file.Rows.Where(row => row.BestAccuracy is null && !divergences.ContainsKey(CellKey.Of(row))).Select(Name)];
         if (missing.Length > 0)
-            yield return $"Not run: {Shorten(missing)}.";
+            yield return $"Not run: {NameList.Of(missing, MostNames)}.";
         string[] diverged = [.. file.Rows.Where(row => divergences.ContainsKey(CellKey.Of(row))).Select(row => $"{Name(row)} {divergences[CellKey.Of(row)]}")];
         if (diverged.Length > 0)
-            yield return $"Training left the finite numbers: {Shorten(diverged)}.";
+            yield return $"Training left the finite numbers: {NameList.Of(diverged, MostNames)}.";
         if (!scale.IsOfPaper)
             yield return $"Not comparable with the paper's numbers: {scale.Difference}.";
         if (scale.Run.Count == 0)
@@ -51,10 +51,6 @@ internal static class LimitsSection
     }
 
     private static string Name(TableRow row) => Text($"{row.Network}/{row.Method}/s1={row.S1}");
-
-    private static string Shorten(string[] names) => names.Length <= MostNames
-        ? string.Join(", ", names)
-        : Text($"{string.Join(", ", names.Take(MostNames))} and {names.Length - MostNames} more");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -27,6 +27,8 @@ public sealed class ImageFolderTests
         using TemporaryFolder folder = Tree("train/a/1.png", "val/a/1.png");
         foreach (string name in new[] { "1.tif", "2.jfif", "3.jfif", "4.JFIF", "5.jfif", ".hidden.tif" })
             folder.Write($"train/a/{name}", Png);
+        folder.Write("train/a/inner/1.png", Png);
+        folder.Write("train/a/.cache/1.png", Png);
         var verification = new Verification(DatasetSource.Parse($"folder:{folder.Path}"), static _ => { });
         verification.Run(CancellationToken.None);
         Assert.That((verification.Pictures, verification.Faults.Count), Is.EqualTo((2, 0)));
@@ -34,6 +36,7 @@ public sealed class ImageFolderTests
         {
             "left out, since '.tif' is not the end of a picture's name: 1.tif",
             "left out, since '.jfif' is not the end of a picture's name: 2.jfif, 3.jfif, 4.JFIF and 1 more",
+            "left out, since pictures of a class lie in its folder and not below it: inner",
         }));
         Assert.That(verification.LeftOut.Select(fault => fault.File), Is.All.EqualTo(Path.Combine(folder.Path, "train", "a")));
     }
