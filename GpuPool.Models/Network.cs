@@ -1,8 +1,8 @@
-using System.Globalization;
 using GpuPool.Kernels;
 using GpuPool.Models.Backbones;
 using GpuPool.Models.Layers;
 using GpuPool.Models.Pruning;
+using static System.FormattableString;
 
 namespace GpuPool.Models;
 
@@ -27,8 +27,10 @@ public sealed class Network : Sequential
         BackboneFamily family = architecture.Family;
         (double least, double most) = family.Widths;
         if (!(options.Width >= least && options.Width <= most))
-            throw new ArchitectureException(string.Create(CultureInfo.InvariantCulture,
-                $"the width of {family.Word(architecture.Placement)} must be {(least == most ? $"{least}" : $"from {least} to {most}")}, but is {options.Width}"));
+        {
+            string range = least == most ? Invariant($"{least}") : Invariant($"from {least} to {most}");
+            throw new ArchitectureException(Invariant($"the width of {family.Word(architecture.Placement)} must be {range}, but is {options.Width}"));
+        }
         Backbone = family.Backbone(architecture, options.Width);
         Append(Prefix, Backbone);
         int channels = Backbone.Stages[^1].Channels;
@@ -51,23 +53,23 @@ public sealed class Network : Sequential
     /// <summary>All but the head.</summary>
     public Backbone Backbone { get; }
 
-    /// <summary>Side of the smallest square image that the network takes, in pixels.</summary>
-    public int SmallestImage
+    /// <summary>Side of the smallest square image that the network takes, in pixels; null where those that are not too small are too large.</summary>
+    public int? SmallestImage
     {
         get
         {
             int fits = 1;
-            while (IsTooSmall(fits))
+            while (Fault(fits) == ShapeFault.TooSmall)
                 fits *= 2;
             for (int tooSmall = fits / 2; fits - tooSmall > 1;)
             {
                 int middle = (tooSmall + fits) / 2;
-                if (IsTooSmall(middle))
+                if (Fault(middle) == ShapeFault.TooSmall)
                     tooSmall = middle;
                 else
                     fits = middle;
             }
-            return fits;
+            return Fault(fits) is null ? fits : null;
         }
     }
 
@@ -81,16 +83,16 @@ public sealed class Network : Sequential
         return network;
     }
 
-    private bool IsTooSmall(int size)
+    private ShapeFault? Fault(int size)
     {
         try
         {
             Infer(new Shape(1, size, size, ImageChannels));
-            return false;
+            return null;
         }
         catch (ShapeException exception)
         {
-            return exception.Fault == ShapeFault.TooSmall;
+            return exception.Fault;
         }
     }
 }

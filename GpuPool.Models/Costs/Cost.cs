@@ -44,9 +44,8 @@ public sealed record Cost(long Parameters, IReadOnlyList<LayerCost> Layers)
         {
             return Of(network, new Shape(1, size, size, Network.ImageChannels), elementBytes ?? options.DType.Bytes());
         }
-        catch (ShapeException exception) when (exception.Fault == ShapeFault.TooSmall)
+        catch (ShapeException exception) when (exception.Fault == ShapeFault.TooSmall && network.SmallestImage is { } smallest)
         {
-            int smallest = network.SmallestImage;
             throw new ShapeException(string.Create(CultureInfo.InvariantCulture,
                 $"{architecture} takes images of at least {smallest} x {smallest} pixels, but these have {size} x {size}."))
             { Fault = ShapeFault.TooSmall };

@@ -133,6 +133,15 @@ public sealed class CostTests
         Assert.That(() => Cost.Of(Architecture.Parse(label), new NetworkOptions(), size), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
             $"{label} takes images of at least {smallest} x {smallest} pixels, but these have {size} x {size}."));
 
+    [TestCase("resnet18-nlp-9999", Description = "those that are not too small have more cells than a table of positions")]
+    [TestCase("resnet18-maxp-9999", Description = "those that are not too small have more elements than an array")]
+    public void Where_no_image_fits_none_is_named(string label)
+    {
+        var network = new Network(Architecture.Parse(label), new NetworkOptions());
+        Assert.That(network.SmallestImage, Is.Null);
+        Assert.That(() => Cost.Of(network.Architecture, network.Options, 64), Throws.TypeOf<ShapeException>().With.Message.Not.Contains("takes images of at least"));
+    }
+
     [Test]
     public void A_map_larger_than_the_position_tables_is_refused() =>
         Assert.That(() => Cost.Of(Architecture.Parse("resnet18-nlp-1222"), new NetworkOptions(), 1280),
