@@ -121,7 +121,12 @@ public sealed class HostileFileTests
         string folder = Path.GetDirectoryName(_folder.Write("data/empty", []))!, file = Path.Combine(folder, "table3-quick.csv"), curves = Path.Combine(folder, "table3-quick-curves.csv");
         TableRow row = TableRow.Empty(table, table.Cells[0], TablePreset.Quick) with
         {
-            BestAccuracy = 0.5, BestEpoch = "1 2", Seeds = "0 1", Device = "CPU, 2 threads", Dataset = "synthetic", PeakBytes = 123,
+            BestAccuracy = 0.5,
+            BestEpoch = "1 2",
+            Seeds = "0 1",
+            Device = "CPU, 2 threads",
+            Dataset = "synthetic",
+            PeakBytes = 123,
         };
         CsvFile.Write(file, [row, TableRow.Empty(table, table.Cells[1], TablePreset.Quick)]);
         CsvFile.Write(curves, [CurveRow.Of(row, 0, Epoch.Of(1, 2.3, 0.1, double.NaN, 0.2))]);
