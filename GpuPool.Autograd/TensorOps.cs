@@ -79,7 +79,7 @@ public static class TensorOps
     public static Tensor MaxPool2d(this Tensor x, Window window) => Tape.Record(new MaxPool2d(window), x);
 
     /// <summary><see cref="Kernels.Ops.AveragePool2d"/></summary>
-    public static Tensor AveragePool2d(this Tensor x, Window window) => Tape.Record(new AveragePool2d(window), x);
+    public static Tensor AveragePool2d(this Tensor x, Window window, bool countsPadding = true) => Tape.Record(new AveragePool2d(window, countsPadding), x);
 
     /// <summary><see cref="Kernels.Ops.AdaptiveAveragePool2d"/></summary>
     public static Tensor AdaptiveAveragePool2d(this Tensor x, int height, int width) => Tape.Record(new AdaptiveAveragePool2d(height, width), x);

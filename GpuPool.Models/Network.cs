@@ -2,7 +2,6 @@ using GpuPool.Kernels;
 using GpuPool.Models.Backbones;
 using GpuPool.Models.Layers;
 using GpuPool.Models.Pruning;
-using static System.FormattableString;
 
 namespace GpuPool.Models;
 
@@ -28,8 +27,8 @@ public sealed class Network : Sequential
         (double least, double most) = family.Widths;
         if (!(options.Width >= least && options.Width <= most))
         {
-            string range = least == most ? Invariant($"{least}") : Invariant($"from {least} to {most}");
-            throw new ArchitectureException(Invariant($"the width of {family.Word(architecture.Placement)} must be {range}, but is {options.Width}"));
+            string range = least == most ? FormattableString.Invariant($"{least}") : FormattableString.Invariant($"from {least} to {most}");
+            throw new ArchitectureException(FormattableString.Invariant($"the width of {family.Word(architecture.Placement)} must be {range}, but is {options.Width}"));
         }
         Backbone = family.Backbone(architecture, options.Width);
         Append(Prefix, Backbone);
