@@ -31,8 +31,8 @@ internal sealed class WholeNumbersConverter : JsonConverter<string>
 /// <summary>Whole numbers as text.</summary>
 internal static partial class WholeNumber
 {
-    // No exponent: a program that writes 4.8E+07 has left out digits.
-    [GeneratedRegex(@"^(?<number>-?[0-9]+)(\.0+)?\z", RegexOptions.CultureInvariant)]
+    // No sign: nothing that is counted is below 0. No exponent: a program that writes 4.8E+07 has left out digits.
+    [GeneratedRegex(@"^(?<number>[0-9]+)(\.0+)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Form { get; }
 
     /// <summary>The number without a fraction of zeros; null if it is none.</summary>

@@ -54,6 +54,7 @@ public sealed class TableFileTests
         Assert.That(new TableFile(_folder.Path, Table, TablePreset.Smoke).Rows, Is.EqualTo(Rows));
     }
 
+    [TestCase(",16,16,32,", ",-16,16,32,", "line 2, column 'train_images': '-16' is not a whole number")]
     [TestCase(",16,16,32,", ",16.5,16,32,", "line 2, column 'train_images': '16.5' is not a whole number")]
     [TestCase("47884288", "4.8E+07", "line 2, column 'peak_bytes': '4.8E+07' is not a whole number")]
     [TestCase(",0 1,", ",0 1.5,", "line 2, column 'seeds': '0 1.5' is not a list of whole numbers")]
