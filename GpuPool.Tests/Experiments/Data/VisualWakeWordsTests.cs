@@ -113,6 +113,14 @@ public sealed class VisualWakeWordsTests
     }
 
     [Test]
+    public void A_folder_that_is_not_there_is_said_to_be_missing()
+    {
+        using var folder = new TemporaryFolder();
+        string nowhere = Path.Combine(folder.Path, "nowhere");
+        Assert.That(() => VisualWakeWords.Open(nowhere, Reading.Strict), Refused.With(ExitCode.DataMissing).Message.Contains($"{nowhere} does not exist"));
+    }
+
+    [Test]
     public void What_is_not_there_is_said()
     {
         using var folder = new TemporaryFolder();
