@@ -1,0 +1,24 @@
+using GpuPool.Autograd;
+using GpuPool.Models.Backbones;
+
+namespace GpuPool.Models.Detection;
+
+/// <summary>A network that says which objects a picture shows, and where: a backbone, what stands behind its maps, and how that is read and trained.</summary>
+public abstract class Detector : Module
+{
+    /// <summary>Where the maps come from.</summary>
+    public abstract Backbone Backbone { get; }
+
+    /// <summary>Number of classes, the background not counted.</summary>
+    public abstract int Classes { get; }
+
+    /// <summary>The losses of a batch. Matching, samples and proposals are constants for the gradient.</summary>
+    /// <param name="images">Normalised pictures (N, H, W, 3), the smaller padded.</param>
+    /// <param name="frames">Where each picture lies in them.</param>
+    /// <param name="objects">What each picture shows; it may be nothing.</param>
+    public abstract DetectorLoss Loss(Tensor images, IReadOnlyList<PictureFrame> frames, IReadOnlyList<IReadOnlyList<LabelledBox>> objects);
+
+    /// <summary>What is found in each picture, the highest score first.</summary>
+    /// <inheritdoc cref="Loss" path="/param"/>
+    public abstract IReadOnlyList<IReadOnlyList<DetectedBox>> Detect(Tensor images, IReadOnlyList<PictureFrame> frames);
+}
