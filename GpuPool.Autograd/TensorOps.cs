@@ -119,6 +119,23 @@ public static class TensorOps
     /// <summary><see cref="Kernels.Ops.SoftmaxCrossEntropy"/></summary>
     public static Tensor SoftmaxCrossEntropy(this Tensor x, Tensor labels) => Tape.Record(new SoftmaxCrossEntropy(), x, labels);
 
+    /// <summary><see cref="Kernels.Ops.CrossEntropy"/> of each row.</summary>
+    public static Tensor CrossEntropy(this Tensor x, Tensor labels, Tensor? weights = null) => Weighed(new CrossEntropy(), x, labels, weights);
+
+    /// <summary><see cref="ElementLossFunction.SmoothL1"/> of each element; the absolute difference where beta is 0.</summary>
+    public static Tensor SmoothL1(this Tensor x, Tensor target, Tensor? weights = null, double beta = 1) =>
+        Weighed(new ElementLoss(ElementLossFunction.SmoothL1, beta), x, target, weights);
+
+    /// <summary><see cref="ElementLossFunction.Square"/> of each element.</summary>
+    public static Tensor SquareLoss(this Tensor x, Tensor target, Tensor? weights = null) => Weighed(new ElementLoss(ElementLossFunction.Square), x, target, weights);
+
+    /// <summary><see cref="ElementLossFunction.BinaryCrossEntropy"/> of each element, which is a logit.</summary>
+    public static Tensor BinaryCrossEntropy(this Tensor x, Tensor target, Tensor? weights = null) =>
+        Weighed(new ElementLoss(ElementLossFunction.BinaryCrossEntropy), x, target, weights);
+
+    /// <summary><see cref="Kernels.Ops.Gather"/></summary>
+    public static Tensor Gather(this Tensor x, Tensor index) => Tape.Record(new Gather(), x, index);
+
     /// <summary><see cref="Kernels.Ops.Dropout"/></summary>
     public static Tensor Dropout(this Tensor x, double probability, ulong seed, uint stream, uint step) =>
         Tape.Record(new Dropout(probability, seed, stream, step), x);
@@ -151,4 +168,7 @@ public static class TensorOps
 
     /// <summary><see cref="Kernels.Ops.UnitNorm"/></summary>
     public static Tensor UnitNorm(this Tensor x) => Tape.Record(new UnitNorm(), x);
+
+    private static Tensor Weighed(Op loss, Tensor x, Tensor target, Tensor? weights) =>
+        weights is null ? Tape.Record(loss, x, target) : Tape.Record(loss, x, target, weights);
 }

@@ -9,6 +9,9 @@ internal interface IReal<T> : IFormula<T> where T : unmanaged
 {
     /// <summary>An integer as T.</summary>
     static abstract T Of(int value);
+
+    /// <summary>The whole part of a number between -2^31 and 2^31; of another one any integer.</summary>
+    static abstract int Truncate(T value);
 }
 
 /// <summary>float32 arithmetic.</summary>
@@ -19,6 +22,9 @@ internal readonly struct Real32 : IReal<float>
 
     /// <inheritdoc/>
     public static float Of(int value) => value;
+
+    /// <inheritdoc/>
+    public static int Truncate(float value) => (int)value;
 
     /// <inheritdoc/>
     public static float Of(double value) => (float)value;
@@ -60,6 +66,9 @@ internal readonly struct Real64 : IReal<double>
 
     /// <inheritdoc/>
     public static double Of(int value) => value;
+
+    /// <inheritdoc/>
+    public static int Truncate(double value) => (int)value;
 
     /// <inheritdoc/>
     public static double Of(double value) => value;

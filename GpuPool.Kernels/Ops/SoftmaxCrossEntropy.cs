@@ -52,14 +52,15 @@ public sealed record SoftmaxCrossEntropy : Op
             OutputGradient = call.OutputGradient.View<T>(),
             Gradient = call.Gradient(0).View<T>(),
             Classes = call.Input(0).Shape.Channels,
+            Divisor = call.Input(1).Shape.Count,
         });
     }
 }
 
-/// <summary>One thread: one row.</summary>
+/// <summary>One thread: one row, times its weight where rows have one.</summary>
 internal struct SoftmaxCrossEntropyRow<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
-    public ArrayView<T> X, Labels, LogSum, Losses;
+    public ArrayView<T> X, Labels, Weights, LogSum, Losses;
     public int Classes;
 
     public readonly int Count => Labels.IntLength;
@@ -79,7 +80,8 @@ internal struct SoftmaxCrossEntropyRow<T, R> : IHostKernel where T : unmanaged, 
         }
         T logSum = maximum + Elementary<T, R>.Log(sum);
         LogSum[row] = logSum;
-        Losses[row] = logSum - right;
+        T loss = logSum - right;
+        Losses[row] = Weights.Length > 0 ? Weighted.Product<T, R>(Weights[row], loss) : loss;
     }
 
     public readonly void RunTile(int tile) => Run(tile);
@@ -105,11 +107,11 @@ internal struct SoftmaxCrossEntropyMean<T, R> : IHostKernel where T : unmanaged,
     public readonly void RunTile(int tile) => Run(tile);
 }
 
-/// <summary>One thread: one element of dx.</summary>
+/// <summary>One thread: one element of dx. The gradient that arrives is that of each row, or, for a mean, of all.</summary>
 internal struct SoftmaxCrossEntropyBackward<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
-    public ArrayView<T> X, Labels, LogSum, OutputGradient, Gradient;
-    public int Classes;
+    public ArrayView<T> X, Labels, Weights, LogSum, OutputGradient, Gradient;
+    public int Classes, Divisor;
 
     public readonly int Count => Gradient.IntLength;
 
@@ -119,7 +121,8 @@ internal struct SoftmaxCrossEntropyBackward<T, R> : IHostKernel where T : unmana
     {
         int row = index / Classes;
         T probability = Elementary<T, R>.Exp(X[index] - LogSum[row]), wanted = R.Of(index - row * Classes) == Labels[row] ? R.Of(1) : R.Of(0);
-        Gradient[index] = (probability - wanted) * OutputGradient[0] / R.Of(Labels.IntLength);
+        T gradient = (probability - wanted) * OutputGradient[OutputGradient.IntLength > 1 ? row : 0] / R.Of(Divisor);
+        Gradient[index] = Weights.Length > 0 ? Weighted.Product<T, R>(Weights[row], gradient) : gradient;
     }
 
     public readonly void RunTile(int row)

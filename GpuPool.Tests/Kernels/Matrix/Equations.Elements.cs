@@ -32,6 +32,25 @@ public static partial class Equations
         _ => throw new NotSupportedException($"{op.Function} has no equation."),
     });
 
+    public static IEnumerable<Scalar> ElementLoss(ElementLoss op, Map[] inputs, Shape y) => inputs[0].Values.Select((x, index) =>
+    {
+        double t = inputs[1][index].Value, weight = inputs.Length > 2 ? inputs[2][index].Value : 1;
+        Scalar d = x - t;
+        return weight * op.Function switch
+        {
+            ElementLossFunction.SmoothL1 => Math.Abs(d.Value) < op.Beta ? d * d / (2 * op.Beta) : Scalar.Abs(d) - op.Beta / 2,
+            ElementLossFunction.Square => d * d,
+            ElementLossFunction.BinaryCrossEntropy => t * Scalar.Softplus(-x) + (1 - t) * Scalar.Softplus(x),
+            _ => throw new NotSupportedException($"{op.Function} has no equation."),
+        };
+    });
+
+    public static IEnumerable<Scalar> Gather(Gather op, Map[] inputs, Shape y)
+    {
+        int width = inputs[0].Values.Length / inputs[0].Shape[0];
+        return inputs[1].Values.SelectMany(row => inputs[0].Values.AsMemory((int)row.Value * width, width).ToArray());
+    }
+
     public static IEnumerable<Scalar> Dropout(Dropout op, Map[] inputs, Shape y) => inputs[0].Values.Select((x, index) =>
         x * (Philox.Uniform(op.Seed, op.Stream, op.Step, (uint)index) < op.Probability ? 0 : 1 / (1 - op.Probability)));
 

@@ -59,7 +59,13 @@ public static partial class Equations
     });
 
     public static IEnumerable<Scalar> SoftmaxCrossEntropy(SoftmaxCrossEntropy op, Map[] inputs, Shape y) =>
-        [Scalar.Mean([.. inputs[0].Rows.Select((row, n) => Scalar.Log(Scalar.Sum(row.Select(Scalar.Exp))) - row[(int)inputs[1][n].Value])])];
+        [Scalar.Mean([.. LogLikelihoods(inputs)])];
+
+    public static IEnumerable<Scalar> CrossEntropy(CrossEntropy op, Map[] inputs, Shape y) =>
+        LogLikelihoods(inputs).Select((loss, n) => inputs.Length > 2 ? inputs[2][n].Value * loss : loss);
+
+    private static IEnumerable<Scalar> LogLikelihoods(Map[] inputs) =>
+        inputs[0].Rows.Select((row, n) => Scalar.Log(Scalar.Sum(row.Select(Scalar.Exp))) - row[(int)inputs[1][n].Value]);
 
     private static (Scalar Mean, Scalar Deviation) Moments(Scalar[] values, double epsilon)
     {

@@ -25,6 +25,9 @@ public static class OpMatrix
         OpRow.Of<UnitNorm>(draw => draw.Sample(new UnitNorm(), draw.Rows()), Equations.UnitNorm),
         OpRow.Of<Softmax>(draw => draw.Sample(new Softmax(), draw.Rows()), Equations.Softmax),
         OpRow.Of<SoftmaxCrossEntropy>(SoftmaxCrossEntropy, Equations.SoftmaxCrossEntropy),
+        OpRow.Of<CrossEntropy>(CrossEntropy, Equations.CrossEntropy),
+        OpRow.Of<ElementLoss>(ElementLoss, Equations.ElementLoss) with { Samples = 28 },
+        OpRow.Of<Gather>(Gather, Equations.Gather),
         OpRow.Of<Upsample>(Upsample, Equations.Upsample) with { Samples = 40 },
         OpRow.Of<GaussianPool2d>(GaussianPool2d, Equations.GaussianPool2d),
         OpRow.Of<LpPool2d>(LpPool2d, Equations.LpPool2d),
@@ -109,11 +112,45 @@ public static class OpMatrix
     private static OpSample Norm(OpDraw draw, Op op, Shape x) =>
         new((_, _) => op, draw.Normal(x, mean: draw.Choose(0, 0.5, 30), deviation: 2), draw.Normal(new Shape(x.Channels), mean: 1), draw.Normal(new Shape(x.Channels)));
 
-    private static OpSample SoftmaxCrossEntropy(OpDraw draw)
+    private static OpSample SoftmaxCrossEntropy(OpDraw draw) => new((_, _) => new SoftmaxCrossEntropy(), Classified(draw));
+
+    private static OpSample CrossEntropy(OpDraw draw)
+    {
+        OpInput[] inputs = Classified(draw);
+        return new((_, _) => new CrossEntropy(), draw.Coin() ? [.. inputs, Weights(draw, inputs[1].Shape)] : inputs);
+    }
+
+    private static OpInput[] Classified(OpDraw draw)
     {
         int classes = draw.Extent(2_000, 8, 16, 1_000), rows = draw.Extent(20_000 / classes, 32, 64);
-        return new((_, _) => new SoftmaxCrossEntropy(), draw.Normal(new Shape(rows, classes), deviation: 2),
-            new(new Shape(rows), [.. Enumerable.Range(0, rows).Select(_ => (double)draw.Below(classes))]));
+        return [draw.Normal(new Shape(rows, classes), deviation: 2), Whole(draw, rows, classes)];
+    }
+
+    private static OpSample ElementLoss(OpDraw draw)
+    {
+        Shape shape = draw.Elements();
+        var op = new ElementLoss(draw.Choose<ElementLossFunction>(), draw.Choose(0, 0.25, 1));
+        OpInput target = draw.Normal(shape);
+        // Probabilities, of which some are 0 or 1.
+        if (op.Function == ElementLossFunction.BinaryCrossEntropy)
+            target = target with { Values = [.. target.Values.Select(value => Math.Clamp(value, 0, 1))] };
+        OpInput[] inputs = [draw.Normal(shape, deviation: 3), target];
+        return new((_, _) => op, draw.Coin() ? [.. inputs, Weights(draw, shape)] : inputs);
+    }
+
+    private static OpSample Gather(OpDraw draw)
+    {
+        Shape x = draw.Rows(10_000);
+        return new((_, _) => new Gather(), draw.Normal(x), Whole(draw, draw.Extent(10_000 / (x.Count / x[0]), 32, 2048), x[0]));
+    }
+
+    private static OpInput Whole(OpDraw draw, int count, int bound) => new(new Shape(count), [.. Enumerable.Range(0, count).Select(_ => (double)draw.Below(bound))]);
+
+    // A third is 0.
+    private static OpInput Weights(OpDraw draw, Shape shape)
+    {
+        OpInput weights = draw.Normal(shape);
+        return weights with { Values = [.. weights.Values.Select(weight => draw.Below(3) == 0 ? 0 : weight)] };
     }
 
     // Half of the maps are rounded and full of ties.
