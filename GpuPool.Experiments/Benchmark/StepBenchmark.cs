@@ -4,6 +4,7 @@ using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Costs;
 
 namespace GpuPool.Experiments.Benchmark;
 
@@ -38,7 +39,7 @@ internal static class StepBenchmark
         CancellationToken interrupt)
     {
         var options = new NetworkOptions(Classes, width);
-        MemoryCheck.Training(device, architecture, options, size, mode == BenchmarkMode.Train ? batch : 1);
+        MemoryCheck.Training(device, Cost.Of(architecture, options, size), new Shape(1, size, size, Network.ImageChannels), mode == BenchmarkMode.Train ? batch : 1);
         using Network network = Network.Create(device, architecture, options);
         using Sgd? optimiser = mode == BenchmarkMode.Train ? new Sgd(network.Parameters, LearningRate) : null;
         network.Training = mode == BenchmarkMode.Train;

@@ -7,7 +7,6 @@ using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
-using GpuPool.Models.Pruning;
 using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Experiments.Commands;
@@ -49,20 +48,18 @@ internal static class EvaluateCommand
                     Epoch.Best when File.Exists(folder.LastWeights) => "No epoch of the run was finite; '--weights last' takes those of its last.",
                     _ => "Train at least one epoch first.",
                 });
-            string source = DatasetSource.Parse(parsed.GetValue(data) ?? config.Data).ToString();
-            DatasetSplits images = DatasetSource.Parse(source).Open(config.TrainLimit, config.TestLimit);
-            folder.CheckClasses(images.Test.ClassNames, parsed.GetValue(allowOtherClasses));
+            var source = DatasetSource.Parse(parsed.GetValue(data) ?? config.Data);
+            ITask task = config.Task(source);
+            folder.CheckClasses(task.ClassNames, parsed.GetValue(allowOtherClasses));
             using Device opened = device.Open(parsed);
             var file = SafetensorsFile.Read(weights);
-            using Network network = Network.Create(
-                opened,
-                Architecture.Parse(config.Architecture),
-                new NetworkOptions(images.Test.Classes, config.Width, config.Seed, Channels: CompactWeights.Channels(file)));
-            Weights.Load(network, file);
-            Measures result = Evaluator.Run(opened, network, config.Task(images), session.Interrupt);
-            (double accuracy, double loss, int count) = (result[Classification.Accuracy], result.Loss, images.Test.Count);
+            using Module module = task.Create(file);
+            module.Allocate(opened);
+            Weights.Load(module, file);
+            Measures result = Evaluator.Run(opened, module, task, session.Interrupt);
+            (double accuracy, double loss, int count) = (result[Classification.Accuracy], result.Loss, task.Data.TestImages);
             session.Output.WriteLine(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(new { config.Architecture, Data = source, Weights = weights, Images = count, Loss = loss, Accuracy = accuracy }, Json.Line)
+                ? JsonSerializer.Serialize(new { config.Architecture, Data = source.ToString(), Weights = weights, Images = count, Loss = loss, Accuracy = accuracy }, Json.Line)
                 : string.Create(
                     CultureInfo.InvariantCulture, $"accuracy {accuracy:F4}, loss {loss:F4} on {count} images of {source} with {weights}"));
             return (int)ExitCode.Done;

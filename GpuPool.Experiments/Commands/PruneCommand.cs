@@ -46,11 +46,10 @@ internal static class PruneCommand
             {
                 Pruning = new PruningConfig { Density = parsed.GetValue(density), LearningRate = parsed.GetValue(rate), Start = path },
             };
-            DatasetSplits images = DatasetSource.Parse(config.Data).Open(config.TrainLimit, config.TestLimit);
-            whole.CheckClasses(images.Train.ClassNames, run.AllowsOtherClasses(parsed));
+            ITask task = config.Task();
+            whole.CheckClasses(task.ClassNames, run.AllowsOtherClasses(parsed));
             using Device opened = device.Open(parsed);
-            ITask task = config.Task(images);
-            using RunFolder folder = run.Open(parsed, config, images);
+            using RunFolder folder = run.Open(parsed, config, task);
             IReadOnlyList<EpochRecord> records = folder.IsFinished
                 ? folder.ReadLog()
                 : LiveMonitor.Watch(

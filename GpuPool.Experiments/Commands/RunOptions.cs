@@ -1,5 +1,5 @@
 using System.CommandLine;
-using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 
 namespace GpuPool.Experiments.Commands;
@@ -37,9 +37,9 @@ internal sealed class RunOptions(string folder)
     /// <summary>Whether the data set may have other classes than the run.</summary>
     public bool AllowsOtherClasses(ParseResult parsed) => parsed.GetValue(_allowOtherClasses);
 
-    /// <summary>Opens the folder for a run of this configuration on these images.</summary>
-    public RunFolder Open(ParseResult parsed, TrainingConfig config, DatasetSplits images) =>
-        RunFolder.Open(Folder(parsed), config, images.Train.ClassNames, parsed.GetValue(_resume), AllowsOtherClasses(parsed));
+    /// <summary>Opens the folder for a run of this configuration.</summary>
+    public RunFolder Open(ParseResult parsed, TrainingConfig config, ITask task) =>
+        RunFolder.Open(Folder(parsed), config, task.ClassNames, parsed.GetValue(_resume), AllowsOtherClasses(parsed));
 
     /// <summary>How the run is kept.</summary>
     public TrainingOptions Training(ParseResult parsed) => new()

@@ -59,25 +59,25 @@ internal static class TrainCommand
                 Seed = parsed.GetValue(seed),
             };
             // The folder is made last, so that a wrong option leaves nothing behind.
-            DatasetSplits images = DatasetSource.Parse(config.Data).Open(config.TrainLimit, config.TestLimit);
+            ITask task = config.Task();
             using Device opened = device.Open(parsed);
-            using RunFolder folder = run.Open(parsed, config, images);
+            using RunFolder folder = run.Open(parsed, config, task);
             if (folder.IsFinished)
                 session.Error.WriteLine($"gpupool: {run.Folder(parsed)} holds the finished run of this configuration; nothing is left to do");
-            session.Output.WriteLine(Summary(folder.IsFinished ? folder.ReadLog() : Train(session, opened, images, folder, run.Training(parsed)), folder));
+            session.Output.WriteLine(Summary(folder.IsFinished ? folder.ReadLog() : Train(session, opened, task, folder, run.Training(parsed)), folder));
             return (int)ExitCode.Done;
         });
         return command;
     }
 
     private static IReadOnlyList<EpochRecord> Train(
-        Session session, Device device, DatasetSplits images, RunFolder folder, TrainingOptions options)
+        Session session, Device device, ITask task, RunFolder folder, TrainingOptions options)
     {
         TrainingConfig config = folder.Config;
         session.Error.WriteLine(
-            $"gpupool: training {config.Architecture} on {device.Name} with {images.Train.Count} images of {config.Data}, testing with {images.Test.Count}");
+            $"gpupool: training {config.Architecture} on {device.Name} with {task.Data.TrainImages} images of {config.Data}, testing with {task.Data.TestImages}");
         return LiveMonitor.Watch(
-            session.Error, config.Architecture, monitor => new Trainer(device, config, config.Task(images), folder, monitor, options).Run(session.Interrupt));
+            session.Error, config.Architecture, monitor => new Trainer(device, config, task, folder, monitor, options).Run(session.Interrupt));
     }
 
     private static string Summary(IReadOnlyList<EpochRecord> records, RunFolder folder) => records.Best(folder.Config) is { } best

@@ -87,7 +87,7 @@ internal sealed class CostEstimate
         device.Trim();
         try
         {
-            new Trainer(device, config, config.Task(_runner.Images(config)), folder: null, clock).Run(clock.Stop);
+            new Trainer(device, config, _runner.Task(config), folder: null, clock).Run(clock.Stop);
         }
         catch (OperationCanceledException) when (!interrupt.IsCancellationRequested)
         {

@@ -32,7 +32,7 @@ internal sealed class DryRun(Session session, TableRunner runner, int atOnce, bo
     private string Line(TableCell cell, ulong seed)
     {
         TrainingConfig config = runner.Configure(cell, seed);
-        Cost cost = config.Cost(classes: 10);
+        Cost cost = config.Cost(runner.Task(config));
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{cell.Name}: {config.Architecture}, width {config.Width}, {config.Size} pixels, {config.Epochs} epochs of "

@@ -18,7 +18,7 @@ internal sealed class JobPool(Session session, int jobs, ICellWorker worker)
         CellRun[] left = [.. runner.Left(cells, seeds)];
         // What every run would complain of is told once.
         if (left.Length > 0)
-            runner.Images(runner.Configure(left[0].Cell, left[0].Seed));
+            runner.Task(runner.Configure(left[0].Cell, left[0].Seed));
         List<GpuPoolException> failures = [];
         var turn = new Lock();
         int ended = 0;

@@ -1,6 +1,5 @@
-using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
-using GpuPool.Models;
 using GpuPool.Models.Costs;
 
 namespace GpuPool.Experiments.Tables;
@@ -24,9 +23,9 @@ internal sealed record RunCost(CellRun Run, long Steps, long TrainImages, long T
     public static RunCost Of(TableRunner runner, CellRun run)
     {
         TrainingConfig config = runner.Configure(run.Cell, run.Seed);
-        DatasetSplits images = runner.Images(config);
-        Cost cost = Cost.Of(Architecture.Parse(config.Architecture), new NetworkOptions(images.Train.Classes, config.Width), config.Size);
-        long steps = (long)config.Epochs * (images.Train.Count / config.Batch), tested = (long)config.Epochs * images.Test.Count;
+        ITask task = runner.Task(config);
+        Cost cost = task.Cost;
+        long steps = (long)config.Epochs * (task.Data.TrainImages / config.Batch), tested = (long)config.Epochs * task.Data.TestImages;
         double step = (double)Passes * config.Batch * cost.MultiplyAdds;
         return new RunCost(
             run, steps, steps * config.Batch, tested, step, (double)tested * cost.MultiplyAdds, MemoryCheck.ActivationBytes(cost, config.Batch));

@@ -107,14 +107,14 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
     {
         TrainingConfig config = Configure(cell, seed);
         string folder = Folder(new CellRun(cell, seed));
-        DatasetSplits images = Images(config);
+        ITask task = Task(config);
         var watch = Stopwatch.StartNew();
         device.Trim();
         // Smoke runs take seconds: keeping the weights of each would cost more than running it again.
-        using RunFolder? run = preset == TablePreset.Smoke ? null : Open(folder, config, images);
+        using RunFolder? run = preset == TablePreset.Smoke ? null : Open(folder, config, task);
         IReadOnlyList<EpochRecord> records = LiveMonitor.Watch(
-            session.Error, title, monitor => new Trainer(device, config, config.Task(images), run, monitor, Options).Run(session.Interrupt));
-        Cost cost = config.Cost(images.Train.Classes);
+            session.Error, title, monitor => new Trainer(device, config, task, run, monitor, Options).Run(session.Interrupt));
+        Cost cost = config.Cost(task);
         EpochRecord? best = records.Best(config);
         var result = new CellResult
         {
@@ -126,8 +126,8 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
             FirstLoss = records[0].Train.Loss,
             LastLoss = records[^1].Train.Loss,
             Epochs = records,
-            TrainImages = images.Train.Count,
-            TestImages = images.Test.Count,
+            TrainImages = task.Data.TrainImages,
+            TestImages = task.Data.TestImages,
             Parameters = cost.Parameters,
             MultiplyAdds = cost.MultiplyAdds,
             PeakBytes = records.Max(record => record.PeakBytes),
@@ -141,11 +141,11 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
     }
 
     // The remedies of a single run name its own options.
-    private static RunFolder Open(string folder, TrainingConfig config, DatasetSplits images)
+    private static RunFolder Open(string folder, TrainingConfig config, ITask task)
     {
         try
         {
-            return RunFolder.Open(folder, config, images.Train.ClassNames, resume: true);
+            return RunFolder.Open(folder, config, task.ClassNames, resume: true);
         }
         catch (GpuPoolException refused) when (refused.Code is ExitCode.Configuration or ExitCode.NotWritable)
         {
@@ -171,8 +171,10 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
     /// <summary>The folder of a run.</summary>
     public string Folder(CellRun run) => Folder(output, run);
 
-    /// <summary>The images of a run. The cells of a table share them, and so the cache of decoded files.</summary>
-    public DatasetSplits Images(TrainingConfig config)
+    /// <summary>What a run learns. The cells of a table share their images, and so the cache of decoded files.</summary>
+    public ITask Task(TrainingConfig config) => config.Task(Images(config));
+
+    private DatasetSplits Images(TrainingConfig config)
     {
         lock (_images)
         {

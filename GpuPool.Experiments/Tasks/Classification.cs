@@ -2,16 +2,22 @@ using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
 using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Costs;
+using GpuPool.Models.Pruning;
+using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Experiments.Tasks;
 
 /// <summary>Which of some classes a picture shows: square inputs, cross-entropy, and as score the share of pictures classified right.</summary>
 /// <param name="images">Training and test pictures.</param>
+/// <param name="architecture">Label of the network, see <see cref="Architecture"/>.</param>
+/// <param name="width">Its width multiplier.</param>
 /// <param name="preprocessing">How they become inputs.</param>
 /// <param name="size">Side of an input in pixels.</param>
 /// <param name="batch">Pictures in a batch; the result of a test does not depend on it.</param>
-/// <param name="seed">Decides order, crops and flips.</param>
-internal sealed class Classification(DatasetSplits images, Preprocessing preprocessing, int size, int batch, ulong seed) : ITask
+/// <param name="seed">Decides start values, order, crops and flips.</param>
+internal sealed class Classification(
+    DatasetSplits images, string architecture, double width, Preprocessing preprocessing, int size, int batch, ulong seed) : ITask
 {
     /// <summary>Name of the score.</summary>
     public const string Accuracy = "accuracy";
@@ -22,8 +28,19 @@ internal sealed class Classification(DatasetSplits images, Preprocessing preproc
     private readonly BatchLoader<LabelledBatch> _test = new(
         new LabelledPictures(images.Test, preprocessing.Evaluation(size)), new BatchOptions(batch, Training: false));
 
+    private NetworkOptions Options => new(images.Train.Classes, width, seed);
+
     /// <inheritdoc/>
     public DataExtents Data => images.Extents;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ClassNames => images.Train.ClassNames;
+
+    /// <inheritdoc/>
+    public Shape LargestPicture => new(1, size, size, Network.ImageChannels);
+
+    /// <inheritdoc/>
+    public Cost Cost => Cost.Of(Architecture.Parse(architecture), Options, size);
 
     /// <inheritdoc/>
     public int Steps => _train.Value.Batches;
@@ -35,7 +52,11 @@ internal sealed class Classification(DatasetSplits images, Preprocessing preproc
     public IEnumerable<Batch> Test() => _test.Epoch(0);
 
     /// <inheritdoc/>
-    public Outcome Forward(Device device, Network network, Batch batch) => Forward(device, network, (LabelledBatch)batch);
+    public Module Create(SafetensorsFile? weights = null) =>
+        new Network(Architecture.Parse(architecture), weights is null ? Options : Options with { Channels = CompactWeights.Channels(weights) });
+
+    /// <inheritdoc/>
+    public Outcome Forward(Device device, Module module, Batch batch) => Forward(device, module, (LabelledBatch)batch);
 
     /// <inheritdoc/>
     public Means Measure(Batch batch, Outcome outcome) =>
@@ -45,7 +66,7 @@ internal sealed class Classification(DatasetSplits images, Preprocessing preproc
     public ITest BeginTest() => new MeanTest(this);
 
     /// <summary>Logits and mean cross-entropy of a batch.</summary>
-    public static Outcome Forward(Device device, Network network, LabelledBatch batch)
+    public static Outcome Forward(Device device, Module network, LabelledBatch batch)
     {
         Tensor logits = network.Call(Tensor.Leaf(device.Upload(batch.Shape, batch.Images)));
         Tensor loss = logits.SoftmaxCrossEntropy(Tensor.Leaf(device.Upload(new Shape(batch.Count), Array.ConvertAll(batch.Labels, label => (float)label))));

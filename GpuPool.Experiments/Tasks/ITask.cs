@@ -1,17 +1,29 @@
 using GpuPool.Experiments.Data;
 using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Costs;
+using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Experiments.Tasks;
 
 /// <summary>
-/// What is learnt from a data set: how pictures are put together to batches, what is minimised and how well the task is done. Training, tests and logs ask it and
-/// know no more.
+/// What is learnt from a data set, and by what: the module, how pictures are put together to batches, what is minimised and how well the task is done. Training, tests
+/// and logs ask it and know no more.
 /// </summary>
 internal interface ITask
 {
     /// <summary>Extents of the data set.</summary>
     DataExtents Data { get; }
+
+    /// <summary>The classes in the order of their labels.</summary>
+    IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>Shape of the largest input that a picture becomes: (1, rows, columns, 3).</summary>
+    Shape LargestPicture { get; }
+
+    /// <summary>What the module costs for such a picture.</summary>
+    /// <exception cref="ShapeException">The picture does not fit the module.</exception>
+    Cost Cost { get; }
 
     /// <summary>Batches in an epoch of training.</summary>
     /// <exception cref="GpuPoolException"><see cref="ExitCode.Configuration"/>: there is not one.</exception>
@@ -25,8 +37,12 @@ internal interface ITask
     /// <inheritdoc cref="Train" path="/exception"/>
     IEnumerable<Batch> Test();
 
-    /// <summary>Output and loss of a network for one of these batches.</summary>
-    Outcome Forward(Device device, Network network, Batch batch);
+    /// <summary>A module that can learn the task, without memory.</summary>
+    /// <param name="weights">What will be loaded into it: pruning may have left fewer channels there. Null for the whole module.</param>
+    Module Create(SafetensorsFile? weights = null);
+
+    /// <summary>Output and loss of a module that the task made, for one of these batches.</summary>
+    Outcome Forward(Device device, Module module, Batch batch);
 
     /// <summary>What training shows of a batch, the loss that is minimised first: read from the device.</summary>
     Means Measure(Batch batch, Outcome outcome);

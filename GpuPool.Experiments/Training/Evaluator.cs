@@ -5,18 +5,18 @@ using GpuPool.Models;
 
 namespace GpuPool.Experiments.Training;
 
-/// <summary>How well a network does a task on images that it was not trained on.</summary>
+/// <summary>How well a module does its task on images that it was not trained on.</summary>
 internal static class Evaluator
 {
-    /// <summary>Evaluates with running statistics, and leaves the network in training mode if it was.</summary>
-    /// <param name="device">Where the network is.</param>
-    /// <param name="network">The network.</param>
-    /// <param name="task">The task.</param>
+    /// <summary>Evaluates with running statistics, and leaves the module in training mode if it was.</summary>
+    /// <param name="device">Where the module is.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="task">The task that made it.</param>
     /// <param name="interrupt">Ends the evaluation after the current batch.</param>
-    public static Measures Run(Device device, Network network, ITask task, CancellationToken interrupt)
+    public static Measures Run(Device device, Module module, ITask task, CancellationToken interrupt)
     {
-        bool training = network.Training;
-        network.Training = false;
+        bool training = module.Training;
+        module.Training = false;
         ITest test = task.BeginTest();
         using (GradientMode.Off())
         {
@@ -24,10 +24,10 @@ internal static class Evaluator
             {
                 interrupt.ThrowIfCancellationRequested();
                 using ArrayScope step = device.OpenScope();
-                test.Add(batch, task.Forward(device, network, batch));
+                test.Add(batch, task.Forward(device, module, batch));
             }
         }
-        network.Training = training;
+        module.Training = training;
         return test.Result;
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using GpuPool.Kernels;
-using GpuPool.Models;
 using GpuPool.Models.Costs;
 
 namespace GpuPool.Experiments.Training;
@@ -10,19 +9,21 @@ internal static class MemoryCheck
 {
     /// <summary>A training step keeps the output of every layer, and each must be an array.</summary>
     /// <exception cref="GpuPoolException">The batch is too large for the device (12).</exception>
-    /// <exception cref="ShapeException">The image is too small for the network.</exception>
-    public static void Training(Device device, Architecture architecture, NetworkOptions options, int size, int batch)
+    /// <param name="device">Where it is to fit.</param>
+    /// <param name="cost">Of one picture.</param>
+    /// <param name="picture">Its shape.</param>
+    /// <param name="batch">Pictures a step.</param>
+    public static void Training(Device device, Cost cost, Shape picture, int batch)
     {
-        Cost cost = Cost.Of(architecture, options, size);
-        long image = (long)Network.ImageChannels * size * size, map = cost.Layers.Max(layer => (long)layer.Output.Count);
-        long activations = ActivationBytes(cost, batch), largest = batch * Math.Max(image, map);
+        long map = cost.Layers.Max(layer => (long)layer.Output.Count);
+        long activations = ActivationBytes(cost, batch), largest = batch * Math.Max(picture.Count, map);
         if (activations <= device.MemoryLimitBytes && largest <= int.MaxValue)
             return;
         throw new GpuPoolException(
             ExitCode.OutOfMemory,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"a batch of {batch} images of {size} x {size} pixels needs more than {activations >> 20} MiB and arrays of {largest} numbers; "
+                $"a batch of {batch} images of {picture[1]} x {picture[2]} pixels needs more than {activations >> 20} MiB and arrays of {largest} numbers; "
                 + $"{device.Name} has {device.MemoryLimitBytes >> 20} MiB and arrays of {int.MaxValue}"),
             "Use a smaller --batch or --size, or a device with more memory.");
     }

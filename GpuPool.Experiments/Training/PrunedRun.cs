@@ -25,10 +25,10 @@ internal sealed class PrunedRun : IDisposable
     /// <summary>Loads it.</summary>
     public static PrunedRun Open(Device device, RunFolder folder, ITask task)
     {
-        TrainingConfig config = folder.Config;
-        Network masked = Network.Create(device, Architecture.Parse(config.Architecture), new NetworkOptions(task.Data.Classes, config.Width, config.Seed));
+        var masked = (Network)task.Create();
         try
         {
+            masked.Allocate(device, seed: folder.Config.Seed);
             Weights.Load(masked, folder.BestWeights);
             return new PrunedRun(device, folder, task, masked);
         }

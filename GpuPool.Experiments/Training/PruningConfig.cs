@@ -1,3 +1,7 @@
+using GpuPool.Autograd;
+using GpuPool.Models;
+using GpuPool.Models.Pruning;
+
 namespace GpuPool.Experiments.Training;
 
 /// <summary>
@@ -28,6 +32,9 @@ public sealed record PruningConfig
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Density, AfterEpoch, LearningRate, StartPath);
+
+    /// <summary>The masks of a network, on its way to this density; none before the first <see cref="ChannelPruning.Update"/>.</summary>
+    internal ChannelPruning Begin(Module network, Sgd optimiser) => new((Network)network, optimiser, Density);
 
     /// <summary>
     /// Share of the kept channels that give way to others before an epoch: 0.5 after the first epoch with masks, falling linearly to 0 after the last (DNR's decay);

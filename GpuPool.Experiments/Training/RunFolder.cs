@@ -113,7 +113,7 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Writes what the epoch that has just finished brings, and saves the run unless that was the last.</summary>
     public void SaveEpoch(TrainingRun run)
     {
-        WriteWeights(LastWeights, Weights.Tensors(run.Network));
+        WriteWeights(LastWeights, Weights.Tensors(run.Module));
         if (run.Epochs[^1] == run.Epochs.Best(Config))
             WriteWeights(BestWeights, run.Best);
         else if (run.Best.Count == 0)

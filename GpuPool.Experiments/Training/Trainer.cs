@@ -8,7 +8,7 @@ using GpuPool.Models.Pruning;
 
 namespace GpuPool.Experiments.Training;
 
-/// <summary>Trains a network by the released recipe: SGD with momentum on the loss of a task, a test after each epoch.</summary>
+/// <summary>Trains the module of a task by the released recipe: SGD with momentum on its loss, a test after each epoch.</summary>
 /// <param name="device">Where to compute.</param>
 /// <param name="config">What to train.</param>
 /// <param name="task">What is learnt from which images.</param>
@@ -32,15 +32,14 @@ internal sealed class Trainer(
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public IReadOnlyList<EpochRecord> Run(CancellationToken interrupt)
     {
-        Architecture architecture = Architecture.Parse(config.Architecture);
-        var networkOptions = new NetworkOptions(task.Data.Classes, config.Width, config.Seed);
-        MemoryCheck.Training(device, architecture, networkOptions, config.Size, config.Batch);
-        using Network network = Network.Create(device, architecture, networkOptions);
-        using var optimiser = new Sgd(network.Parameters, config.LearningRate, config.Momentum, config.WeightDecay);
-        using ChannelPruning? pruning = config.Pruning is null ? null : new ChannelPruning(network, optimiser, config.Pruning.Density);
+        MemoryCheck.Training(device, task.Cost, task.LargestPicture, config.Batch);
+        using Module module = task.Create();
+        module.Allocate(device, seed: config.Seed);
+        using var optimiser = new Sgd(module.Parameters, config.LearningRate, config.Momentum, config.WeightDecay);
+        using ChannelPruning? pruning = config.Pruning?.Begin(module, optimiser);
         if (config.Pruning?.Start is { } start)
-            Weights.Load(network, RunFolder.Read(start).BestWeights);
-        var run = new TrainingRun(config, task.Data, network, optimiser, pruning);
+            Weights.Load(module, RunFolder.Read(start).BestWeights);
+        var run = new TrainingRun(config, task.Data, module, optimiser, pruning);
         folder?.Resume(run, monitor.Warn);
         if (task.Data.TrainImages - _steps * config.Batch is > 0 and int leftOut)
             monitor.Warn(string.Create(
@@ -69,14 +68,14 @@ internal sealed class Trainer(
 
     private void TrainEpoch(TrainingRun run, CancellationToken interrupt)
     {
-        run.Network.Training = true;
+        run.Module.Training = true;
         double before = run.State.Seconds;
         var watch = Stopwatch.StartNew();
         foreach (Batch batch in task.Train(run.State.Epoch, firstBatch: run.State.Step).TakeWhile(_ => !run.State.HasDiverged))
         {
             using (device.OpenScope())
             {
-                Outcome outcome = task.Forward(device, run.Network, batch);
+                Outcome outcome = task.Forward(device, run.Module, batch);
                 outcome.Loss.Backward();
                 run.Step();
                 run.State = run.State with
@@ -110,7 +109,7 @@ internal sealed class Trainer(
         long live = device.LiveBytes;
         var watch = Stopwatch.StartNew();
         TrainingState state = run.State;
-        Measures test = Evaluator.Run(device, run.Network, task, interrupt);
+        Measures test = Evaluator.Run(device, run.Module, task, interrupt);
         if (divergence is not null)
             test = new Measures([.. test.Select(measure => measure.IsLoss ? measure with { Value = double.NaN } : measure)]);
         else if (!test.IsFinite)

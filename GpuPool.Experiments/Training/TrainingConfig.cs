@@ -62,8 +62,13 @@ public sealed record TrainingConfig
         ? pruning.LearningRate
         : Schedule.Rate(LearningRate, epoch, Pruning?.AfterEpoch ?? Epochs);
 
+    /// <summary>What is learnt, with its data set opened.</summary>
+    /// <param name="data">Another data set than that of the run; null for that.</param>
+    /// <exception cref="GpuPoolException">The files of the data set are missing or damaged.</exception>
+    internal ITask Task(DatasetSource? data = null) => Task((data ?? DatasetSource.Parse(Data)).Open(TrainLimit, TestLimit));
+
     /// <summary>What is learnt from these images.</summary>
-    internal ITask Task(DatasetSplits images) => new Classification(images, Preprocessing, Size, Batch, Seed);
+    internal ITask Task(DatasetSplits images) => new Classification(images, Architecture, Width, Preprocessing, Size, Batch, Seed);
 
     /// <summary>What differs, for messages: <c>batch 8 there, 16 here</c>.</summary>
     /// <param name="here">The other one.</param>

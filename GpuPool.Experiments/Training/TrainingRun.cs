@@ -9,21 +9,21 @@ using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Experiments.Training;
 
-/// <summary>All that changes while a network is trained: what a checkpoint saves and restores.</summary>
+/// <summary>All that changes while a module is trained: what a checkpoint saves and restores.</summary>
 /// <param name="config">What is trained.</param>
 /// <param name="data">Extents of the data set.</param>
-/// <param name="network">Its weights and running statistics.</param>
+/// <param name="module">Its weights and running statistics.</param>
 /// <param name="optimizer">Its velocities.</param>
 /// <param name="pruning">Its masks; null where nothing is pruned.</param>
 internal sealed class TrainingRun(
-    TrainingConfig config, DataExtents data, Network network, Optimizer optimizer, ChannelPruning? pruning = null)
+    TrainingConfig config, DataExtents data, Module module, Optimizer optimizer, ChannelPruning? pruning = null)
 {
-    private const string NetworkPrefix = "network.", BestPrefix = "best.";
+    private const string ModulePrefix = "network.", BestPrefix = "best.";
 
     private readonly List<EpochRecord> _epochs = [];
 
-    /// <summary>The network.</summary>
-    public Network Network => network;
+    /// <summary>The module.</summary>
+    public Module Module => module;
 
     /// <summary>The optimiser.</summary>
     public Optimizer Optimizer => optimizer;
@@ -37,7 +37,7 @@ internal sealed class TrainingRun(
     /// <summary>Weights after the best epoch, as in a file of weights; none while there is no such epoch.</summary>
     public IReadOnlyList<SafetensorsTensor> Best { get; private set; } = [];
 
-    /// <summary>Name of the first array of network or optimiser that holds what is no finite number; null where all are finite.</summary>
+    /// <summary>Name of the first array of module or optimiser that holds what is no finite number; null where all are finite.</summary>
     public string? Nonfinite => Arrays().FirstOrDefault(entry => !TensorPrimitives.IsFiniteAll<float>(entry.Array.ToFloats())).Name;
 
     /// <summary>Whether no epoch is left.</summary>
@@ -69,7 +69,7 @@ internal sealed class TrainingRun(
         if (best is null)
             Best = [];
         else if (keepBest && epoch == best)
-            Best = [.. Weights.Tensors(network)];
+            Best = [.. Weights.Tensors(module)];
         State = State.NextEpoch();
     }
 
@@ -84,13 +84,13 @@ internal sealed class TrainingRun(
         Epochs = _epochs,
     };
 
-    /// <summary>The tensors of a checkpoint: network and optimiser exactly and in our own layout, and the best weights so far.</summary>
+    /// <summary>The tensors of a checkpoint: module and optimiser exactly and in our own layout, and the best weights so far.</summary>
     public IEnumerable<SafetensorsTensor> Tensors() =>
         Arrays().Select(entry => new SafetensorsTensor(entry.Name, entry.Array.Shape, entry.Array.ToFloats()))
             .Concat(Best.Select(tensor => tensor.Rename(BestPrefix + tensor.Name)));
 
     /// <summary>Goes back to a checkpoint.</summary>
-    /// <exception cref="GpuPoolException">It is of another configuration, data set or network; nothing was changed.</exception>
+    /// <exception cref="GpuPoolException">It is of another configuration, data set or module; nothing was changed.</exception>
     public void Restore(Checkpoint checkpoint, SafetensorsFile tensors)
     {
         if (checkpoint.Config != config)
@@ -102,7 +102,7 @@ internal sealed class TrainingRun(
         foreach ((string entry, DeviceArray array) in Arrays())
             array.CopyFrom(tensors.Floats(entry));
         (State, optimizer.Steps) = (checkpoint.State, checkpoint.OptimizerSteps);
-        network.ResumeAt((uint)optimizer.Steps);
+        module.ResumeAt((uint)optimizer.Steps);
         _epochs.Clear();
         _epochs.AddRange(checkpoint.Epochs);
         Best =
@@ -115,5 +115,5 @@ internal sealed class TrainingRun(
     }
 
     private IEnumerable<(string Name, DeviceArray Array)> Arrays() =>
-        network.States.Select(entry => (NetworkPrefix + entry.Name, entry.State.Value.Value)).Concat(optimizer.State).Concat(pruning?.State ?? []);
+        module.States.Select(entry => (ModulePrefix + entry.Name, entry.State.Value.Value)).Concat(optimizer.State).Concat(pruning?.State ?? []);
 }

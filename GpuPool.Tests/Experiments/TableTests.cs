@@ -23,7 +23,7 @@ public sealed class TableTests(string name)
         {
             TrainingConfig config = _table.Configure(cell, preset, "synthetic", 0);
             Assert.That(Architecture.Parse(config.Architecture).Strides[0], Is.EqualTo(cell.FirstStride), cell.Name);
-            Assert.That(config.Cost(classes: 10).Parameters, Is.GreaterThan(0), cell.Name);
+            Assert.That(config.Cost(config.Task()).Parameters, Is.GreaterThan(0), cell.Name);
             Assert.That(config.Pruning is not null, Is.EqualTo(cell.Pruned), cell.Name);
         }
     }

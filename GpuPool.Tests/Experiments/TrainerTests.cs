@@ -5,6 +5,8 @@ using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Costs;
+using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Tests.Experiments;
 
@@ -203,13 +205,21 @@ public sealed class TrainerTests
 
         public DataExtents Data => task.Data;
 
+        public IReadOnlyList<string> ClassNames => task.ClassNames;
+
+        public Shape LargestPicture => task.LargestPicture;
+
+        public Cost Cost => task.Cost;
+
         public int Steps => task.Steps;
 
         public IEnumerable<Batch> Train(int epoch, int firstBatch = 0) => task.Train(epoch, firstBatch);
 
         public IEnumerable<Batch> Test() => task.Test();
 
-        public Outcome Forward(Device device, Network network, Batch batch) => task.Forward(device, network, batch);
+        public Module Create(SafetensorsFile? weights = null) => task.Create(weights);
+
+        public Outcome Forward(Device device, Module module, Batch batch) => task.Forward(device, module, batch);
 
         public Means Measure(Batch batch, Outcome outcome)
         {
