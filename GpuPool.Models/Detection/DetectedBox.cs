@@ -1,5 +1,3 @@
-using GpuPool.Kernels.Boxes;
-
 namespace GpuPool.Models.Detection;
 
 /// <summary>An object that a detector found.</summary>
