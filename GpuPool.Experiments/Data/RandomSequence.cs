@@ -6,7 +6,7 @@ namespace GpuPool.Experiments.Data;
 /// <remarks>
 /// Key: seed. Counter: (stream, step, item, block), a block being four draws of 32 bits. Pass it by reference, else the same draws come again.
 /// </remarks>
-internal struct RandomSequence(ulong seed, uint stream, uint step, uint item)
+internal struct RandomSequence(ulong seed, uint stream, uint step, uint item) : IRandomDraws
 {
     private uint _block, _left;
     private PhiloxBlock _draws;
