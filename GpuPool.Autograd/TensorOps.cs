@@ -133,6 +133,9 @@ public static class TensorOps
     public static Tensor BinaryCrossEntropy(this Tensor x, Tensor target, Tensor? weights = null) =>
         Weighed(new ElementLoss(ElementLossFunction.BinaryCrossEntropy), x, target, weights);
 
+    /// <summary><see cref="Kernels.Ops.RoiAlign"/></summary>
+    public static Tensor RoiAlign(this Tensor x, Tensor boxes, RoiAlign op) => Tape.Record(op, x, boxes);
+
     /// <summary><see cref="Kernels.Ops.Gather"/></summary>
     public static Tensor Gather(this Tensor x, Tensor index) => Tape.Record(new Gather(), x, index);
 

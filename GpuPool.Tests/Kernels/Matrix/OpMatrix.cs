@@ -28,6 +28,7 @@ public static class OpMatrix
         OpRow.Of<CrossEntropy>(CrossEntropy, Equations.CrossEntropy),
         OpRow.Of<ElementLoss>(ElementLoss, Equations.ElementLoss) with { Samples = 28 },
         OpRow.Of<Gather>(Gather, Equations.Gather),
+        OpRow.Of<RoiAlign>(RoiAlign, Equations.RoiAlign) with { Samples = 40 },
         OpRow.Of<Upsample>(Upsample, Equations.Upsample) with { Samples = 40 },
         OpRow.Of<GaussianPool2d>(GaussianPool2d, Equations.GaussianPool2d),
         OpRow.Of<LpPool2d>(LpPool2d, Equations.LpPool2d),
@@ -182,6 +183,22 @@ public static class OpMatrix
         Shape x = draw.Map(3_000);
         int most = (int)Math.Sqrt(20_000 / (x[0] * x[3]));
         return draw.Sample(new Upsample(draw.Extent(Math.Min(most, 3 * x[1])), draw.Extent(Math.Min(most, 3 * x[2])), draw.Choose<Interpolation>()), x);
+    }
+
+    // Boxes are of all sizes up to twice the map, and some lie across its border or outside.
+    private static OpSample RoiAlign(OpDraw draw)
+    {
+        Shape map = draw.Map(8_000);
+        int height = 1 + draw.Below(4), width = 1 + draw.Below(4), count = 1 + draw.Below(Math.Clamp(4_000 / (height * width * map[3]), 1, 12));
+        var op = new RoiAlign(height, width, draw.Choose(0.25, 1, 0.3), draw.Coin(), draw.Choose(0, 0, 1, 2));
+        OpInput draws = draw.Normal(new Shape(count, 4));
+        IEnumerable<double> Roi(double[] numbers)
+        {
+            double Side(double number, int extent) => Math.Min(Math.Abs(number), 2) * Math.Min(extent, 12) / op.Scale;
+            double x1 = (numbers[0] + 1) / 2 * map[2] / op.Scale, y1 = (numbers[1] + 1) / 2 * map[1] / op.Scale;
+            return [draw.Below(map[0]), x1, y1, x1 + Side(numbers[2], map[2]), y1 + Side(numbers[3], map[1])];
+        }
+        return new((_, _) => op, draw.Normal(map), new(new Shape(count, 5), [.. draws.Values.Chunk(4).SelectMany(Roi)]));
     }
 
     private static OpSample GaussianPool2d(OpDraw draw)

@@ -63,6 +63,11 @@ public sealed class MaxPool2dTests
     }
 
     [Test]
+    public void A_window_of_one_pixel_with_stride_two_takes_every_second_row_and_column() =>
+        Assert.That(OpCheck.Forward(new MaxPool2d(new Window(1, 2)), (new Shape(1, 3, 5, 1), [.. Enumerable.Range(0, 15).Select(cell => (double)cell)])),
+            Is.EqualTo(new double[] { 0, 2, 4, 10, 12, 14 }));
+
+    [Test]
     public void A_map_below_the_window_is_refused() =>
         Assert.That(() => new MaxPool2d(new(3, 2)).Infer([new Shape(2, 2, 9, 3)]), Throws.TypeOf<ShapeException>().With.Message.EqualTo(
             "MaxPool2d: x must be (N, H, W, C) with H, W >= 3, but is (2, 2, 9, 3)."));
