@@ -6,6 +6,8 @@ namespace GpuPool.Autograd;
 /// <summary>Changes parameters by their gradients, and remembers what it needs for that between the steps.</summary>
 public abstract class Optimizer : IDisposable
 {
+    private const double ClipEpsilon = 1e-6;
+
     private readonly (string Name, Parameter Parameter, DeviceArray[] States)[] _parameters;
     private readonly string[] _states;
 
@@ -47,6 +49,21 @@ public abstract class Optimizer : IDisposable
                 (parameter.Decays ? decaying : other).Apply(parameter.Value, gradient, states);
         }
         ClearGradients();
+    }
+
+    /// <summary>
+    /// Shortens the gradient, as one vector of all parameters, where its 2-norm is more than <paramref name="most"/>: times min(1, most / (norm + 1e-6)), as PyTorch's
+    /// <c>clip_grad_norm_</c>. It is called between backward pass and step.
+    /// </summary>
+    /// <returns>The norm that it had.</returns>
+    public double ClipGradients(double most)
+    {
+        DeviceArray[] gradients = [.. _parameters.Select(entry => entry.Parameter.Gradient).OfType<DeviceArray>()];
+        double norm = GlobalNorm.Of(gradients), factor = most / (norm + ClipEpsilon);
+        // Written so that a norm that is no number spoils the weights and shows as divergence.
+        if (!(factor >= 1))
+            GlobalNorm.Multiply(gradients, factor);
+        return norm;
     }
 
     /// <summary>Forgets the gradients of all parameters without a step.</summary>

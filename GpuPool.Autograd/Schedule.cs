@@ -14,6 +14,9 @@ public enum Schedule
 
     /// <summary>Half a cosine, from the start value in the first epoch to 0 after the last (PyTorch's <c>CosineAnnealingLR</c>).</summary>
     Cosine,
+
+    /// <summary>Divided by 10 after 2/3 and after 11/12 of the epochs: after 8 and 11 of 12, the schedule <c>1x</c> of Detectron.</summary>
+    Detectron,
 }
 
 /// <summary>Learning rates of the schedules.</summary>
@@ -38,6 +41,7 @@ public static class Schedules
             Schedule.Steps => Divided(5, 0.6, 0.8, 0.9),
             Schedule.Tenths => Divided(10, 0.45, 0.7, 0.9),
             Schedule.Cosine => initial * (1 + Math.Cos(Math.PI * (epoch - 1) / epochs)) / 2,
+            Schedule.Detectron => initial / (3 * epoch > 2 * epochs ? 10 : 1) / (12 * epoch > 11 * epochs ? 10 : 1),
             _ => throw new NotSupportedException($"Schedule: no schedule {schedule}."),
         };
 

@@ -23,6 +23,9 @@ public sealed class ModuleState : IDisposable
     /// <summary>Whether training changes it by its gradient; if not it is a running statistic.</summary>
     public bool IsParameter { get; }
 
+    /// <summary>Whether a parameter keeps its value in training; to be set before there is memory.</summary>
+    public bool IsFrozen { get; set; }
+
     /// <summary>Whether an optimiser's weight decay pulls it towards 0, see <see cref="Parameter.Decays"/>.</summary>
     public bool Decays { get; private init; }
 
@@ -74,5 +77,5 @@ public sealed class ModuleState : IDisposable
         Start.Fill(array, seed, place);
     }
 
-    private Tensor Wrap(DeviceArray array) => IsParameter ? new Parameter(array) { Decays = Decays } : Tensor.Leaf(array);
+    private Tensor Wrap(DeviceArray array) => IsParameter ? new Parameter(array) { Decays = Decays, RequiresGradient = !IsFrozen } : Tensor.Leaf(array);
 }

@@ -9,7 +9,7 @@ namespace GpuPool.Experiments.Training;
 /// and resumed has the same bits in all columns but the two that hold wall-clock time, <see cref="ImagesPerSecond"/> and <see cref="Seconds"/>.
 /// </summary>
 /// <param name="Epoch">Counted from 1.</param>
-/// <param name="LearningRate">Rate in this epoch.</param>
+/// <param name="LearningRate">Rate that the schedule has for this epoch; a warm-up leads up to it.</param>
 /// <param name="Train">Means over the training images, each at the step that used it.</param>
 /// <param name="Test">What a test after the epoch showed; its losses are NaN where the weights were not finite any more, whatever they gave.</param>
 /// <param name="ImagesPerSecond">Training images over the time of the training steps.</param>

@@ -4,6 +4,7 @@ using GpuPool.Autograd;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Layers;
 using GpuPool.Models.Pruning;
 
 namespace GpuPool.Experiments.Training;
@@ -34,6 +35,8 @@ internal sealed class Trainer(
     {
         MemoryCheck.Training(device, task.Cost, task.LargestPicture, config.Batch);
         using Module module = task.Create();
+        foreach (BatchNormLayer norm in module.Modules.Select(entry => entry.Module).OfType<BatchNormLayer>())
+            norm.IsFrozen = config.FrozenBatchNorm;
         module.Allocate(device, seed: config.Seed);
         using var optimiser = new Sgd(module.Parameters, config.LearningRate, config.Momentum, config.WeightDecay);
         using ChannelPruning? pruning = config.Pruning?.Begin(module, optimiser);
@@ -115,7 +118,7 @@ internal sealed class Trainer(
         else if (!test.IsFinite)
             Handle(string.Create(CultureInfo.InvariantCulture, $"the test loss is {test.Loss}"), state);
         return new EpochRecord(
-            state.Epoch, run.Optimizer.LearningRate, state.Means.Measures, test,
+            state.Epoch, config.LearningRateOf(state.Epoch), state.Means.Measures, test,
             state.Means.Images / state.Seconds, state.Seconds + watch.Elapsed.TotalSeconds, live, Math.Max(state.PeakBytes, device.PeakBytes));
     }
 

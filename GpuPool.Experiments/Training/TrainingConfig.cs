@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
@@ -30,6 +31,13 @@ public sealed record TrainingConfig
     /// <summary>Side of the square input in pixels.</summary>
     public int Size { get; init; } = 128;
 
+    /// <summary>
+    /// Bound of the shorter side for a detector that keeps the shape of pictures, where <see cref="Size"/> bounds the longer one; for YOLOv3 the least bound of a side that is drawn,
+    /// where <see cref="Size"/> is the largest. Null for square inputs.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ShortSide { get; init; }
+
     /// <summary>How pictures become inputs.</summary>
     public Preprocessing Preprocessing { get; init; } = Preprocessing.Stl10;
 
@@ -51,6 +59,18 @@ public sealed record TrainingConfig
     /// <summary>Weight decay of SGD.</summary>
     public double WeightDecay { get; init; }
 
+    /// <summary>Bound of the 2-norm of the gradient of all parameters together; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Clip { get; init; }
+
+    /// <summary>How the rate rises in the first steps; null for the schedule's rate from the first step on.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public WarmUp? WarmUp { get; init; }
+
+    /// <summary>Whether batch norm keeps what it starts with, see <see cref="Models.Layers.BatchNormLayer.IsFrozen"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool FrozenBatchNorm { get; init; }
+
     /// <summary>Seed of weights, order and augmentation.</summary>
     public ulong Seed { get; init; }
 
@@ -61,6 +81,15 @@ public sealed record TrainingConfig
     public double LearningRateOf(int epoch) => Pruning is { } pruning && epoch > pruning.AfterEpoch
         ? pruning.LearningRate
         : Schedule.Rate(LearningRate, epoch, Pruning?.AfterEpoch ?? Epochs);
+
+    /// <summary>The rate of a step of an epoch.</summary>
+    /// <param name="epoch">From 1.</param>
+    /// <param name="step">Steps of the run before this one.</param>
+    public double LearningRateAt(int epoch, int step)
+    {
+        double rate = LearningRateOf(epoch);
+        return WarmUp?.Rate(rate, step) ?? rate;
+    }
 
     /// <summary>What is learnt, with its data set opened.</summary>
     /// <param name="data">Another data set than that of the run; null for that.</param>

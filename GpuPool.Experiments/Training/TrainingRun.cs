@@ -43,11 +43,10 @@ internal sealed class TrainingRun(
     /// <summary>Whether no epoch is left.</summary>
     public bool IsFinished => _epochs.AreAllOf(config);
 
-    /// <summary>Sets learning rate and masks for the current epoch, unless it has begun. The masks change here and not at the end of the epoch before, so that it is
+    /// <summary>Sets the masks for the current epoch, unless it has begun. The masks change here and not at the end of the epoch before, so that it is
     /// tested and saved with those that it was trained with.</summary>
     public void BeginEpoch()
     {
-        optimizer.LearningRate = config.LearningRateOf(State.Epoch);
         if (State.Step == 0 && config.Pruning?.RateBefore(State.Epoch, config.Epochs) is { } rate)
             pruning?.Update(rate);
     }
@@ -55,6 +54,9 @@ internal sealed class TrainingRun(
     /// <summary>Changes the weights by their gradients.</summary>
     public void Step()
     {
+        optimizer.LearningRate = config.LearningRateAt(State.Epoch, optimizer.Steps);
+        if (config.Clip is { } most)
+            optimizer.ClipGradients(most);
         optimizer.Step();
         pruning?.Apply();
     }

@@ -25,12 +25,19 @@ public sealed class BatchNormLayer : Module
         _variance = State("running_var", ModuleState.Buffer(shape, 1));
     }
 
+    /// <summary>Whether it keeps its running statistics, gamma and beta as they are and normalises by those, in training too. To be set before there is memory.</summary>
+    public bool IsFrozen
+    {
+        get => _gamma.IsFrozen;
+        set => _gamma.IsFrozen = _beta.IsFrozen = value;
+    }
+
     /// <summary>The output with a residual of the shape of x.</summary>
     public Tensor Call(Tensor x, Tensor? residual)
     {
         using TraceFrame? frame = Trace.Enter(this);
         var statistics = new BatchNormStatistics(_mean.Value.Value, _variance.Value.Value, Epsilon: _epsilon);
-        return x.BatchNorm(_gamma.Value, _beta.Value, statistics, Training, _activation, residual);
+        return x.BatchNorm(_gamma.Value, _beta.Value, statistics, Training && !IsFrozen, _activation, residual);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
+using GpuPool.Kernels.Updates;
 
 namespace GpuPool.Tests.Autograd;
 
@@ -23,6 +24,42 @@ public sealed class OptimizerTests
         }
         Assert.That(sgd.State.Single().Name, Is.EqualTo("momentum.w"));
         Assert.That(sgd.State.Single().Array.ToDoubles()[0], Is.EqualTo(v).Within(1e-14));
+    }
+
+    [TestCase(2.5, 0.5)]
+    [TestCase(100, 1)]
+    public void Clipping_shortens_the_gradient_of_all_parameters_together_to_its_bound(double most, double share)
+    {
+        // Norms of 3 and 4 make one of 5; the second gradient is of several blocks.
+        const int count = 20_000;
+        double[] gradient = Draw.Normal(count, seed: 1), weights = Draw.Normal(count, seed: 2);
+        double scale = 4 / Math.Sqrt(gradient.Sum(value => value * value));
+        gradient = [.. gradient.Select(value => scale * value)];
+        using ArrayScope outer = Devices.Cpu.OpenScope();
+        var small = new Parameter(Devices.Cpu.Upload(new Shape(2), [1.0, 1]));
+        var large = new Parameter(Devices.Cpu.Upload(new Shape(count), weights));
+        using var sgd = new Sgd([("small", small), ("large", large)], learningRate: 1, momentum: 0);
+        Seed(small, [3, 0]);
+        Seed(large, gradient);
+        Assert.That(sgd.ClipGradients(most), Is.EqualTo(5).Within(1e-12));
+        sgd.Step();
+        double factor = Math.Min(1, most / (5 + 1e-6));
+        Assert.That(factor, Is.EqualTo(share).Within(1e-6));
+        Assert.That(small.Value.ToDoubles(), Is.EqualTo(new[] { 1 - 3 * factor, 1 }).Within(1e-12));
+        Assert.That(OpCheck.RelativeError(large.Value.ToDoubles(), [.. weights.Zip(gradient, (weight, value) => weight - factor * value)]), Is.NoMoreThan(1e-14));
+    }
+
+    [Test]
+    public void The_norm_of_gradients_is_the_same_in_the_portable_body([Values] DType type)
+    {
+        using ArrayScope outer = Devices.Cpu.OpenScope();
+        DeviceArray[] arrays = [.. new[] { 1, 8191, 8193, 30_000 }.Select(count => Devices.Cpu.Upload(new Shape(count), Draw.Normal(count, count), type))];
+        double host = GlobalNorm.Of(arrays), portable = 0;
+        OpCheck.Portable(() => portable = GlobalNorm.Of(arrays));
+        double expected = Math.Sqrt(arrays.Sum(array => array.ToDoubles().Sum(value => value * value)));
+        double tolerance = (type == DType.Float32 ? 1e-6 : 1e-14) * expected;
+        Assert.That(host, Is.EqualTo(expected).Within(tolerance));
+        Assert.That(portable, Is.EqualTo(expected).Within(10 * tolerance));
     }
 
     [Test]
@@ -153,6 +190,13 @@ public sealed class OptimizerTests
     }
 
     private static Parameter Weight(double value, bool decays = true) => new(Devices.Cpu.Upload(new Shape(1), [value])) { Decays = decays };
+
+    // Leaves a parameter with this gradient.
+    private static void Seed(Parameter parameter, double[] gradient)
+    {
+        Tensor same = parameter.Scale(1);
+        same.Backward(Devices.Cpu.Upload(parameter.Shape, gradient));
+    }
 
     private static void Step(Optimizer optimizer, Parameter parameter)
     {

@@ -50,4 +50,13 @@ public sealed class ScheduleTests
     [Test]
     public void Epochs_outside_the_run_are_refused([Values(0, 11)] int epoch) =>
         Assert.That(() => Schedule.Cosine.Rate(0.1, epoch, 10), Throws.InstanceOf<ArgumentOutOfRangeException>());
+
+    [Test]
+    public void The_schedule_of_detectron_falls_after_epochs_8_and_11_of_12() => Assert.That(
+        Enumerable.Range(1, 12).Select(epoch => Schedule.Detectron.Rate(100, epoch, 12)),
+        Is.EqualTo(new double[] { 100, 100, 100, 100, 100, 100, 100, 100, 10, 10, 10, 1 }));
+
+    [Test]
+    public void A_warm_up_rises_in_a_straight_line_to_the_rate_of_the_schedule() => Assert.That(
+        Enumerable.Range(0, 6).Select(step => new WarmUp(4, 0.2).Rate(10, step)), Is.EqualTo(new double[] { 2, 4, 6, 8, 10, 10 }).Within(1e-12));
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using GpuPool.Autograd;
 using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
@@ -6,7 +8,9 @@ using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
 using GpuPool.Models.Costs;
+using GpuPool.Models.Layers;
 using GpuPool.Models.Safetensors;
+using GpuPool.Tests.Models;
 
 namespace GpuPool.Tests.Experiments;
 
@@ -48,6 +52,69 @@ public sealed class TrainerTests
         Start(folder["parted"], config, interruptedAfter: steps);
         Resume(folder["parted"], config);
         RunCheck.Same(folder["parted"], folder["whole"]);
+    }
+
+    [TestCase(2)]
+    [TestCase(4)]
+    public void Clipping_and_a_warm_up_over_epochs_go_on_where_they_were(int steps)
+    {
+        using var folder = new TemporaryFolder();
+        TrainingConfig config = Config with { Clip = 0.5, WarmUp = new WarmUp(5, 0.1), WeightDecay = 0.01 };
+        Resume(folder["whole"], config);
+        Start(folder["parted"], config, interruptedAfter: steps);
+        Resume(folder["parted"], config);
+        RunCheck.Same(folder["parted"], folder["whole"]);
+        byte[] plain = File.ReadAllBytes(Path.Combine(_whole["run"], "last.safetensors"));
+        foreach (TrainingConfig other in new[] { Config with { Clip = 0.5 }, Config with { WarmUp = config.WarmUp }, Config with { WeightDecay = 0.01 } })
+        {
+            using var own = new TemporaryFolder();
+            Resume(own["run"], other);
+            Assert.That(File.ReadAllBytes(own["run/last.safetensors"]), Is.Not.EqualTo(plain), "each of them changes what is learnt");
+        }
+    }
+
+    [Test]
+    public void Frozen_batch_norm_keeps_what_it_starts_with_and_lets_the_rest_be_trained()
+    {
+        using var folder = new TemporaryFolder();
+        Resume(folder["run"], Config with { Epochs = 1, FrozenBatchNorm = true });
+        var file = SafetensorsFile.Read(folder["run/last.safetensors"]);
+        foreach ((string end, float start) in new[] { ("running_mean", 0f), ("running_var", 1f) })
+            Assert.That(file.Entries.Keys.Where(name => name.EndsWith(end, StringComparison.Ordinal)).SelectMany(file.Floats), Is.All.EqualTo(start));
+        using Module module = Config.Task(Data).Create();
+        foreach ((string name, Module norm) in module.Modules.Where(entry => entry.Module is BatchNormLayer))
+        {
+            Assert.That(file.Floats($"{name}.weight"), Is.All.EqualTo(1));
+            Assert.That(file.Floats($"{name}.bias"), Is.All.EqualTo(0));
+        }
+    }
+
+    [Test]
+    public void Old_configurations_are_read_and_new_ones_say_no_more_than_they_did()
+    {
+        string text = JsonSerializer.Serialize(Config, Json.Indented);
+        Assert.That(text, Does.Not.Contain("clip").And.Not.Contain("warm_up").And.Not.Contain("frozen").And.Not.Contain("short_side"));
+        Assert.That(JsonSerializer.Deserialize<TrainingConfig>(text, Json.Indented), Is.EqualTo(Config));
+        TrainingConfig detector = DetectorRecipe.Of("faster_rcnn");
+        Assert.That(JsonSerializer.Deserialize<TrainingConfig>(JsonSerializer.Serialize(detector, Json.Indented), Json.Indented), Is.EqualTo(detector));
+    }
+
+    [TestCase("ssd", "ssd")]
+    [TestCase("faster_rcnn", "faster-rcnn")]
+    [TestCase("yolov3", "yolov3")]
+    public void The_rates_of_the_released_detectors_are_those_that_were_recorded(string kind, string file)
+    {
+        var recorded = Recorded.Open($"golden/detection/pipeline/schedule-{file}.safetensors");
+        int Value(string key) => (int)recorded.Number(key, 0);
+        TrainingConfig recipe = DetectorRecipe.Of(kind) with { LearningRate = recorded.Number("base_lr", 0) };
+        Assert.That(recipe.Epochs, Is.EqualTo(Value("epochs")));
+        double[] rates = recorded.File.Doubles("lr");
+        Assert.That(rates, Has.Length.GreaterThan(100));
+        for (int i = 0; i < rates.Length; i++)
+        {
+            int step = i * Value("every");
+            Assert.That(recipe.LearningRateAt(step / Value("iterations_per_epoch") + 1, step), Is.EqualTo(rates[i]).Within(1e-9 * rates[i]), $"step {step}");
+        }
     }
 
     [TestCase(3)]
