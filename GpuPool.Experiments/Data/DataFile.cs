@@ -78,9 +78,10 @@ internal static class DataFile
     /// <summary>
     /// The error of a file that is there and wrong: <c>PATH what</c>, or <c>PATH, byte OFFSET: what</c> where the place is known.
     /// </summary>
-    public static GpuPoolException Corrupt(string path, string what, long? offset = null) =>
+    public static GpuPoolException Corrupt(
+        string path, string what, long? offset = null, string? remedy = null) =>
         new(ExitCode.DataCorrupt, offset is null ? $"{path} {what}" : string.Create(CultureInfo.InvariantCulture, $"{path}, byte {offset}: {what}"),
-            "Fetch the file again, or remove it if it does not belong to the data set.")
+            remedy ?? "Fetch the file again, or remove it if it does not belong to the data set.")
         { Fault = new DataFault(path, offset, what) };
 
     /// <summary>The error of something that is not there or cannot be read: <c>PATH what</c>.</summary>

@@ -5,10 +5,12 @@ namespace GpuPool.Experiments.Data.Coco;
 /// <summary>One element of a list of an annotation file: its fields, and the first thing that is wrong with it.</summary>
 internal sealed class CocoElement
 {
+    private const string NumberAgain = "Give each annotation a number of its own from 1 on, or take them as pycocotools does with --as-pycocotools.";
+
     private readonly string _path, _place;
     private readonly JsonCursor _json;
     private long? _id, _imageId, _categoryId, _width, _height, _isCrowd;
-    private double? _area;
+    private double? _area, _score;
     private string? _fileName, _name;
     private CocoBox? _box;
 
@@ -41,17 +43,35 @@ internal sealed class CocoElement
         return Fault is null ? new CocoImage(_id!.Value, _fileName!, (int)_width!, (int)_height!) : null;
     }
 
+    /// <summary>The number of the element as a picture that nobody will open, or null with a fault.</summary>
+    public long? ImageId(HashSet<long> ids)
+    {
+        Demand(_id is not null, "must have id");
+        Demand(_id is null || ids.Add(_id.Value), $"has the id {_id} of an earlier image");
+        return Fault is null ? _id : null;
+    }
+
     /// <summary>The element as an object, or null with a fault.</summary>
-    public CocoObject? Object(HashSet<long> ids)
+    public CocoObject? Object(HashSet<long> ids, CocoUse use)
     {
         Demand(_id is not null && _imageId is not null && _categoryId is not null && _box is not null, "must have id, image_id, category_id and bbox");
         Demand(_box is null or { Width: >= 0, Height: >= 0 }, "has a bbox of negative size");
         Demand(_area is null or >= 0, "has a negative area");
         Demand(_isCrowd is null or 0 or 1, "has an iscrowd that is neither 0 nor 1");
-        Demand(_id is null || ids.Add(_id.Value), $"has the id {_id} of an earlier annotation");
+        string? remedy = use == CocoUse.Evaluation ? NumberAgain : null;
+        Demand(use == CocoUse.EvaluationAsPycocotools || _id is null || ids.Add(_id.Value), $"has the id {_id} of an earlier annotation", remedy);
+        Demand(use != CocoUse.Evaluation || _id != 0, "has the id 0, so that pycocotools would count whoever finds it as wrong", remedy);
         return Fault is null
             ? new CocoObject(_id!.Value, _imageId!.Value, _categoryId!.Value, _box!.Value, _area ?? _box.Value.Width * _box.Value.Height, _isCrowd == 1)
             : null;
+    }
+
+    /// <summary>The element as a detection, or null with a fault.</summary>
+    public CocoDetection? Detection()
+    {
+        Demand(_imageId is not null && _categoryId is not null && _box is not null && _score is not null, "must have image_id, category_id, bbox and score");
+        Demand(_box is null or { Width: >= 0, Height: >= 0 }, "has a bbox of negative size");
+        return Fault is null ? new CocoDetection(_imageId!.Value, _categoryId!.Value, _box!.Value, _score!.Value) : null;
     }
 
     /// <summary>The element as a category, or null with a fault.</summary>
@@ -93,6 +113,9 @@ internal sealed class CocoElement
                     break;
                 case "area":
                     _area = Number(field);
+                    break;
+                case "score":
+                    _score = Number(field);
                     break;
                 case "file_name":
                     _fileName = Text(field);
@@ -140,11 +163,11 @@ internal sealed class CocoElement
         return default;
     }
 
-    private void Demand(bool holds, string rule)
+    private void Demand(bool holds, string rule, string? remedy = null)
     {
         if (!holds)
-            Refuse(rule);
+            Refuse(rule, remedy);
     }
 
-    private void Refuse(string rule) => Fault ??= DataFile.Corrupt(_path, $"{_place} {rule}", Offset);
+    private void Refuse(string rule, string? remedy = null) => Fault ??= DataFile.Corrupt(_path, $"{_place} {rule}", Offset, remedy);
 }

@@ -12,6 +12,7 @@ internal sealed class CocoReader
 
     private readonly string _path;
     private readonly Reading _reading;
+    private readonly CocoUse _use;
     private readonly JsonCursor _json;
     private readonly List<CocoImage> _images = [];
     private readonly List<(CocoObject Object, long Offset)> _objects = [];
@@ -19,16 +20,30 @@ internal sealed class CocoReader
     private readonly HashSet<long> _imageIds = [], _objectIds = [], _categoryIds = [];
     private readonly HashSet<string> _found = [];
 
-    private CocoReader(string path, Reading reading, JsonCursor json) => (_path, _reading, _json) = (path, reading, json);
+    private CocoReader(string path, Reading reading, CocoUse use, JsonCursor json) => (_path, _reading, _use, _json) = (path, reading, use, json);
 
     /// <summary>Reads a file; a faulty element is reported and left out.</summary>
     /// <exception cref="GpuPoolException">It is missing (10), or not JSON (11), whether faults are thrown or not.</exception>
     public static CocoAnnotations Read(string path, Reading reading)
     {
-        using var json = new JsonCursor(path);
-        var reader = new CocoReader(path, reading, json);
-        reader.ReadLists();
+        CocoReader reader = Read(path, reading, CocoUse.Pictures);
         return new CocoAnnotations(reader._images, [.. reader.Consistent()], reader._categories);
+    }
+
+    /// <summary>Reads a file to measure detections against, of which no picture will be opened.</summary>
+    /// <inheritdoc cref="Read(string, Reading)"/>
+    public static CocoTruth ReadTruth(string path, bool asPycocotools)
+    {
+        CocoReader reader = Read(path, Reading.Strict, asPycocotools ? CocoUse.EvaluationAsPycocotools : CocoUse.Evaluation);
+        return new CocoTruth(reader._imageIds, [.. reader.Consistent()], reader._categories);
+    }
+
+    private static CocoReader Read(string path, Reading reading, CocoUse use)
+    {
+        using var json = new JsonCursor(path);
+        var reader = new CocoReader(path, reading, use, json);
+        reader.ReadLists();
+        return reader;
     }
 
     private void ReadLists()
@@ -59,10 +74,13 @@ internal sealed class CocoReader
         var element = new CocoElement(_path, $"{list}[{index}]", _json);
         switch (list)
         {
+            case "images" when _use != CocoUse.Pictures:
+                element.ImageId(_imageIds);
+                break;
             case "images" when element.Image(_imageIds) is { } image:
                 _images.Add(image);
                 break;
-            case "annotations" when element.Object(_objectIds) is { } item:
+            case "annotations" when element.Object(_objectIds, _use) is { } item:
                 _objects.Add((item, element.Offset));
                 break;
             case "categories" when element.Category(_categoryIds) is { } category:

@@ -3,6 +3,7 @@ using System.Text;
 using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Coco;
+using GpuPool.Experiments.Metrics;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 using GpuPool.Kernels;
@@ -81,6 +82,19 @@ public sealed class HostileFileTests
     {
         string file = _folder.Write("data/instances.json", Annotations);
         Attack([file], trials, SmallMemory, () => CocoAnnotations.Read(file));
+    }
+
+    [TestCase(Few)]
+    [TestCase(Many, Category = "Nightly")]
+    public void Detections_of_COCO(int trials)
+    {
+        string annotations = _folder.Write("data/instances.json", Annotations), detections = _folder.Write("data/detections.json", Encoding.UTF8.GetBytes(
+            """[{"image_id":7,"category_id":1,"bbox":[1.5,2,3.25,4],"score":0.5},{"image_id":8,"category_id":1,"segmentation":[[1,2]],"bbox":[0,0,1,1],"score":1e-3}]"""));
+        Attack([annotations, detections], trials, SmallMemory, () =>
+        {
+            CocoTruth truth = CocoReader.ReadTruth(annotations, asPycocotools: false);
+            CocoEvaluation.Of(truth.Images, truth.Categories.Count, truth.Boxes(), CocoDetections.Read(detections, truth).Boxes);
+        });
     }
 
     [TestCase(Few)]
