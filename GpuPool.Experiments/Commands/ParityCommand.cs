@@ -14,7 +14,7 @@ internal static class ParityCommand
 
     public static Command Create(Session session)
     {
-        var files = new Argument<string[]>("FILE") { Description = "Recorded tensors (safetensors).", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("FILE") { Description = "Recordings (safetensors), or folders of them.", Arity = ArgumentArity.OneOrMore };
         Option<bool> json = Options.Json();
         var device = new DeviceOptions();
         var command = new Command("parity", "Replays recorded tensors and compares; the exit code is 1 past the tolerance.") { files, json };
@@ -23,7 +23,7 @@ internal static class ParityCommand
         {
             using Device opened = device.Open(parsed);
             bool passed = true;
-            foreach (string file in parsed.GetRequiredValue(files))
+            foreach (string file in Recordings(parsed.GetRequiredValue(files)))
             {
                 session.Interrupt.ThrowIfCancellationRequested();
                 ParityResult result = ParityResult.Of(opened, file);
@@ -33,5 +33,13 @@ internal static class ParityCommand
             return (int)(passed ? ExitCode.Done : ExitCode.CheckFailed);
         });
         return command;
+    }
+
+    // A pattern of the shell names folders beside the files in them, and what describes the recordings.
+    private static string[] Recordings(IEnumerable<string> paths)
+    {
+        string[] files = [.. paths.SelectMany(IEnumerable<string> (path) => Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : [path])
+            .Where(file => Path.GetExtension(file) != ".md").DistinctBy(Path.GetFullPath)];
+        return files.Length > 0 ? files : throw new GpuPoolException(ExitCode.DataMissing, "no recording is among the files named", "Name files of tensors (safetensors), or a folder of them.");
     }
 }

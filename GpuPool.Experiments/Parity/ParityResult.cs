@@ -23,7 +23,21 @@ internal sealed record ParityResult(
     /// <exception cref="GpuPoolException">It lacks something.</exception>
     public static ParityResult Of(Device device, string path)
     {
+        if (Path.GetExtension(path) == ".json")
+        {
+            ReplayedTensor text = JsonReplayKind.Run(path);
+            return new ParityResult(path, text.Passed, text.Name, text.Error);
+        }
         var recording = new Recording(SafetensorsFile.Read(path));
+        if ((recording.Text("op") ?? recording.Text("framework")) is { } op)
+        {
+            if (ReplayKind.All.FirstOrDefault(kind => kind.Op == op) is not { } kind)
+                return new ParityResult(path, false, Reason: $"unknown op '{op}'");
+            IReadOnlyList<ReplayedTensor> worst = kind.Run(device, recording);
+            return new ParityResult(
+                path, worst.All(tensor => tensor.Passed), worst[0].Name, worst[0].Error, worst.ElementAtOrDefault(1)?.Name, worst.ElementAtOrDefault(1)?.Error,
+                NotCompared: NotComparedOf(recording));
+        }
         if (recording.Text("architecture") is not null)
         {
             ReplayedTensor network = NetworkReplay.Run(device, recording);

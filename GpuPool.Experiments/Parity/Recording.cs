@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
 using GpuPool.Autograd;
 using GpuPool.Kernels;
+using GpuPool.Kernels.Boxes;
 using GpuPool.Models;
 using GpuPool.Models.Safetensors;
 
@@ -37,6 +40,19 @@ internal sealed class Recording(SafetensorsFile file)
     /// <summary>A number of the metadata that may be left out.</summary>
     public T Number<T>(string key, T fallback) where T : IParsable<T> => Text(key) is null ? fallback : Number<T>(key);
 
+    /// <summary>A value of the metadata in JSON that must be there, such as a list of numbers.</summary>
+    public T Json<T>(string key)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(Required(key)) ?? throw Corrupt($"'{key}' is null");
+        }
+        catch (JsonException)
+        {
+            throw Corrupt($"'{key}' is '{Required(key)}', not what this op has");
+        }
+    }
+
     /// <summary>Whether a tensor was recorded.</summary>
     public bool Has(string name) => file.Entries.ContainsKey(name);
 
@@ -45,6 +61,29 @@ internal sealed class Recording(SafetensorsFile file)
 
     /// <summary>Elements that are whole numbers.</summary>
     public long[] Integers(string name) => file.Integers(Entry(name));
+
+    /// <summary>Extents of a tensor as recorded.</summary>
+    public Shape ShapeOf(string name) => file.Entries[Entry(name)].Shape;
+
+    /// <summary>Boxes (n, 4), or (n, 4 k) as n k boxes; what follows in a row of five, a score, is left out.</summary>
+    public Box<T>[] Boxes<T>(string name) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Shape shape = ShapeOf(name);
+        if (shape.Rank != 2 || (shape[1] % 4 != 0 && shape[1] != 5))
+            throw Corrupt($"'{name}' {shape} is not (n, 4)");
+        T[] values = Array.ConvertAll(Values(name), T.CreateChecked);
+        int width = shape[1] == 5 ? 5 : 4;
+        return [.. Enumerable.Range(0, values.Length / width).Select(place => new Box<T>(
+            values[place * width], values[place * width + 1], values[place * width + 2], values[place * width + 3]))];
+    }
+
+    /// <summary>A column of a matrix as recorded, from the end if negative.</summary>
+    public double[] Column(string name, int column)
+    {
+        Shape shape = ShapeOf(name);
+        double[] values = Values(name);
+        return [.. Enumerable.Range(0, shape[0]).Select(row => values[row * shape[1] + (column < 0 ? shape[1] + column : column)])];
+    }
 
     /// <summary>An activation in our layout.</summary>
     public Tensor Map(Device device, string name, DType type)
@@ -101,5 +140,5 @@ internal sealed class Recording(SafetensorsFile file)
     private GpuPoolException Corrupt(string what) => new(
         ExitCode.DataCorrupt,
         $"{file.Path} is not a recording of this module: {what}",
-        "A module's has state.*, input, output, grad_output and grad.*; a network's has state.*, input, labels, logits.* and losses.");
+        "A module's has state.*, input, output, grad_output and grad.*; a network's has state.*, input, labels, logits.* and losses; a detector's part names an op.");
 }

@@ -9,7 +9,10 @@ namespace GpuPool.Experiments.Parity;
 /// <param name="Scale">Norm of what vanishing values are rounded from.</param>
 internal sealed record ReplayedTensor(string Name, double[] Actual, double[] Expected, double Tolerance, double Vanishing = 0, double Scale = 0)
 {
-    /// <summary>Norm of the difference over the norm of the recorded values, or over their scale where they vanish; infinite if something is not a number.</summary>
+    /// <summary>How values are compared.</summary>
+    public ErrorMeasure Measure { get; init; }
+
+    /// <summary>The error in this measure; infinite if something is not a number, but where both are single values that are none.</summary>
     public double Error => ErrorOf(Actual, Expected);
 
     /// <summary>Whether the error is within the tolerance. One without a number never is, though replays that all give NaN make the tolerance infinite too.</summary>
@@ -22,6 +25,10 @@ internal sealed record ReplayedTensor(string Name, double[] Actual, double[] Exp
     public static ReplayedTensor Worst(IEnumerable<ReplayedTensor> tensors) =>
         tensors.MaxBy(tensor => double.IsFinite(tensor.Error) ? tensor.Error / tensor.Tolerance : double.PositiveInfinity)!;
 
+    /// <summary>Values that must be the same: indices, labels, what was chosen.</summary>
+    public static ReplayedTensor Exact(string name, IEnumerable<int> actual, IEnumerable<long> expected) =>
+        new(name, [.. actual.Select(value => (double)value)], [.. expected.Select(value => (double)value)], 0) { Measure = ErrorMeasure.Absolute };
+
     /// <summary>Root of the sum of squares.</summary>
     public static double Norm(IEnumerable<double> values) => Math.Sqrt(values.Sum(value => value * value));
 
@@ -29,8 +36,18 @@ internal sealed record ReplayedTensor(string Name, double[] Actual, double[] Exp
     {
         if (actual.Length != expected.Length)
             return double.PositiveInfinity;
+        if (Measure != ErrorMeasure.Norm)
+            return actual.Zip(expected, ElementError).DefaultIfEmpty().Max();
         double difference = Norm(actual.Zip(expected, (left, right) => left - right)), norm = Norm(Expected);
         double error = difference == 0 ? 0 : difference / (norm <= Vanishing ? Scale : norm);
+        return double.IsNaN(error) ? double.PositiveInfinity : error;
+    }
+
+    private double ElementError(double actual, double expected)
+    {
+        if (actual.Equals(expected))
+            return 0;
+        double error = Math.Abs(actual - expected) / (Measure == ErrorMeasure.Absolute ? 1 : Math.Max(1, Math.Abs(expected)));
         return double.IsNaN(error) ? double.PositiveInfinity : error;
     }
 }

@@ -26,6 +26,9 @@ public sealed record AnchorLevel(int Stride, IReadOnlyList<Box> Cell)
     /// <summary>Anchors of YOLOv3 (Redmon and Farhadi, 2018) around the middle of the cell, of these extents.</summary>
     public static AnchorLevel Yolo(int stride, params IEnumerable<(int Width, int Height)> sizes) => new(stride, [.. sizes.Select(size => Middle(stride, size.Width, size.Height))]);
 
+    /// <summary>How many cells along an axis show some of a picture of so many pixels.</summary>
+    public int CellsOf(int pixels) => (pixels + Stride - 1) / Stride;
+
     /// <summary>The anchors of a map, cell by cell of each row in turn.</summary>
     public IEnumerable<Box> Of(int height, int width)
     {

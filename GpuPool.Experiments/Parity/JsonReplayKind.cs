@@ -1,0 +1,33 @@
+using System.Text.Json;
+
+namespace GpuPool.Experiments.Parity;
+
+/// <summary>A kind of recording in JSON.</summary>
+/// <param name="Property">The property of its root that no other kind has.</param>
+/// <param name="Replay">Replays the file of this path, whose root it gets.</param>
+internal sealed record JsonReplayKind(string Property, Func<string, JsonElement, IEnumerable<ReplayedTensor>> Replay)
+{
+    /// <summary>The known ones; each stands in the file of its kind.</summary>
+    public static IReadOnlyList<JsonReplayKind> All => [];
+
+    /// <summary>The worst value of a recording.</summary>
+    /// <exception cref="GpuPoolException">It is none (11).</exception>
+    public static ReplayedTensor Run(string path)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            JsonElement root = document.RootElement;
+            if (root.ValueKind == JsonValueKind.Object && All.FirstOrDefault(kind => root.TryGetProperty(kind.Property, out _)) is { } kind)
+                return ReplayedTensor.Worst(kind.Replay(path, root));
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw Corrupt(path, exception);
+        }
+        throw Corrupt(path, null);
+    }
+
+    private static GpuPoolException Corrupt(string path, Exception? inner) => new(
+        ExitCode.DataCorrupt, $"{path} is not a recording in JSON", $"Known ones have at their root {string.Join(" or ", All.Select(kind => kind.Property))}.", inner);
+}

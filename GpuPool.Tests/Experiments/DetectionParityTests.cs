@@ -1,0 +1,73 @@
+using GpuPool.Experiments;
+using GpuPool.Experiments.Parity;
+using GpuPool.Kernels;
+using GpuPool.Models.Safetensors;
+
+namespace GpuPool.Tests.Experiments;
+
+/// <summary><c>parity</c> with recordings of the parts of detectors.</summary>
+public sealed class DetectionParityTests
+{
+    private static readonly string[] _boxes =
+    [
+        .. new[] { "overlaps", "nms-0", "nms-1", "multiclass-nms-per-class", "multiclass-nms-shared-boxes", "coder-delta-rpn", "coder-delta-ssd", "coder-yolo", "anchors-rpn",
+            "anchors-ssd300-coco", "anchors-ssd300-voc", "anchors-ssd320", "anchors-yolo", "assign-grid", "assign-rcnn", "assign-rpn", "assign-ssd" }.Select(file => $"mmdet/{file}"),
+        .. new[] { "box-iou", "nms-0", "nms-1", "nms-2", "nms-3", "nms-threshold", "batched-nms-0", "box-coder-0", "box-coder-1", "anchors-rpn", "anchors-ssd300", "matcher-roi",
+            "matcher-rpn", "matcher-ssd" }.Select(file => $"torchvision/{file}"),
+    ];
+
+    private TemporaryFolder _folder = null!;
+
+    [SetUp]
+    public void Make() => _folder = new TemporaryFolder();
+
+    [TearDown]
+    public void Remove() => _folder.Dispose();
+
+    [TestCaseSource(nameof(_boxes))]
+    public void Operations_of_boxes_agree(string file)
+    {
+        ParityResult result = ParityResult.Of(Devices.Cpu, Shared.Require($"golden/detection/{file}.safetensors"));
+        Assert.That(result.Passed, result.ToString());
+    }
+
+    [Test]
+    public void A_choice_must_be_the_same_to_the_last_index()
+    {
+        Record("right", [0, 2]);
+        Record("wrong", [0, 1]);
+        CommandLine run = CommandLine.Run("parity", _folder.Path, "--device", "cpu");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.CheckFailed), run.Error);
+        Assert.That(run.Output, Does.Contain("passed  right:").And.Contain("FAILED  wrong: worst keep"));
+    }
+
+    [Test]
+    public void A_folder_stands_for_what_is_in_it_once_and_without_what_describes_it()
+    {
+        Record("one", [0, 2]);
+        File.WriteAllText(_folder["README.md"], "What these are.");
+        CommandLine run = CommandLine.Run("parity", _folder.Path, _folder["one"], _folder["README.md"], "--device", "cpu");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public void A_folder_without_a_recording_is_an_error() =>
+        Assert.That(CommandLine.Run("parity", _folder.Path, "--device", "cpu").Line, Does.Contain("no recording is among the files named"));
+
+    [Test]
+    public void An_unknown_op_fails()
+    {
+        SafetensorsFile.Write(_folder["unknown"], [], new Dictionary<string, string> { ["op"] = "softer_nms" });
+        Assert.That(CommandLine.Run("parity", _folder["unknown"], "--device", "cpu").Output, Does.Contain("FAILED  unknown: unknown op 'softer_nms'"));
+    }
+
+    // Two boxes that overlap by four fifths, and one apart.
+    private void Record(string name, long[] keep) => SafetensorsFile.Write(
+        _folder[name],
+        [
+            new SafetensorsTensor("boxes", new Shape(3, 4), [0.0, 0, 10, 1, 0, 0, 8, 1, 20, 0, 30, 1]), new SafetensorsTensor("scores", new Shape(3), [0.9, 0.8, 0.7]),
+            new SafetensorsTensor("keep", new Shape(keep.Length), keep),
+        ],
+        new Dictionary<string, string> { ["op"] = "nms", ["iou_threshold"] = "0.5" });
+}
