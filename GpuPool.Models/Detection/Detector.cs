@@ -12,6 +12,16 @@ public abstract class Detector : Module
     /// <summary>Number of classes, the background not counted.</summary>
     public abstract int Classes { get; }
 
+    /// <summary>
+    /// The raw maps that losses and detections are read from, before there is any matching or choice of boxes: what the trace of a detector sees, and so what its cost is.
+    /// </summary>
+    /// <param name="images">Normalised pictures (N, H, W, 3).</param>
+    public IReadOnlyList<Tensor> Maps(Tensor images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return Call(images.Device, () => ForwardMaps(images));
+    }
+
     /// <summary>The losses of a batch. Matching, samples and proposals are constants for the gradient.</summary>
     /// <param name="images">Normalised pictures (N, H, W, 3), the smaller padded.</param>
     /// <param name="frames">Where each picture lies in them.</param>
@@ -21,4 +31,10 @@ public abstract class Detector : Module
     /// <summary>What is found in each picture, the highest score first.</summary>
     /// <inheritdoc cref="Loss" path="/param"/>
     public abstract IReadOnlyList<IReadOnlyList<DetectedBox>> Detect(Tensor images, IReadOnlyList<PictureFrame> frames);
+
+    /// <summary>Computes what <see cref="Maps"/> gives.</summary>
+    protected abstract IReadOnlyList<Tensor> ForwardMaps(Tensor images);
+
+    /// <summary>The last of the maps, so that a detector can be traced as any module.</summary>
+    protected sealed override Tensor Forward(Tensor x) => ForwardMaps(x)[^1];
 }
