@@ -3,7 +3,7 @@ namespace GpuPool.Experiments.Data;
 /// <summary>Where pictures come from, as written on the command line: <c>synthetic</c>, <c>stl10:DIR</c>, <c>folder:DIR</c> or <c>vww:DIR</c>.</summary>
 public sealed record DatasetSource
 {
-    private static readonly string[] Known = ["synthetic", "stl10:DIR", "folder:DIR", "vww:DIR"], Later = ["coco"];
+    private static readonly string[] Known = ["synthetic", "stl10:DIR", "folder:DIR", "vww:DIR"], WithBoxes = ["coco", "voc"];
 
     private DatasetSource(string kind, string folder) => (Kind, Folder) = (kind, folder);
 
@@ -29,7 +29,7 @@ public sealed record DatasetSource
         {
             ("synthetic", false) when colon < 0 => Synthetic,
             ("stl10" or "folder" or "vww", true) => new DatasetSource(kind, folder),
-            _ when Later.Contains(kind) => throw Unknown($"'{kind}' is not yet supported as a source of training data"),
+            (_, true) when WithBoxes.Contains(kind) => throw Unknown($"'{text}' has boxes for a detector, and no class of each picture"),
             _ => throw Unknown($"'{text}' is not a source of training data"),
         };
     }

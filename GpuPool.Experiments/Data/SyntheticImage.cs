@@ -48,8 +48,8 @@ internal static class SyntheticImage
         return new RgbImage(pixels, side, side);
     }
 
-    // A slope between two dull colours.
-    private static void Background(byte[] pixels, int side, ref RandomSequence random)
+    /// <summary>A slope between two dull colours.</summary>
+    public static void Background(byte[] pixels, int side, ref RandomSequence random)
     {
         for (int channel = 0; channel < 3; channel++)
         {
@@ -67,7 +67,8 @@ internal static class SyntheticImage
         Disc(pixels, side, left ? x : side - 1 - x, y, random.Next(12, Margin + 1), texture, Hue(hue, ref random), ref random);
     }
 
-    private static Colour Hue(int hue, ref RandomSequence random) =>
+    /// <summary>One of five hues, a little off.</summary>
+    public static Colour Hue(int hue, ref RandomSequence random) =>
         new(Hues[hue].Red + random.Next(-20, 21), Hues[hue].Green + random.Next(-20, 21), Hues[hue].Blue + random.Next(-20, 21));
 
     // Textured discs show their hue on a ground half as bright; plain ones are all hue.
@@ -98,8 +99,8 @@ internal static class SyntheticImage
         _ => x / cell % 2 == 0 && y / cell % 2 == 0,
     };
 
-    // Even noise on each byte, four bytes a draw.
-    private static void AddNoise(byte[] pixels, ref RandomSequence random)
+    /// <summary>Even noise on each byte, four bytes a draw.</summary>
+    public static void AddNoise(byte[] pixels, ref RandomSequence random)
     {
         foreach (ref uint four in MemoryMarshal.Cast<byte, uint>(pixels.AsSpan()))
         {
@@ -110,5 +111,6 @@ internal static class SyntheticImage
         }
     }
 
-    private readonly record struct Colour(int Red, int Green, int Blue);
+    /// <summary>Red, green and blue, each of 0 to 255 and a little more.</summary>
+    public readonly record struct Colour(int Red, int Green, int Blue);
 }

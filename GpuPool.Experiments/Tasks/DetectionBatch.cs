@@ -9,7 +9,7 @@ namespace GpuPool.Experiments.Tasks;
 /// <param name="Images">Normalised colours, row major.</param>
 /// <param name="Shape">(pictures, rows, columns, 3).</param>
 /// <param name="Frames">Where each picture lies, and what it was resized by.</param>
-/// <param name="Objects">What each shows, in pixels of the input; crowds are left out.</param>
+/// <param name="Objects">What each shows, in pixels of the input; crowds and difficult ones are left out.</param>
 /// <param name="Pictures">What the data set says of each.</param>
 internal sealed record DetectionBatch(
     float[] Images, Shape Shape, IReadOnlyList<PictureFrame> Frames, IReadOnlyList<IReadOnlyList<LabelledBox>> Objects, IReadOnlyList<AnnotatedPicture> Pictures)

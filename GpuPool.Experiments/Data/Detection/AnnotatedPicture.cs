@@ -8,7 +8,7 @@ namespace GpuPool.Experiments.Data.Detection;
 /// <param name="Label">Its class, from 0.</param>
 /// <param name="Area">Pixels of its outline; those of the box where there is none.</param>
 /// <param name="IsCrowd">Whether it stands for many of its kind. Nothing is learnt from those, and finding them is neither right nor wrong.</param>
-/// <param name="IsDifficult">Whether VOC's evaluation leaves it out; training does not.</param>
+/// <param name="IsDifficult">Whether VOC calls it so. Nothing is learnt from those, either, and VOC's evaluation leaves them out.</param>
 public readonly record struct AnnotatedObject(CocoBox Bounds, int Label, double Area, bool IsCrowd = false, bool IsDifficult = false)
 {
     /// <summary>The corners, rounded to single precision as mmdetection does.</summary>

@@ -106,8 +106,7 @@ internal sealed record FramedScene(Scene Scene, PictureFrame Frame, bool IsFlipp
 
     private static Box Moved(Box box, PictureFrame frame, bool flip)
     {
-        float x1 = Math.Clamp(box.X1 * frame.ScaleX, 0, frame.Width), x2 = Math.Clamp(box.X2 * frame.ScaleX, 0, frame.Width);
-        float y1 = Math.Clamp(box.Y1 * frame.ScaleY, 0, frame.Height), y2 = Math.Clamp(box.Y2 * frame.ScaleY, 0, frame.Height);
-        return flip ? new Box(frame.Width - x2, y1, frame.Width - x1, y2) : new Box(x1, y1, x2, y2);
+        Box scaled = box.Scaled(frame.ScaleX, frame.ScaleY).ClippedTo(frame.Width, frame.Height);
+        return flip ? scaled with { X1 = frame.Width - scaled.X2, X2 = frame.Width - scaled.X1 } : scaled;
     }
 }

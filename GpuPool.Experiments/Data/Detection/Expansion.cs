@@ -1,6 +1,3 @@
-using GpuPool.Kernels.Boxes;
-using GpuPool.Models.Detection;
-
 namespace GpuPool.Experiments.Data.Detection;
 
 /// <summary>With probability 1/2, puts a picture somewhere on a larger ground, so that its objects become smaller.</summary>
@@ -17,10 +14,8 @@ public sealed record Expansion(double Most, GroundColour Ground)
         double ratio = draws.NextDouble(1, Most);
         int left = (int)draws.NextDouble(0, scene.Width * ratio - scene.Width), top = (int)draws.NextDouble(0, scene.Height * ratio - scene.Height);
         return new Scene(
-            scene.Left - left, scene.Top - top, (int)(scene.Width * ratio), (int)(scene.Height * ratio), [.. scene.Objects.Select(item => item with
-            {
-                Box = new Box(item.Box.X1 + left, item.Box.Y1 + top, item.Box.X2 + left, item.Box.Y2 + top),
-            })]);
+            scene.Left - left, scene.Top - top, (int)(scene.Width * ratio), (int)(scene.Height * ratio),
+            [.. scene.Objects.Select(item => item with { Box = item.Box.Shifted(left, top) })]);
     }
 }
 

@@ -46,24 +46,15 @@ public sealed record OverlapCrop(params IReadOnlyList<double> Overlaps)
 
     private static Scene? Within(Scene scene, Box part, double least)
     {
-        LabelledBox[] kept = [.. scene.Objects.Where(item => Holds(part, item.Box)).Select(item => item with { Box = Cut(item.Box, part) })];
-        bool isTaken = scene.Objects.Count == 0 || kept.Length > 0 && scene.Objects.All(item => Overlap(part, item.Box) >= least);
+        LabelledBox[] kept =
+        [
+            .. scene.Objects.Where(item => Holds(part, item.Box))
+                .Select(item => item with { Box = item.Box.Shifted(-part.X1, -part.Y1).ClippedTo(part.Width, part.Height) }),
+        ];
+        bool isTaken = scene.Objects.Count == 0 || kept.Length > 0 && scene.Objects.All(item => Overlap.OverUnion(part, item.Box, LeastUnion) >= least);
         return isTaken ? new Scene(scene.Left + (int)part.X1, scene.Top + (int)part.Y1, (int)part.Width, (int)part.Height, kept) : null;
     }
 
-    private static bool Holds(Box part, Box box)
-    {
-        float x = (box.X1 + box.X2) / 2, y = (box.Y1 + box.Y2) / 2;
-        return x > part.X1 && y > part.Y1 && x < part.X2 && y < part.Y2;
-    }
-
-    private static Box Cut(Box box, Box part) => new(
-        Math.Max(box.X1, part.X1) - part.X1, Math.Max(box.Y1, part.Y1) - part.Y1, Math.Min(box.X2, part.X2) - part.X1, Math.Min(box.Y2, part.Y2) - part.Y1);
-
-    private static float Overlap(Box part, Box box)
-    {
-        float width = Math.Min(part.X2, box.X2) - Math.Max(part.X1, box.X1), height = Math.Min(part.Y2, box.Y2) - Math.Max(part.Y1, box.Y1);
-        float shared = Math.Max(width, 0) * Math.Max(height, 0);
-        return shared / Math.Max(part.Area + box.Area - shared, LeastUnion);
-    }
+    private static bool Holds(Box part, Box box) =>
+        box.CentreX > part.X1 && box.CentreY > part.Y1 && box.CentreX < part.X2 && box.CentreY < part.Y2;
 }

@@ -16,7 +16,7 @@ public sealed class DatasetSourceTests
     [TestCase("stl10", "'stl10' is not a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR.")]
     [TestCase("cifar:x", "'cifar:x' is not a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR.")]
     [TestCase("vww:", "'vww:' is not a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR.")]
-    [TestCase("coco:x", "'coco' is not yet supported as a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR.")]
+    [TestCase("coco:x", "'coco:x' has boxes for a detector, and no class of each picture. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR.")]
     public void Another_word_is_refused_with_the_known_ones(string text, string message) =>
         Assert.That(() => DatasetSource.Parse(text), Refused.With(ExitCode.Configuration).Message.EqualTo(message));
 
