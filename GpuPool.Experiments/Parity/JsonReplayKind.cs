@@ -1,4 +1,6 @@
 using System.Text.Json;
+using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Parity.Detection;
 
 namespace GpuPool.Experiments.Parity;
 
@@ -8,7 +10,7 @@ namespace GpuPool.Experiments.Parity;
 internal sealed record JsonReplayKind(string Property, Func<string, JsonElement, IEnumerable<ReplayedTensor>> Replay)
 {
     /// <summary>The known ones; each stands in the file of its kind.</summary>
-    public static IReadOnlyList<JsonReplayKind> All => [];
+    public static IReadOnlyList<JsonReplayKind> All => [KeptPicturesReplay.Kind];
 
     /// <summary>The worst value of a recording.</summary>
     /// <exception cref="GpuPoolException">It is none (11).</exception>
@@ -26,6 +28,18 @@ internal sealed record JsonReplayKind(string Property, Func<string, JsonElement,
             throw Corrupt(path, exception);
         }
         throw Corrupt(path, null);
+    }
+
+    /// <summary>The file that a recording names by a path that begins at one of the folders above it.</summary>
+    /// <exception cref="GpuPoolException">There is none (10).</exception>
+    public static string Beside(string path, string named)
+    {
+        for (string? folder = Path.GetDirectoryName(Path.GetFullPath(path)); folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (File.Exists(Path.Combine(folder, named)))
+                return Path.Combine(folder, named);
+        }
+        throw DataFile.Missing(path, $"was recorded from {named}, which is in no folder above it");
     }
 
     private static GpuPoolException Corrupt(string path, Exception? inner) => new(

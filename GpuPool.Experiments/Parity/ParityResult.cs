@@ -31,7 +31,7 @@ internal sealed record ParityResult(
         var recording = new Recording(SafetensorsFile.Read(path));
         if ((recording.Text("op") ?? recording.Text("framework")) is { } op)
         {
-            if (ReplayKind.All.FirstOrDefault(kind => kind.Op == op) is not { } kind)
+            if (ReplayKind.All.FirstOrDefault(kind => kind.Replays(op)) is not { } kind)
                 return new ParityResult(path, false, Reason: $"unknown op '{op}'");
             IReadOnlyList<ReplayedTensor> worst = kind.Run(device, recording);
             return new ParityResult(

@@ -20,6 +20,9 @@ internal sealed class Recording(SafetensorsFile file)
     private readonly HashSet<string> _read = [];
     private readonly List<string> _unrecorded = [];
 
+    /// <summary>Name of the file without its end.</summary>
+    public string Name => Path.GetFileNameWithoutExtension(file.Path);
+
     /// <summary>What a replay did not compare: tensors of the file that it did not ask for, under a wrong name perhaps, and gradients of weights that were not recorded.</summary>
     public IReadOnlyList<string> NotCompared =>
         [.. file.Entries.Keys.Where(name => !name.StartsWith(State, StringComparison.Ordinal) && !_read.Contains(name)).Order(StringComparer.Ordinal), .. _unrecorded.Distinct()];

@@ -22,7 +22,11 @@ internal sealed record ReplayKind(string Op, IReadOnlyList<DType> Types, Func<De
     public static IReadOnlyList<ReplayKind> All =>
     [
         .. OverlapReplay.Kinds, .. SuppressionReplay.Kinds, .. CoderReplay.Kinds, .. AnchorReplay.Kinds, .. MatchingReplay.Kinds,
+        .. PictureReplay.Kinds, .. ScheduleReplay.Kinds,
     ];
+
+    /// <summary>Whether it is the kind of an op; what follows a comma says more of it.</summary>
+    public bool Replays(string op) => op == Op || op.StartsWith(Op + ',', StringComparison.Ordinal);
 
     /// <summary>The worst tensor in each element type.</summary>
     public IReadOnlyList<ReplayedTensor> Run(Device device, Recording recording) => [.. Types.Select(type =>

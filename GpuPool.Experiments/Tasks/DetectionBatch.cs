@@ -38,7 +38,7 @@ internal sealed class DetectionPictures(IDetectionDataset dataset, DetectionTran
             draws[i] = random(pictures[i]);
             framed[i] = transform.Frame(Scene.Of(described[i]), draws[i]);
         }
-        int rows = framed.Max(picture => Padded(picture.Frame.Height)), columns = framed.Max(picture => Padded(picture.Frame.Width));
+        int rows = framed.Max(picture => transform.Padded(picture.Frame.Height)), columns = framed.Max(picture => transform.Padded(picture.Frame.Width));
         int length = 3 * rows * columns;
         float[] images = new float[pictures.Length * length];
         for (int i = 0; i < pictures.Length; i++)
@@ -50,6 +50,4 @@ internal sealed class DetectionPictures(IDetectionDataset dataset, DetectionTran
         return new DetectionBatch(
             images, new Shape(pictures.Length, rows, columns, 3), [.. framed.Select(picture => picture.Frame)], [.. framed.Select(picture => picture.Objects)], described);
     }
-
-    private int Padded(int side) => (side + transform.Divisor - 1) / transform.Divisor * transform.Divisor;
 }

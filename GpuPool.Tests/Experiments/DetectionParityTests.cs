@@ -16,6 +16,13 @@ public sealed class DetectionParityTests
             "matcher-rpn", "matcher-ssd" }.Select(file => $"torchvision/{file}"),
     ];
 
+    private static readonly string[] _pipeline =
+    [
+        "resize-sizes.safetensors", "resize-bilinear.safetensors", "hsv.safetensors", "schedule-ssd.safetensors", "schedule-faster-rcnn.safetensors", "schedule-yolov3.safetensors",
+        "coco-mini-train.json",
+        .. Enumerable.Range(0, 5).SelectMany(number => new[] { $"photometric-{number}.safetensors", $"ssd-train-{number}.safetensors" }),
+    ];
+
     private TemporaryFolder _folder = null!;
 
     [SetUp]
@@ -29,6 +36,14 @@ public sealed class DetectionParityTests
     {
         ParityResult result = ParityResult.Of(Devices.Cpu, Shared.Require($"golden/detection/{file}.safetensors"));
         Assert.That(result.Passed, result.ToString());
+    }
+
+    [TestCaseSource(nameof(_pipeline))]
+    public void Pictures_and_rates_agree(string file)
+    {
+        ParityResult result = ParityResult.Of(Devices.Cpu, Shared.Require($"golden/detection/pipeline/{file}"));
+        Assert.That(result.Passed, result.ToString());
+        Assert.That(result.NotCompared, Is.Null);
     }
 
     [Test]

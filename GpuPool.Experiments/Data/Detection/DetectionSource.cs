@@ -55,8 +55,8 @@ public sealed record DetectionSource
         return Kind switch
         {
             "synthetic" => SyntheticScenes.Open(classes),
-            "coco" => CocoDetection.Open(Folder, classes, reading),
-            _ => VocDetection.Open(Folder, classes, reading),
+            "coco" => CocoDetectionSet.Open(Folder, classes, reading),
+            _ => VocDetectionSet.Open(Folder, classes, reading),
         };
     }
 

@@ -77,6 +77,9 @@ public sealed record DetectionTransform(Resizing Resize, Normalisation Normalisa
         }
     }
 
+    /// <summary>A side with its padding.</summary>
+    internal int Padded(int side) => (side + Divisor - 1) / Divisor * Divisor;
+
     private void Normalise(Span<float> row)
     {
         Normalisation n = Normalisation;

@@ -25,7 +25,10 @@ public sealed record ExactResizing(int Width, int Height) : Resizing
 public sealed record ProportionalResizing(int LongSide, int ShortSide) : Resizing
 {
     /// <inheritdoc/>
-    internal override (int Width, int Height) Choose(int width, int height, IRandomDraws draws)
+    internal override (int Width, int Height) Choose(int width, int height, IRandomDraws draws) => Choose(width, height);
+
+    /// <summary>Columns and rows for a picture of this size.</summary>
+    internal (int Width, int Height) Choose(int width, int height)
     {
         double factor = Math.Min((double)LongSide / Math.Max(width, height), (double)ShortSide / Math.Min(width, height));
         return (Math.Max(1, (int)(width * factor + 0.5)), Math.Max(1, (int)(height * factor + 0.5)));
@@ -39,6 +42,6 @@ public sealed record RandomResizing(int Least, int Most) : Resizing
     internal override (int Width, int Height) Choose(int width, int height, IRandomDraws draws)
     {
         int longSide = Least + draws.Next(Most - Least + 1), shortSide = Least + draws.Next(Most - Least + 1);
-        return new ProportionalResizing(longSide, shortSide).Choose(width, height, draws);
+        return new ProportionalResizing(longSide, shortSide).Choose(width, height);
     }
 }

@@ -8,7 +8,7 @@ namespace GpuPool.Experiments.Data.Detection;
 /// their objects are those whose box reaches into the picture, has an area above 0 and is at least a pixel wide and high. Tested is on all pictures and all objects of
 /// the wanted classes. Boxes are never clipped here.
 /// </remarks>
-internal static class CocoDetection
+internal static class CocoDetectionSet
 {
     private const int LeastSide = 32;
 
@@ -28,18 +28,23 @@ internal static class CocoDetection
         AnnotatedFiles Split(CocoSplit split, CocoAnnotations annotations, bool isLearnt)
         {
             reading.Attempt(() => Checked(names, annotations, split), names);
-            Dictionary<long, int> labels = Labels(annotations, names);
-            AnnotatedPicture[] pictures =
-            [
-                .. from image in annotations.Images
-                   let objects = annotations.ObjectsIn(image).Where(item => labels.ContainsKey(item.CategoryId))
-                   where !isLearnt || Math.Min(image.Width, image.Height) >= LeastSide && objects.Any()
-                   select new AnnotatedPicture(image.Id, image.FileName, image.Width, image.Height, [
-                       .. objects.Where(item => !isLearnt || Counts(image, item)).Select(item => new AnnotatedObject(item.Box, labels[item.CategoryId], item.Area, item.IsCrowd)),
-                   ]),
-            ];
-            return new AnnotatedFiles($"coco {split.Name}", names, split.Images, pictures, cache);
+            return new AnnotatedFiles($"coco {split.Name}", names, split.Images, Pictures(annotations, names, isLearnt), cache);
         }
+    }
+
+    /// <summary>The pictures of an annotation file that are learnt from or tested on.</summary>
+    public static AnnotatedPicture[] Pictures(CocoAnnotations annotations, IReadOnlyList<string> names, bool isLearnt)
+    {
+        Dictionary<long, int> labels = Labels(annotations, names);
+        return
+        [
+            .. from image in annotations.Images
+               let objects = annotations.ObjectsIn(image).Where(item => labels.ContainsKey(item.CategoryId))
+               where !isLearnt || Math.Min(image.Width, image.Height) >= LeastSide && objects.Any()
+               select new AnnotatedPicture(image.Id, image.FileName, image.Width, image.Height, [
+                   .. objects.Where(item => !isLearnt || Counts(image, item)).Select(item => new AnnotatedObject(item.Box, labels[item.CategoryId], item.Area, item.IsCrowd)),
+               ]),
+        ];
     }
 
     private static CocoAnnotations Read(CocoSplit split, Reading reading) =>

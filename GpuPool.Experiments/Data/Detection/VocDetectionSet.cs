@@ -8,7 +8,7 @@ namespace GpuPool.Experiments.Data.Detection;
 /// <c>trainval</c> learnt from; else <c>val</c> and <c>train</c>. As in mmdetection 2.25, learnt from are pictures of at least 32 pixels a side with an object of a wanted class.
 /// Pictures are numbered from 1 in the order of the list.
 /// </remarks>
-internal static class VocDetection
+internal static class VocDetectionSet
 {
     private const int LeastSide = 32;
     private const long MostListBytes = 1 << 24;
