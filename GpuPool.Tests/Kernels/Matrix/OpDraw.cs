@@ -70,6 +70,13 @@ public sealed class OpDraw(int number)
         return new([.. Split(Extent(most / channels, 32, 64, 2048, 16384 / channels), 3), channels]);
     }
 
+    /// <summary>A map (1, H, W, C), with pixels around one and two blocks of so many.</summary>
+    public Shape Image(int block)
+    {
+        int channels = Extent(MostElements / (2 * block), 1, 2);
+        return new([1, .. Split(Extent(MostElements / channels, block, 2 * block), 2), channels]);
+    }
+
     /// <summary>A window whose every place holds some of the map, as pools want it, and such a map.</summary>
     public (Window Window, Shape Map) Pool()
     {

@@ -21,7 +21,8 @@ public static class OpMatrix
         OpRow.Of<AdaptiveAveragePool2d>(
             draw => draw.Sample(new AdaptiveAveragePool2d(1 + draw.Below(9), 1 + draw.Below(9)), draw.Map(most: 4_000)), Equations.AdaptiveAveragePool2d),
         OpRow.Of<LayerNorm>(draw => Norm(draw, new LayerNorm(), draw.Rows()), Equations.LayerNorm) with { Samples = 40 },
-        OpRow.Of<InstanceNorm>(draw => Norm(draw, new InstanceNorm(), draw.Map()), Equations.InstanceNorm),
+        OpRow.Of<InstanceNorm>(
+            draw => Norm(draw, new InstanceNorm(), draw.Coin() ? draw.Map() : draw.Image(InstanceNorm.Block)), Equations.InstanceNorm) with { Samples = 24 },
         OpRow.Of<UnitNorm>(draw => draw.Sample(new UnitNorm(), draw.Rows()), Equations.UnitNorm),
         OpRow.Of<Softmax>(draw => draw.Sample(new Softmax(), draw.Rows()), Equations.Softmax),
         OpRow.Of<SoftmaxCrossEntropy>(SoftmaxCrossEntropy, Equations.SoftmaxCrossEntropy),
