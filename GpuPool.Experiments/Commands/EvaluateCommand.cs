@@ -57,13 +57,23 @@ internal static class EvaluateCommand
             module.Allocate(opened);
             Weights.Load(module, file);
             Measures result = Evaluator.Run(opened, module, task, session.Interrupt);
-            (double accuracy, double loss, int count) = (result[Classification.Accuracy], result.Loss, task.Data.TestImages);
             session.Output.WriteLine(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(new { config.Architecture, Data = source.ToString(), Weights = weights, Images = count, Loss = loss, Accuracy = accuracy }, Json.Line)
-                : string.Create(
-                    CultureInfo.InvariantCulture, $"accuracy {accuracy:F4}, loss {loss:F4} on {count} images of {source} with {weights}"));
+                ? JsonSerializer.Serialize(Everything(config.Architecture, source.ToString(), weights, task.Data.TestImages, result), Json.Line)
+                : string.Create(CultureInfo.InvariantCulture, $"{Text(result)} on {task.Data.TestImages} images of {source} with {weights}"));
             return (int)ExitCode.Done;
         });
         return command;
     }
+
+    private static Dictionary<string, object> Everything(string architecture, string data, string weights, int images, Measures result)
+    {
+        Dictionary<string, object> everything = new() { ["architecture"] = architecture, ["data"] = data, ["weights"] = weights, ["images"] = images };
+        foreach (Measure measure in result)
+            everything[measure.Name] = measure.Value;
+        return everything;
+    }
+
+    // The scores first.
+    private static string Text(Measures result) => string.Join(
+        ", ", result.OrderBy(measure => measure.IsLoss).Select(measure => string.Create(CultureInfo.InvariantCulture, $"{measure.Name} {measure.Value:F4}")));
 }

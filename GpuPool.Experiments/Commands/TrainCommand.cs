@@ -30,7 +30,8 @@ internal static class TrainCommand
             "--schedule",
             Recipe.Schedule,
             "How the rate changes. steps divides it by 5 before the epochs int(0.6 N), int(0.8 N) and int(0.9 N) of N, tenths by 10 before int(0.45 N), int(0.7 N) and "
-                + "int(0.9 N), as the released script; an epoch that two shares name divides once, so of 2 epochs both have a divided rate, and of 1 none has.");
+                + "int(0.9 N), as the released script; an epoch that two shares name divides once, so of 2 epochs both have a divided rate, and of 1 none has. "
+                + "detectron divides by 10 after 2/3 and 11/12 of the epochs.");
         Option<ulong> seed = Options.Number("--seed", Recipe.Seed, 0UL, "Seed of weights, order and augmentation.");
         Option<int?> limit = Options.Count("--limit", "Use at most so many training images and so many test images, the same number of each class.");
         var run = new RunOptions("Folder of the run.");
@@ -83,7 +84,7 @@ internal static class TrainCommand
     private static string Summary(IReadOnlyList<EpochRecord> records, RunFolder folder) => records.Best(folder.Config) is { } best
         ? string.Create(
             CultureInfo.InvariantCulture,
-            $"best test {Classification.Accuracy} {best.Test.Score:F4} (epoch {best.Epoch}), last {records[^1].Test.Score:F4}; weights in {folder.BestWeights}")
+            $"best test {best.Test.ScoreName} {best.Test.Score:F4} (epoch {best.Epoch}), last {records[^1].Test.Score:F4}; weights in {folder.BestWeights}")
         : string.Create(
-            CultureInfo.InvariantCulture, $"no epoch was finite, last test {Classification.Accuracy} {records[^1].Test.Score:F4}; weights in {folder.LastWeights}");
+            CultureInfo.InvariantCulture, $"no epoch was finite, last test {records[^1].Test.ScoreName} {records[^1].Test.Score:F4}; weights in {folder.LastWeights}");
 }

@@ -60,18 +60,21 @@ internal sealed class Classification(
 
     /// <inheritdoc/>
     public Means Measure(Batch batch, Outcome outcome) =>
-        new(batch.Count, new Measures(new("loss", outcome.Loss.Item() * batch.Count), new(Accuracy, Right(outcome.Output, (LabelledBatch)batch))));
+        Measure((LabelledBatch)batch, (LabelledOutcome)outcome);
 
     /// <inheritdoc/>
-    public ITest BeginTest() => new MeanTest(this);
+    public ITest BeginTest(Device device, Module module) => new MeanTest(device, module);
 
     /// <summary>Logits and mean cross-entropy of a batch.</summary>
-    public static Outcome Forward(Device device, Module network, LabelledBatch batch)
+    public static LabelledOutcome Forward(Device device, Module network, LabelledBatch batch)
     {
         Tensor logits = network.Call(Tensor.Leaf(device.Upload(batch.Shape, batch.Images)));
         Tensor loss = logits.SoftmaxCrossEntropy(Tensor.Leaf(device.Upload(new Shape(batch.Count), Array.ConvertAll(batch.Labels, label => (float)label))));
-        return new Outcome(logits, loss);
+        return new LabelledOutcome(logits, loss);
     }
+
+    private static Means Measure(LabelledBatch batch, LabelledOutcome outcome) =>
+        new(batch.Count, new Measures(new("loss", outcome.Loss.Item() * batch.Count), new(Accuracy, Right(outcome.Logits, batch))));
 
     private static int Right(Tensor logits, LabelledBatch batch)
     {
@@ -86,15 +89,24 @@ internal sealed class Classification(
         return right;
     }
 
-    private sealed class MeanTest(Classification task) : ITest
+    private sealed class MeanTest(Device device, Module network) : ITest
     {
         private Means _means = Means.None;
 
         public Measures Result => _means.Measures;
 
-        public void Add(Batch batch, Outcome outcome) => _means = _means.Add(task.Measure(batch, outcome));
+        public void Add(Batch batch)
+        {
+            var labelled = (LabelledBatch)batch;
+            _means = _means.Add(Measure(labelled, Classification.Forward(device, network, labelled)));
+        }
     }
 }
+
+/// <summary>What a network makes of a batch.</summary>
+/// <param name="Logits">(pictures, classes).</param>
+/// <param name="Loss">Mean cross-entropy.</param>
+internal sealed record LabelledOutcome(Tensor Logits, Tensor Loss) : Outcome(Loss);
 
 /// <summary>Pictures of one size and their classes.</summary>
 /// <param name="Images">Normalised colours, row major.</param>

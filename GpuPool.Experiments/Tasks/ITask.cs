@@ -41,22 +41,22 @@ internal interface ITask
     /// <param name="weights">What will be loaded into it: pruning may have left fewer channels there. Null for the whole module.</param>
     Module Create(SafetensorsFile? weights = null);
 
-    /// <summary>Output and loss of a module that the task made, for one of these batches.</summary>
+    /// <summary>The loss of a module that the task made, for a batch of training.</summary>
     Outcome Forward(Device device, Module module, Batch batch);
 
     /// <summary>What training shows of a batch, the loss that is minimised first: read from the device.</summary>
     Means Measure(Batch batch, Outcome outcome);
 
-    /// <summary>Begins a test, which is shown the outcome of every test batch.</summary>
-    ITest BeginTest();
+    /// <summary>Begins a test of such a module, which is given every test batch.</summary>
+    ITest BeginTest(Device device, Module module);
 }
 
 /// <summary>Gathers what a test shows.</summary>
 internal interface ITest
 {
-    /// <summary>Losses and score of what was gathered. The best epoch of a run is that of the largest score.</summary>
+    /// <summary>Losses, where a test has any, and score of what was gathered. The best epoch of a run is that of the largest score.</summary>
     Measures Result { get; }
 
-    /// <summary>Gathers the outcome of a batch.</summary>
-    void Add(Batch batch, Outcome outcome);
+    /// <summary>Gathers what the module makes of a batch.</summary>
+    void Add(Batch batch);
 }

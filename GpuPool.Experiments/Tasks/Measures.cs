@@ -18,8 +18,8 @@ public readonly record struct Measure(string Name, double Value)
 }
 
 /// <summary>
-/// How well a task is done: its losses, the one that is minimised first, and behind them, where there is one, the score by which networks are compared, the larger
-/// the better.
+/// How well a task is done: its losses, the one that is minimised first, and behind them, where there are any, the scores, the larger the better; by the first of them networks are
+/// compared.
 /// </summary>
 /// <param name="values">The numbers, each name once.</param>
 public sealed class Measures(params IReadOnlyList<Measure> values) : IReadOnlyList<Measure>, IEquatable<Measures>
@@ -27,20 +27,28 @@ public sealed class Measures(params IReadOnlyList<Measure> values) : IReadOnlyLi
     /// <inheritdoc/>
     public int Count => values.Count;
 
-    /// <summary>The loss that is minimised.</summary>
+    /// <summary>The loss that is minimised, where there is one.</summary>
     public double Loss => values[0].Value;
 
     /// <summary>The score; NaN where there is none.</summary>
-    public double Score => values.FirstOrDefault(measure => !measure.IsLoss, new Measure("", double.NaN)).Value;
+    public double Score => Best.Value;
+
+    /// <summary>Name of the score; empty where there is none.</summary>
+    public string ScoreName => Best.Name;
 
     /// <summary>Whether all losses are finite.</summary>
     public bool IsFinite => values.All(measure => !measure.IsLoss || double.IsFinite(measure.Value));
+
+    private Measure Best => values.FirstOrDefault(measure => !measure.IsLoss, new Measure("", double.NaN));
 
     /// <inheritdoc/>
     public Measure this[int index] => values[index];
 
     /// <summary>The value of a name; NaN where there is none.</summary>
     public double this[string name] => values.FirstOrDefault(measure => measure.Name == name, new Measure(name, double.NaN)).Value;
+
+    /// <summary>With NaN for every loss.</summary>
+    public Measures WithoutLosses() => new([.. values.Select(measure => measure.IsLoss ? measure with { Value = double.NaN } : measure)]);
 
     /// <inheritdoc/>
     public IEnumerator<Measure> GetEnumerator() => values.GetEnumerator();

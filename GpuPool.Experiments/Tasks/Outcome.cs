@@ -2,7 +2,6 @@ using GpuPool.Autograd;
 
 namespace GpuPool.Experiments.Tasks;
 
-/// <summary>What a network makes of a batch.</summary>
-/// <param name="Output">Its output.</param>
+/// <summary>What a module makes of a batch of training; what else there is to it is known to the task.</summary>
 /// <param name="Loss">The scalar that is minimised.</param>
-internal record Outcome(Tensor Output, Tensor Loss);
+internal abstract record Outcome(Tensor Loss);

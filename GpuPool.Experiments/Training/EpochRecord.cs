@@ -11,7 +11,9 @@ namespace GpuPool.Experiments.Training;
 /// <param name="Epoch">Counted from 1.</param>
 /// <param name="LearningRate">Rate that the schedule has for this epoch; a warm-up leads up to it.</param>
 /// <param name="Train">Means over the training images, each at the step that used it.</param>
-/// <param name="Test">What a test after the epoch showed; its losses are NaN where the weights were not finite any more, whatever they gave.</param>
+/// <param name="Test">
+/// What a test after the epoch showed. Where the weights were not finite any more its losses are NaN, whatever they gave; those of training are where a test has none.
+/// </param>
 /// <param name="ImagesPerSecond">Training images over the time of the training steps.</param>
 /// <param name="Seconds">Time of the epoch, test included.</param>
 /// <param name="LiveBytes">Device memory in use between two steps at the end of the epoch: weights, gradients, momentum.</param>

@@ -17,14 +17,14 @@ internal static class Evaluator
     {
         bool training = module.Training;
         module.Training = false;
-        ITest test = task.BeginTest();
+        ITest test = task.BeginTest(device, module);
         using (GradientMode.Off())
         {
             foreach (Batch batch in task.Test())
             {
                 interrupt.ThrowIfCancellationRequested();
                 using ArrayScope step = device.OpenScope();
-                test.Add(batch, task.Forward(device, module, batch));
+                test.Add(batch);
             }
         }
         module.Training = training;

@@ -50,8 +50,7 @@ internal sealed class PrunedRun : IDisposable
             {
                 interrupt.ThrowIfCancellationRequested();
                 using ArrayScope step = _device.OpenScope();
-                float[] masked = _task.Forward(_device, _masked, batch).Output.Value.ToFloats();
-                float[] compact = _task.Forward(_device, _compact, batch).Output.Value.ToFloats();
+                float[] masked = Logits(_masked, batch), compact = Logits(_compact, batch);
                 // Not Max, which passes over what is no number.
                 difference = masked.Zip(compact, (a, b) => (double)Math.Abs(a - b)).Aggregate(difference, Math.Max);
                 largest = masked.Select(logit => (double)Math.Abs(logit)).Aggregate(largest, Math.Max);
@@ -76,6 +75,8 @@ internal sealed class PrunedRun : IDisposable
         _masked.Dispose();
         _compact.Dispose();
     }
+
+    private float[] Logits(Network network, Batch batch) => Classification.Forward(_device, network, (LabelledBatch)batch).Logits.Value.ToFloats();
 
     private PruningState State(Network network, EpochRecord epoch)
     {

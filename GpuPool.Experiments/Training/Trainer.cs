@@ -113,12 +113,13 @@ internal sealed class Trainer(
         var watch = Stopwatch.StartNew();
         TrainingState state = run.State;
         Measures test = Evaluator.Run(device, run.Module, task, interrupt);
+        Measures train = state.Means.Measures;
         if (divergence is not null)
-            test = new Measures([.. test.Select(measure => measure.IsLoss ? measure with { Value = double.NaN } : measure)]);
+            (train, test) = test.Any(measure => measure.IsLoss) ? (train, test.WithoutLosses()) : (train.WithoutLosses(), test);
         else if (!test.IsFinite)
             Handle(string.Create(CultureInfo.InvariantCulture, $"the test loss is {test.Loss}"), state);
         return new EpochRecord(
-            state.Epoch, config.LearningRateOf(state.Epoch), state.Means.Measures, test,
+            state.Epoch, config.LearningRateOf(state.Epoch), train, test,
             state.Means.Images / state.Seconds, state.Seconds + watch.Elapsed.TotalSeconds, live, Math.Max(state.PeakBytes, device.PeakBytes));
     }
 

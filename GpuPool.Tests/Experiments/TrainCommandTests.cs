@@ -79,7 +79,7 @@ public sealed class TrainCommandTests
     [TestCase("train resnet18-skip-1222 --run R --sise 3", ExitCode.Usage, "Did you mean '--size'?")]
     [TestCase("train resnet18-skip-1222", ExitCode.Usage, "--run")]
     [TestCase("train resnet18-skip-1222 --run R --size none", ExitCode.Usage, "is not a whole number of at least 1. Give one, for example --size 128.")]
-    [TestCase("train resnet18-skip-1222 --run R --schedule step", ExitCode.Usage, "Did you mean 'steps'? Known values: constant, steps, tenths, cosine.")]
+    [TestCase("train resnet18-skip-1222 --run R --schedule step", ExitCode.Usage, "Did you mean 'steps'? Known values: constant, steps, tenths, cosine, detectron.")]
     [TestCase("train resnet18-skip-1222 --run R --data stl11:X", ExitCode.Configuration, "Known are synthetic, stl10:DIR, folder:DIR, vww:DIR.")]
     [TestCase("train resnet18-skip-1222 --run R --data stl10:/nowhere", ExitCode.DataMissing, "/nowhere")]
     [TestCase("train resnet18-skip-1222 --run R --device cuda", ExitCode.NoDevice, "'gpupool devices' shows what is there")]

@@ -294,13 +294,13 @@ public sealed class TrainerTests
             return new Means(batch.Count, new Measures(new("loss", sum), new("box_loss", sum / 2)));
         }
 
-        public ITest BeginTest() => new Falling(1.0 / (++_tests + 1));
+        public ITest BeginTest(Device device, Module module) => new Falling(1.0 / (++_tests + 1));
     }
 
     private sealed class Falling(double score) : ITest
     {
         public Measures Result => new(new("loss", 1), new("map", score));
 
-        public void Add(Batch batch, Outcome outcome) { }
+        public void Add(Batch batch) { }
     }
 }

@@ -1,3 +1,4 @@
+using GpuPool.Kernels;
 using GpuPool.Kernels.Boxes;
 using GpuPool.Models.Detection;
 
@@ -30,6 +31,12 @@ public sealed record DetectionTransform(Resizing Resize, Normalisation Normalisa
 
     /// <summary>For testing: nothing random.</summary>
     public DetectionTransform Evaluation => new(Resize is RandomResizing { Most: var side } ? new ProportionalResizing(side, side) : Resize, Normalisation) { Divisor = Divisor };
+
+    /// <summary>Whether all inputs have one size, so that a batch needs no padding.</summary>
+    public bool IsExact => Resize is ExactResizing;
+
+    /// <summary>Shape of the largest input: (1, rows, columns, 3).</summary>
+    internal Shape Largest => new(1, Padded(Resize.Largest.Height), Padded(Resize.Largest.Width), 3);
 
     /// <summary>The released recipe of SSD, for inputs of this side.</summary>
     public static DetectionTransform Ssd(int side) => new(new ExactResizing(side, side), Normalisation.ImageNet)

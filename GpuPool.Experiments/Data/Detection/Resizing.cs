@@ -3,6 +3,9 @@ namespace GpuPool.Experiments.Data.Detection;
 /// <summary>How large a picture becomes.</summary>
 public abstract record Resizing
 {
+    /// <summary>Columns and rows of the largest result.</summary>
+    internal abstract (int Width, int Height) Largest { get; }
+
     /// <summary>Columns and rows for a picture of this size.</summary>
     internal abstract (int Width, int Height) Choose(int width, int height, IRandomDraws draws);
 }
@@ -13,7 +16,10 @@ public abstract record Resizing
 public sealed record ExactResizing(int Width, int Height) : Resizing
 {
     /// <inheritdoc/>
-    internal override (int Width, int Height) Choose(int width, int height, IRandomDraws draws) => (Width, Height);
+    internal override (int Width, int Height) Largest => (Width, Height);
+
+    /// <inheritdoc/>
+    internal override (int Width, int Height) Choose(int width, int height, IRandomDraws draws) => Largest;
 }
 
 /// <summary>
@@ -24,6 +30,9 @@ public sealed record ExactResizing(int Width, int Height) : Resizing
 /// <param name="ShortSide">Bound of the shorter side.</param>
 public sealed record ProportionalResizing(int LongSide, int ShortSide) : Resizing
 {
+    /// <inheritdoc/>
+    internal override (int Width, int Height) Largest => (LongSide, ShortSide);
+
     /// <inheritdoc/>
     internal override (int Width, int Height) Choose(int width, int height, IRandomDraws draws) => Choose(width, height);
 
@@ -38,6 +47,9 @@ public sealed record ProportionalResizing(int LongSide, int ShortSide) : Resizin
 /// <summary>As <see cref="ProportionalResizing"/>, with both bounds drawn from [<paramref name="Least"/>, <paramref name="Most"/>] for each picture, as YOLOv3 does.</summary>
 public sealed record RandomResizing(int Least, int Most) : Resizing
 {
+    /// <inheritdoc/>
+    internal override (int Width, int Height) Largest => (Most, Most);
+
     /// <inheritdoc/>
     internal override (int Width, int Height) Choose(int width, int height, IRandomDraws draws)
     {

@@ -1,0 +1,88 @@
+using GpuPool.Autograd;
+using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Data.Detection;
+using GpuPool.Kernels;
+using GpuPool.Models;
+using GpuPool.Models.Costs;
+using GpuPool.Models.Detection;
+using GpuPool.Models.Safetensors;
+
+namespace GpuPool.Experiments.Tasks;
+
+/// <summary>Which objects a picture shows, and where: pictures of any size, the losses of a detector, and as score COCO's mean average precision.</summary>
+/// <param name="pictures">Training and test pictures.</param>
+/// <param name="create">Makes the detector, for a number of classes and without memory.</param>
+/// <param name="transform">How pictures become inputs in training.</param>
+/// <param name="batch">Pictures in a batch.</param>
+/// <param name="seed">Decides order and augmentation.</param>
+internal sealed class Detection(DetectionSplits pictures, Func<int, Detector> create, DetectionTransform transform, int batch, ulong seed) : ITask
+{
+    private readonly Lazy<BatchLoader<DetectionBatch>> _train = new(
+        () => new(new DetectionPictures(pictures.Train, transform), new BatchOptions(batch, Training: true, seed)));
+
+    // Padding reaches into what is computed of a picture: where sizes differ, each is tested alone, so that the result does not depend on the batch.
+    private readonly BatchLoader<DetectionBatch> _test = new(
+        new DetectionPictures(pictures.Test, transform.Evaluation), new BatchOptions(transform.IsExact ? batch : 1, Training: false));
+
+    /// <inheritdoc/>
+    public DataExtents Data => pictures.Extents;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ClassNames => pictures.Train.ClassNames;
+
+    /// <inheritdoc/>
+    public Shape LargestPicture => transform.Largest;
+
+    /// <inheritdoc/>
+    public Cost Cost => Cost.Of(create(Data.Classes), LargestPicture);
+
+    /// <inheritdoc/>
+    public int Steps => _train.Value.Batches;
+
+    /// <inheritdoc/>
+    public IEnumerable<Batch> Train(int epoch, int firstBatch = 0) => _train.Value.Epoch(epoch, firstBatch);
+
+    /// <inheritdoc/>
+    public IEnumerable<Batch> Test() => _test.Epoch(0);
+
+    /// <inheritdoc/>
+    public Module Create(SafetensorsFile? weights = null) => create(Data.Classes);
+
+    /// <inheritdoc/>
+    public Outcome Forward(Device device, Module module, Batch batch)
+    {
+        var seen = (DetectionBatch)batch;
+        return new DetectionOutcome(((Detector)module).Loss(Input(device, seen), seen.Frames, seen.Objects));
+    }
+
+    /// <inheritdoc/>
+    public Means Measure(Batch batch, Outcome outcome)
+    {
+        DetectorLoss loss = ((DetectionOutcome)outcome).Parts;
+        return new Means(batch.Count, new Measures([
+            new("loss", loss.Total.Item() * batch.Count), .. loss.Parts.Select(part => new Measure(part.Name, part.Value.Item() * batch.Count)),
+        ]));
+    }
+
+    /// <inheritdoc/>
+    public ITest BeginTest(Device device, Module module) => new PrecisionTest(device, (Detector)module);
+
+    /// <summary>What a detector takes of a batch.</summary>
+    public static Tensor Input(Device device, DetectionBatch batch) => Tensor.Leaf(device.Upload(batch.Shape, batch.Images));
+
+    private sealed record DetectionOutcome(DetectorLoss Parts) : Outcome(Parts.Total);
+
+    private sealed class PrecisionTest(Device device, Detector detector) : ITest
+    {
+        private readonly FoundObjects _found = new(detector.Classes);
+
+        public Measures Result => _found.Precision();
+
+        public void Add(Batch batch)
+        {
+            var seen = (DetectionBatch)batch;
+            foreach ((AnnotatedPicture picture, IReadOnlyList<DetectedBox> boxes) in seen.Pictures.Zip(detector.Detect(Input(device, seen), seen.Frames)))
+                _found.Add(picture, boxes);
+        }
+    }
+}
