@@ -64,6 +64,18 @@ public sealed record Architecture
         }
     }
 
+    /// <summary>The backbone without memory.</summary>
+    /// <param name="width">Factor of the numbers of channels.</param>
+    /// <exception cref="ArchitectureException">The backbone has not this width.</exception>
+    public Backbone CreateBackbone(double width)
+    {
+        (double least, double most) = Family.Widths;
+        if (width >= least && width <= most)
+            return Family.Backbone(this, width);
+        string range = least == most ? FormattableString.Invariant($"{least}") : FormattableString.Invariant($"from {least} to {most}");
+        throw new ArchitectureException(FormattableString.Invariant($"the width of {Family.Word(Placement)} must be {range}, but is {width}"));
+    }
+
     /// <summary>The label, which <see cref="Parse(string)"/> reads back.</summary>
     public override string ToString() => $"{(Prepool is null ? "" : $"{Prepool}-")}{Family.Word(Placement)}-{Pooling}-{string.Concat(Strides)}";
 

@@ -24,13 +24,7 @@ public sealed class Network : Sequential
         if (options.Classes < 1)
             throw new ArchitectureException($"a network must have at least one class, but has {options.Classes}");
         BackboneFamily family = architecture.Family;
-        (double least, double most) = family.Widths;
-        if (!(options.Width >= least && options.Width <= most))
-        {
-            string range = least == most ? FormattableString.Invariant($"{least}") : FormattableString.Invariant($"from {least} to {most}");
-            throw new ArchitectureException(FormattableString.Invariant($"the width of {family.Word(architecture.Placement)} must be {range}, but is {options.Width}"));
-        }
-        Backbone = family.Backbone(architecture, options.Width);
+        Backbone = architecture.CreateBackbone(options.Width);
         Append(Prefix, Backbone);
         int channels = Backbone.Stages[^1].Channels;
         IReadOnlyList<(string Name, Module Module)> modules = architecture.Pooling.Method.Head is { } head

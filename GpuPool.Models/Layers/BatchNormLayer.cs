@@ -5,19 +5,23 @@ using GpuPool.Kernels.Ops;
 namespace GpuPool.Models.Layers;
 
 /// <summary>
-/// Batch norm with the activation behind it and the residual between the two: y = activation(gamma * normalised x + beta + residual). Momentum 0.1.
+/// Batch norm with the activation behind it and the residual between the two: y = activation(gamma * normalised x + beta + residual).
 /// It counts as part of the layer whose output it normalises.
 /// </summary>
 public sealed class BatchNormLayer : Module
 {
     private readonly Activation _activation;
-    private readonly double _epsilon;
+    private readonly double _epsilon, _momentum;
     private readonly ModuleState _gamma, _beta, _mean, _variance;
 
     /// <summary>A batch norm that starts with gamma 1, beta 0, mean 0 and variance 1.</summary>
-    public BatchNormLayer(int channels, Activation activation = Activation.None, double epsilon = 1e-5)
+    /// <param name="channels">Channels of x.</param>
+    /// <param name="activation">What stands behind it.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="momentum">Share of the batch in the running statistics.</param>
+    public BatchNormLayer(int channels, Activation activation = Activation.None, double epsilon = 1e-5, double momentum = 0.1)
     {
-        (_activation, _epsilon) = (activation, epsilon);
+        (_activation, _epsilon, _momentum) = (activation, epsilon, momentum);
         var shape = new Shape(channels);
         _gamma = State("weight", ModuleState.Parameter(shape, Distribution.Constant(1)));
         _beta = State("bias", ModuleState.Parameter(shape, Distribution.Constant(0)));
@@ -36,7 +40,7 @@ public sealed class BatchNormLayer : Module
     public Tensor Call(Tensor x, Tensor? residual)
     {
         using TraceFrame? frame = Trace.Enter(this);
-        var statistics = new BatchNormStatistics(_mean.Value.Value, _variance.Value.Value, Epsilon: _epsilon);
+        var statistics = new BatchNormStatistics(_mean.Value.Value, _variance.Value.Value, _momentum, _epsilon);
         return x.BatchNorm(_gamma.Value, _beta.Value, statistics, Training && !IsFrozen, _activation, residual);
     }
 

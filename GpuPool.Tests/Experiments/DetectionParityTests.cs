@@ -23,6 +23,9 @@ public sealed class DetectionParityTests
         .. Enumerable.Range(0, 5).SelectMany(number => new[] { $"photometric-{number}.safetensors", $"ssd-train-{number}.safetensors" }),
     ];
 
+    private static readonly string[] _ssd =
+        ["mmdet/ssd-neck-head-train", "mmdet/ssd-neck-head-eval", "mmdet/ssd-loss-plain", "mmdet/ssd-loss-edge", "mmdet/ssd-detections", "torchvision/ssd-loss"];
+
     private TemporaryFolder _folder = null!;
 
     [SetUp]
@@ -32,7 +35,8 @@ public sealed class DetectionParityTests
     public void Remove() => _folder.Dispose();
 
     [TestCaseSource(nameof(_boxes))]
-    public void Operations_of_boxes_agree(string file)
+    [TestCaseSource(nameof(_ssd))]
+    public void Parts_of_detectors_agree(string file)
     {
         ParityResult result = ParityResult.Of(Devices.Cpu, Shared.Require($"golden/detection/{file}.safetensors"));
         Assert.That(result.Passed, result.ToString());

@@ -1,0 +1,48 @@
+using GpuPool.Models;
+using GpuPool.Models.Detection;
+
+namespace GpuPool.Tests.Models.Detection;
+
+public sealed class DetectorArchitectureTests
+{
+    [TestCase("ssd-mobilenet_v2-skip-1222121")]
+    [TestCase("ssd300-resnet18-lip-1222")]
+    [TestCase("ssd-mobilenet_v2-nlp_headfix2_nowin_reduced-1222121")]
+    [TestCase("ssd-prepool-maxp-2-mobilenet-maxp-1222121")]
+    public void A_label_is_read_and_written(string label)
+    {
+        Assert.That(DetectorArchitecture.IsDetector(label));
+        Assert.That(DetectorArchitecture.Parse(label).ToString(), Is.EqualTo(label));
+    }
+
+    [Test]
+    public void A_classifier_is_no_detector() => Assert.That(DetectorArchitecture.IsDetector("resnet18-skip-1222"), Is.False);
+
+    [TestCase("sdd-resnet18-skip-1222", "architecture 'sdd-resnet18-skip-1222': unknown detector 'sdd'; known are ssd, ssd300")]
+    [TestCase("ssd", "architecture 'ssd': the form is DETECTOR-BACKBONE-POOL-STRIDES, such as ssd-mobilenet_v2-nlp_headfix2-1222121")]
+    [TestCase("ssd-resnet18-skip-122", "the strides of resnet18 must be 4 digits")]
+    [TestCase("ssd-mobilenet_v2-cap-1222121", "'cap' pools before a classifier, which a detector has not")]
+    public void A_bad_label_says_what_would_be_right(string label, string message) =>
+        Assert.That(() => DetectorArchitecture.Parse(label), Throws.TypeOf<ArchitectureException>().With.Message.Contain(message));
+
+    [TestCase("ssd-resnet18-skip-1111", 1, 8, "SSD takes a map of stride 16, but those of resnet18-skip-1111 have 4")]
+    [TestCase("ssd-resnet18-skip-1222", 0.5, 8, "the width of resnet18 must be 1, but is 0.5")]
+    [TestCase("ssd-resnet18-skip-1222", 1, 0, "a detector must have at least one class, but has 0")]
+    public void What_does_not_fit_is_refused(string label, double width, int classes, string message) => Assert.That(
+        () => DetectorArchitecture.Parse(label).Create(new NetworkOptions(classes, width)), Throws.TypeOf<ArchitectureException>().With.Message.Contain(message));
+
+    // The released detectors, without the classifier that they carry and do not use.
+    [TestCase("ssd-mobilenet_v2-skip-1222121", 3_134_100)]
+    [TestCase("ssd-mobilenet_v2-lip-1222121", 3_166_236)]
+    [TestCase("ssd-mobilenet_v2-gaussian_pool-1222121", 3_183_144)]
+    [TestCase("ssd-mobilenet_v2-nlp_headfix2_nowin_reduced-1222121", 3_432_644)]
+    [TestCase("ssd-resnet18-skip-1222", 11_829_332)]
+    [TestCase("ssd-resnet18-lip-1222", 12_176_084)]
+    [TestCase("ssd-resnet18-gaussian_pool-1222", 12_352_148)]
+    [TestCase("ssd-resnet18-nlp_headfix2_nowin_reduced-1222", 14_181_204)]
+    public void Parameters_are_those_of_the_released_detectors(string label, int count)
+    {
+        using Detector detector = DetectorArchitecture.Parse(label).Create(new NetworkOptions(8));
+        Assert.That(detector.States.Where(entry => entry.State.IsParameter).Sum(entry => entry.State.Shape.Count), Is.EqualTo(count));
+    }
+}
