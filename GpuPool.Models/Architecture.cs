@@ -7,21 +7,32 @@ namespace GpuPool.Models;
 /// <summary>
 /// A network of the paper: backbone, pooling method, stride of each stage. Its label is the released code's
 /// <c>[prepool-POOL-STRIDE-]BACKBONE-POOL-STRIDES</c>, for example <c>mobilenet_v2-nlp_headfix2-1222121</c>: one digit a stage.
-/// A stage of stride 1 has no pool.
+/// A stage of stride 1 has no pool. Behind the strides of Inception v3 may stand a digit for each of its nine means of step 1: 3 puts the method there, 1 leaves it.
 /// </summary>
 public sealed record Architecture
 {
     /// <summary>A network.</summary>
-    /// <exception cref="ArchitectureException">There is not one stride of 1 to 9 for each stage, or the patch schedule is not made for the backbone.</exception>
-    public Architecture(BackboneFamily family, Placement placement, PoolingChoice pooling, IReadOnlyList<int> strides, Prepool? prepool = null)
+    /// <exception cref="ArchitectureException">
+    /// There is not one stride of 1 to 9 for each stage, or one side of 1 or 3 for each mean, or the patch schedule is not made for the backbone.
+    /// </exception>
+    public Architecture(BackboneFamily family, Placement placement, PoolingChoice pooling, IReadOnlyList<int> strides, Prepool? prepool = null, IReadOnlyList<int>? sides = null)
     {
         ArgumentNullException.ThrowIfNull(pooling);
         ArgumentNullException.ThrowIfNull(strides);
         (Family, Placement, Pooling, Strides, Prepool) = (family, placement, pooling, [.. strides], prepool);
+        Sides = sides?.Any(side => side != 1) == true ? [.. sides] : [];
         string backbone = family.Word(placement);
         if (strides.Count != family.Places || strides.Any(stride => stride is < 1 or > 9))
             throw new ArchitectureException(
                 $"the strides of {backbone} must be {family.Places} digits from 1 to 9, one a stage, but are '{string.Concat(strides)}'");
+        if (sides is { Count: > 0 } && (sides.Count != family.Means || sides.Any(side => side is not (1 or 3))))
+        {
+            throw new ArchitectureException(family.Means == 0
+                ? $"{backbone} has no means of step 1, and so takes no digits behind its {family.Places} strides"
+                : $"behind its {family.Places} strides {backbone} takes {family.Means} digits, each 1 for the mean that it has or 3 for the method, but they are '{string.Concat(sides)}'");
+        }
+        if (Sides.Count > 0 && !pooling.Method.TakesStepOne)
+            throw new ArchitectureException($"'{pooling}' sweeps whole patches, so that with step 1 the map would lose its border: leave out the {family.Means} digits behind the strides");
         if (prepool is not null && !family.HasStem)
             throw new ArchitectureException($"{backbone} has no stem that down-samples, and so takes no prepool");
         if (!family.Patches.TryGetValue(pooling.Patches, out IReadOnlyList<int>? patches) || patches.Zip(strides).Any(place => place is (0, > 1)))
@@ -39,6 +50,9 @@ public sealed record Architecture
 
     /// <summary>Stride of each stage; the first is the paper's s1.</summary>
     public IReadOnlyList<int> Strides { get; }
+
+    /// <summary>Of each mean of step 1 that the network has, 3 where the method takes its place and 1 where not; empty where it never does.</summary>
+    public IReadOnlyList<int> Sides { get; }
 
     /// <summary>A pool in place of the stem's own down-sampling.</summary>
     public Prepool? Prepool { get; }
@@ -77,7 +91,7 @@ public sealed record Architecture
     }
 
     /// <summary>The label, which <see cref="Parse(string)"/> reads back.</summary>
-    public override string ToString() => $"{(Prepool is null ? "" : $"{Prepool}-")}{Family.Word(Placement)}-{Pooling}-{string.Concat(Strides)}";
+    public override string ToString() => $"{(Prepool is null ? "" : $"{Prepool}-")}{Family.Word(Placement)}-{Pooling}-{string.Concat(Strides)}{string.Concat(Sides)}";
 
     /// <summary>Two networks are the same if their labels are.</summary>
     public bool Equals(Architecture? other) => other is not null && ToString() == other.ToString();
@@ -94,7 +108,9 @@ public sealed record Architecture
         PoolingChoice choice = PoolingChoice.Parse(pooling);
         if (!strides.All(char.IsAsciiDigit))
             throw new ArchitectureException($"the strides must be digits, but are '{strides}'");
-        return new Architecture(family, placement, choice, [.. strides.Select(digit => digit - '0')], prepool);
+        int[] digits = [.. strides.Select(digit => digit - '0')];
+        int places = family.Means > 0 ? Math.Min(family.Places, digits.Length) : digits.Length;
+        return new Architecture(family, placement, choice, digits[..places], prepool, digits[places..]);
     }
 }
 

@@ -91,7 +91,7 @@ internal sealed class MemoryPlan(Architecture label, int size, int classes)
     }
 
     private Architecture With(int firstStride, PoolingChoice pooling) =>
-        new(label.Family, label.Placement, pooling, [firstStride, .. label.Strides.Skip(1)], label.Prepool);
+        new(label.Family, label.Placement, pooling, [firstStride, .. label.Strides.Skip(1)], label.Prepool, label.Sides);
 
     private Cost Count(Architecture architecture, double width) => Cost.Of(architecture, new NetworkOptions(classes, width), size, elementBytes: 1);
 }

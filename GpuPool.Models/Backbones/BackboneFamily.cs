@@ -15,6 +15,9 @@ public sealed record BackboneFamily
     /// <summary>Places for pools, each with a digit of the label.</summary>
     public required int Places { get; init; }
 
+    /// <summary>Means of windows of side 3 at step 1, which do not shrink a map: places for pools as well, each with a digit behind the strides, if there are any.</summary>
+    public int Means { get; init; }
+
     /// <summary>Whether its stem down-samples, so that a prepool can take its place.</summary>
     public bool HasStem { get; init; } = true;
 
@@ -61,9 +64,23 @@ public sealed record BackboneFamily
     /// <param name="own">Window of the network's own pool, see <see cref="PoolingSite.Own"/>; null where its side is the stride.</param>
     public Module? Pool(Architecture architecture, int place, int channels, Window? own = null)
     {
-        (PoolingChoice choice, int stride) = (architecture.Pooling, architecture.Strides[place]);
-        return stride == 1 || choice.Method.IsStrided
-            ? null
-            : choice.Method.Create(choice.Site(channels, stride, Patches[choice.Patches][place], Heads << place) with { Own = own });
+        int stride = architecture.Strides[place];
+        return stride == 1 || architecture.Pooling.Method.IsStrided ? null : Create(architecture.Pooling, place, channels, stride, own);
     }
+
+    /// <summary>What the label puts where the network has a mean of step 1, counted from 0; null where it is nothing, as convolutions carry the strides.</summary>
+    /// <param name="architecture">Method and sides.</param>
+    /// <param name="mean">Number of the mean.</param>
+    /// <param name="place">Number of the place whose map it reads, for heads and patches.</param>
+    /// <param name="channels">Channels of the map.</param>
+    /// <param name="own">The network's own window.</param>
+    public Module? Mean(Architecture architecture, int mean, int place, int channels, Window own)
+    {
+        if (architecture.Sides.Count == 0 || architecture.Sides[mean] == 1)
+            return new AveragePool(own);
+        return architecture.Pooling.Method.IsStrided ? null : Create(architecture.Pooling, place, channels, 1, own);
+    }
+
+    private Module Create(PoolingChoice choice, int place, int channels, int stride, Window? own) =>
+        choice.Method.Create(choice.Site(channels, stride, Patches[choice.Patches][place], Heads << place) with { Own = own });
 }

@@ -6,8 +6,8 @@ namespace GpuPool.Models.Backbones;
 
 /// <summary>
 /// Inception v3 (Szegedy et al., 2016; sizes and names of torchvision, without the auxiliary classifier), its four max pools replaced by a pooling method: the two
-/// between the first convolutions, and those of the blocks 6a and 7a, where the convolutions beside a pool take its stride. The means of 3x3 pixels within the other
-/// blocks have stride 1 and are no places for pools.
+/// between the first convolutions, and those of the blocks 6a and 7a, where the convolutions beside a pool take its stride. The means of 3x3 pixels within the other nine
+/// blocks have step 1: each is replaced where the label says so.
 /// </summary>
 public sealed class InceptionV3 : Backbone
 {
@@ -38,19 +38,19 @@ public sealed class InceptionV3 : Backbone
         EndStage("Conv2d_2b_3x3", stride *= architecture.Strides[0], _channels);
         AppendConvolution("Conv2d_3b_1x1", 80, _pixel);
         AppendPooled("Conv2d_4a_3x3", 192, padding: 0, "maxpool2", place: 1);
-        AppendBlock("Mixed_5b", Small(32));
-        AppendBlock("Mixed_5c", Small(64));
-        AppendBlock("Mixed_5d", Small(64));
+        AppendBlock("Mixed_5b", Small(32, mean: 0));
+        AppendBlock("Mixed_5c", Small(64, mean: 1));
+        AppendBlock("Mixed_5d", Small(64, mean: 2));
         EndStage("Mixed_5d", stride *= architecture.Strides[1], _channels);
         AppendBlock("Mixed_6a", FirstReduction());
-        AppendBlock("Mixed_6b", Factored(128));
-        AppendBlock("Mixed_6c", Factored(160));
-        AppendBlock("Mixed_6d", Factored(160));
-        AppendBlock("Mixed_6e", Factored(192));
+        AppendBlock("Mixed_6b", Factored(128, mean: 3));
+        AppendBlock("Mixed_6c", Factored(160, mean: 4));
+        AppendBlock("Mixed_6d", Factored(160, mean: 5));
+        AppendBlock("Mixed_6e", Factored(192, mean: 6));
         EndStage("Mixed_6e", stride *= architecture.Strides[2], _channels);
         AppendBlock("Mixed_7a", SecondReduction());
-        AppendBlock("Mixed_7b", Forked());
-        AppendBlock("Mixed_7c", Forked());
+        AppendBlock("Mixed_7b", Forked(mean: 7));
+        AppendBlock("Mixed_7c", Forked(mean: 8));
         EndStage("Mixed_7c", stride * architecture.Strides[3], _channels);
     }
 
@@ -59,6 +59,7 @@ public sealed class InceptionV3 : Backbone
     {
         Words = [("inception_v3", Placement.Outer)],
         Places = 4,
+        Means = 9,
         Heads = 4,
         Patches = new Dictionary<PatchSchedule, IReadOnlyList<int>>
         {
@@ -72,8 +73,11 @@ public sealed class InceptionV3 : Backbone
         Start = network => network.StartConvolutions(_ => Distribution.Normal(0.1)).StartLinear(Distribution.Normal(0.1)),
     };
 
-    // Means within a block: torchvision counts the padding.
-    private static (string, Module) Mean => ("mean", new AveragePool(_square));
+    // A branch behind a mean, or the pool in its place; torchvision counts the padding.
+    private InceptionBranch MeanBranch(int channels, int place, int mean) => new(new InceptionConvolution("branch_pool", channels, _pixel))
+    {
+        Entry = Family.Mean(_architecture, mean, place, _channels, _square) is { } module ? ("mean", module) : null,
+    };
 
     private void AppendConvolution(string name, int channels, Window window)
     {
@@ -99,25 +103,25 @@ public sealed class InceptionV3 : Backbone
 
     private Module? Pool(int place, int channels) => Family.Pool(_architecture, place, channels, new Window(Side, _architecture.Strides[place]));
 
-    private static IReadOnlyList<InceptionBranch> Small(int pooled) =>
+    private IReadOnlyList<InceptionBranch> Small(int pooled, int mean) =>
     [
         new(new InceptionConvolution("branch1x1", 64, _pixel)),
         new(new("branch5x5_1", 48, _pixel), new("branch5x5_2", 64, _large)),
         new(new("branch3x3dbl_1", 64, _pixel), new("branch3x3dbl_2", 96, _square), new("branch3x3dbl_3", 96, _square)),
-        new(new InceptionConvolution("branch_pool", pooled, _pixel)) { Entry = Mean },
+        MeanBranch(pooled, place: 1, mean),
     ];
 
-    private static IReadOnlyList<InceptionBranch> Factored(int hidden) =>
+    private IReadOnlyList<InceptionBranch> Factored(int hidden, int mean) =>
     [
         new(new InceptionConvolution("branch1x1", 192, _pixel)),
         new(new("branch7x7_1", hidden, _pixel), new("branch7x7_2", hidden, _row), new("branch7x7_3", 192, _column)),
         new(
             new("branch7x7dbl_1", hidden, _pixel), new("branch7x7dbl_2", hidden, _column), new("branch7x7dbl_3", hidden, _row),
             new("branch7x7dbl_4", hidden, _column), new("branch7x7dbl_5", 192, _row)),
-        new(new InceptionConvolution("branch_pool", 192, _pixel)) { Entry = Mean },
+        MeanBranch(192, place: 2, mean),
     ];
 
-    private static IReadOnlyList<InceptionBranch> Forked() =>
+    private IReadOnlyList<InceptionBranch> Forked(int mean) =>
     [
         new(new InceptionConvolution("branch1x1", 320, _pixel)),
         new(new InceptionConvolution("branch3x3_1", 384, _pixel)) { Fork = [new("branch3x3_2a", 384, _shortRow), new("branch3x3_2b", 384, _shortColumn)] },
@@ -125,7 +129,7 @@ public sealed class InceptionV3 : Backbone
         {
             Fork = [new("branch3x3dbl_3a", 384, _shortRow), new("branch3x3dbl_3b", 384, _shortColumn)],
         },
-        new(new InceptionConvolution("branch_pool", 192, _pixel)) { Entry = Mean },
+        MeanBranch(192, place: 3, mean),
     ];
 
     private IReadOnlyList<InceptionBranch> FirstReduction() =>

@@ -7,7 +7,7 @@ namespace GpuPool.Models.Pooling;
 
 /// <summary>
 /// Self-attention between all pixels, then a strided convolution: the paper's ablation "SelfAttn" (Table 7). There is no restoration and no weighted
-/// mean. y = relu(batch norm(convolution of side and step <c>stride</c>)).
+/// mean. y = relu(batch norm(convolution of the window)).
 /// </summary>
 public sealed class AttentionPool : PatchAttention
 {
@@ -15,9 +15,9 @@ public sealed class AttentionPool : PatchAttention
     private readonly BatchNormLayer _norm;
 
     /// <summary>A pool for a map of so many channels: tokens of one pixel and full width, two heads.</summary>
-    public AttentionPool(int channels, int stride) : base(channels, new SelfAttentiveOptions())
+    public AttentionPool(int channels, Window window) : base(channels, new SelfAttentiveOptions())
     {
-        _map = Child("map.0", new Conv2dLayer(Width, channels, new Window(stride, stride), bias: true));
+        _map = Child("map.0", new Conv2dLayer(Width, channels, window, bias: true));
         _norm = Child("map.1", new BatchNormLayer(channels, Activation.Relu));
     }
 

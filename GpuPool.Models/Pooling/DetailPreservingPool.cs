@@ -23,20 +23,21 @@ public sealed class DetailPreservingPool : Module
 
     /// <summary>A pool.</summary>
     /// <param name="channels">Channels of the map.</param>
-    /// <param name="stride">Side and step of the windows.</param>
+    /// <param name="window">Square. The smoothing has its own window where that is padded, else one of a side and a padding more.</param>
     /// <param name="symmetric">Whether cells below the reference count as those above it do.</param>
     /// <param name="full">Whether the reference is learned.</param>
-    public DetailPreservingPool(int channels, int stride, bool symmetric = true, bool full = false)
+    public DetailPreservingPool(int channels, Window window, bool symmetric = true, bool full = false)
     {
-        (_window, _symmetric) = (new Window(stride, stride), symmetric);
+        (_window, _symmetric) = (window, symmetric);
         var shape = new Shape(channels);
         var start = Distribution.Uniform(1 / Math.Sqrt(channels));
         _alpha = State("alpha", ModuleState.Parameter(shape, start, decays: false));
         _lambda = State("lambda", ModuleState.Parameter(shape, start, decays: false));
         if (!full)
             return;
-        _smoothing = Child("reference", new DepthwiseConv2dLayer(channels, new Window(stride + 1, stride, 1)));
-        _bias = State("reference.bias", ModuleState.Parameter(shape, Distribution.Uniform(1.0 / (stride + 1))));
+        Window smoothing = window.Padding == 0 ? new(window.Size.Height + 1, window.Stride, 1) : window;
+        _smoothing = Child("reference", new DepthwiseConv2dLayer(channels, smoothing));
+        _bias = State("reference.bias", ModuleState.Parameter(shape, Distribution.Uniform(1.0 / smoothing.Size.Height)));
     }
 
     /// <inheritdoc/>
@@ -45,7 +46,7 @@ public sealed class DetailPreservingPool : Module
     private Tensor Reference(Tensor x)
     {
         if (_smoothing is null)
-            return Step("reference", () => x.AveragePool2d(_window));
+            return Step("reference", () => x.AveragePool2d(_window, countsPadding: false));
         Tensor smooth = _smoothing.Call(x);
         // The padded smoothing reaches into a remainder of one row or column that no window has.
         Shape y = _window.Output(nameof(DetailPreservingPool), x.Shape, x.Shape.Channels);

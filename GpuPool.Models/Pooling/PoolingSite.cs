@@ -12,6 +12,6 @@ public sealed record PoolingSite(int Channels, int Stride, SelfAttentiveOptions 
     /// <summary>Window of the pool that the network itself has here, which max and average pooling take; null where its side is the step.</summary>
     public Window? Own { get; init; }
 
-    /// <summary>The window of most methods: its side is the step.</summary>
-    public Window Window => new(Stride, Stride);
+    /// <summary>The window of most methods: its side is the step, or with step 1 it is the network's own.</summary>
+    public Window Window => Stride == 1 && Own is { } own ? own : new(Stride, Stride);
 }

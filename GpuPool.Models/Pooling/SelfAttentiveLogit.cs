@@ -24,7 +24,7 @@ public sealed class SelfAttentiveLogit : PatchAttention
     }
 
     /// <summary>A self-attentive pool: these scores and the weighted mean of each window.</summary>
-    public static WeightedPool Pool(int channels, int stride, SelfAttentiveOptions options) => new(new SelfAttentiveLogit(channels, options), new Window(stride, stride))
+    public static WeightedPool Pool(int channels, Window window, SelfAttentiveOptions options) => new(new SelfAttentiveLogit(channels, options), window)
     {
         Normalise = options.Normalise,
         Sigmoid = options.Sigmoid,

@@ -61,7 +61,7 @@ public sealed class CostDocumentTests
     private static double Relative(int patch, double ratio, Func<CostPart, bool> counts)
     {
         var map = new Shape(1, 64, 64, 24);
-        Cost attentive = Cost.Of(SelfAttentiveLogit.Pool(map.Channels, 2, new SelfAttentiveOptions(patch, ratio)), map);
+        Cost attentive = Cost.Of(SelfAttentiveLogit.Pool(map.Channels, new Window(2, 2), new SelfAttentiveOptions(patch, ratio)), map);
         Cost lip = Cost.Of(new WeightedPool(new LipLogit(map.Channels), new Window(2, 2)), map);
         return (double)Enum.GetValues<CostPart>().Where(counts).Sum(attentive.MultiplyAddsOf) / lip.MultiplyAdds;
     }

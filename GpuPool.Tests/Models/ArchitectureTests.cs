@@ -29,10 +29,11 @@ public sealed class ArchitectureTests
         from choice in _choices
         from strides in Gen.Int[1, 9].Array[family.Places]
         from prepool in _prepools
+        from sides in Gen.Int[0, 1].Select(side => 1 + 2 * side).Array[family.Means]
         let stem = family.HasStem ? prepool : null
         let firstStageIsPatchless = choice.Patches >= PatchSchedule.Reduced0211
         let pooling = !family.Patches.ContainsKey(choice.Patches) ? choice with { Patches = PatchSchedule.Reduced } : choice
-        select new Architecture(family, placement, pooling, firstStageIsPatchless ? [1, .. strides[1..]] : strides, stem);
+        select new Architecture(family, placement, pooling, firstStageIsPatchless ? [1, .. strides[1..]] : strides, stem, pooling.Method.TakesStepOne ? sides : null);
 
     [Test]
     public void Every_architecture_is_read_back_from_its_label() =>
@@ -48,6 +49,10 @@ public sealed class ArchitectureTests
     [TestCase("prepool-nlp_headfix2-4-resnet18-nlp_headfix2-1222")]
     public void Labels_of_the_released_code_are_kept_as_they_are(string label) =>
         Assert.That(Architecture.Parse(label).ToString(), Is.EqualTo(label));
+
+    [Test]
+    public void Digits_that_leave_every_mean_as_it_is_are_left_out() =>
+        Assert.That(Architecture.Parse("inception_v3-lip-2222111111111"), Is.EqualTo(Architecture.Parse("inception_v3-lip-2222")));
 
     [Test]
     public void Options_may_stand_in_any_order() =>
@@ -66,6 +71,10 @@ public sealed class ArchitectureTests
     [TestCase("resnet18-nlp_reduced0211-2222", "needs resnet18 or resnet18_v2 with stride 1")]
     [TestCase("prepool-maxp-2-vgg16_bn-maxp-22222", "vgg16_bn has no stem that down-samples, and so takes no prepool")]
     [TestCase("densenet121-maxp-222", "the strides of densenet121 must be 4 digits from 1 to 9")]
+    [TestCase("inception_v3-lip-222", "the strides of inception_v3 must be 4 digits from 1 to 9")]
+    [TestCase("inception_v3-lip-222233", "behind its 4 strides inception_v3 takes 9 digits, each 1 for the mean that it has or 3 for the method, but they are '33'")]
+    [TestCase("inception_v3-lip-2222333333332", "each 1 for the mean that it has or 3 for the method, but they are '333333332'")]
+    [TestCase("inception_v3-rnnpool-2222111111113", "'rnnpool' sweeps whole patches, so that with step 1 the map would lose its border: leave out the 9 digits behind the strides")]
     [TestCase("prepool-skip-4-resnet18-nlp-1222", "'skip' is not for a prepool")]
     [TestCase("prepool-cap-4-resnet18-cap-1222", "'cap' is not for a prepool")]
     [TestCase("prepool-nlp-1-resnet18-nlp-1222", "the stride of the prepool must be from 2 to 16, but is 1")]

@@ -69,7 +69,7 @@ public sealed class CostTests
     [TestCase(512, 1, 1709056)]
     [TestCase(24, 4, 18480)]
     public void A_self_attentive_pool_has_the_published_number_of_parameters(int channels, int patch, long parameters) =>
-        Assert.That(Cost.Of(SelfAttentiveLogit.Pool(channels, 2, new SelfAttentiveOptions(patch)), new Shape(1, 8, 8, channels)).Parameters, Is.EqualTo(parameters));
+        Assert.That(Cost.Of(SelfAttentiveLogit.Pool(channels, new Window(2, 2), new SelfAttentiveOptions(patch)), new Shape(1, 8, 8, channels)).Parameters, Is.EqualTo(parameters));
 
     [TestCase("lip", 128, 2, 16768)]
     [TestCase("lip_original", 64, 2, 9 * 64 * 64 + 2 * 64)]

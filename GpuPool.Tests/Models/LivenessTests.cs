@@ -47,7 +47,7 @@ public sealed class LivenessTests
     [Test]
     public void A_map_that_is_pooled_is_live_while_its_weights_are_computed()
     {
-        Cost cost = Cost.Of(SelfAttentiveLogit.Pool(24, 2, new SelfAttentiveOptions()), new Shape(1, 8, 8, 24), elementBytes: 1);
+        Cost cost = Cost.Of(SelfAttentiveLogit.Pool(24, new Window(2, 2), new SelfAttentiveOptions()), new Shape(1, 8, 8, 24), elementBytes: 1);
         const long map = 8 * 8 * 24;
         Assert.That(cost.Layers.Select(layer => layer.LiveBytes), Is.EqualTo(new[]
         {

@@ -21,6 +21,8 @@ public sealed class PoolingMethodTests
     // Those, the means of overlapping windows, and the power mean.
     private static readonly string[] _keepConstants = [.. _means, "lip_original", "lip_original_bottleneck", "lp"];
 
+    private static readonly Window _square = new(3, 1, 1);
+
     // Odd extents, a remainder, channels that are a multiple of nothing; extents and step of 2 and 4.
     private static readonly (Shape Map, int Stride)[] _places = [(new(2, 5, 6, 4), 2), (new(2, 4, 2, 6), 2), (new(3, 7, 9, 3), 4)];
 
@@ -71,6 +73,38 @@ public sealed class PoolingMethodTests
         var small = new Shape(map[0], Extent(1), Extent(2), map.Channels);
         Assert.That(pool.Infer(map), Is.EqualTo(small));
         Assert.That(ModuleCheck.Run(pool, map, Draw.Normal(map.Count, 1)), Has.Length.EqualTo(small.Count));
+    }
+
+    [Test]
+    public void A_window_of_step_one_keeps_the_extents_and_has_gradients_and_equal_bodies([ValueSource(nameof(_words))] string word)
+    {
+        if (!PoolingMethod.All.Single(method => method.Word == word).TakesStepOne)
+        {
+            Assert.That(word, Is.EqualTo("rnnpool"));
+            return;
+        }
+        var map = new Shape(2, 4, 5, 4);
+        using Module pool = Create(word, map.Channels, 1, _square);
+        Assert.That(pool.Infer(map), Is.EqualTo(map));
+        ModuleCheck.HostEqualsPortable(pool, map, Draw.Normal(map.Count, 3));
+        foreach (bool training in new[] { true, false })
+        {
+            pool.Training = training;
+            ModuleCheck.Gradients(pool, map, Draw.Normal(map.Count, 4));
+        }
+    }
+
+    // All that leave padding out.
+    [Test]
+    public void Means_of_step_one_lie_within_their_window_of_nine([Values("maxp", "lip", "lip_original", "lip_original_bottleneck", "nlp", "nlpnoexp", "dpp", "dpp_full")] string word)
+    {
+        var map = new Shape(2, 5, 4, 4);
+        double[] x = Draw.Normal(map.Count, 2, mean: 3);
+        using Module pool = Create(word, map.Channels, 1, _square);
+        double[] y = ModuleCheck.Run(pool, map, x);
+        double[] low = PoolOracle.Forward(_square, map, cells => cells.Min(cell => x[cell])), high = PoolOracle.Forward(_square, map, cells => cells.Max(cell => x[cell]));
+        Assert.That(y.Select((value, index) => value >= low[index] - 1e-14 && value <= high[index] + 1e-14), Is.All.True);
+        Assert.That(y.Zip(x, (after, before) => Math.Abs(after - before)).Max(), Is.GreaterThan(0.1), "a window of one cell");
     }
 
     [Test]
@@ -127,9 +161,9 @@ public sealed class PoolingMethodTests
         [Values("resnet18-{0}-1222", "resnet18_v2-{0}-2222", "prepool-{0}-4-resnet18-{0}-1222")] string label) => Learn(label, word, width: 1);
 
     /// <summary>A pool whose weights are no longer at their start, where some methods are average pooling.</summary>
-    internal static Module Create(string word, int channels, int stride = 2)
+    internal static Module Create(string word, int channels, int stride = 2, Window? own = null)
     {
-        Module pool = PoolingMethod.All.Single(method => method.Word == word).Create(new PoolingSite(channels, stride, new SelfAttentiveOptions()));
+        Module pool = PoolingMethod.All.Single(method => method.Word == word).Create(new PoolingSite(channels, stride, new SelfAttentiveOptions()) { Own = own });
         pool.Allocate(Devices.Cpu, DType.Float64, 5);
         int seed = 20;
         foreach ((_, Parameter parameter) in pool.Parameters)

@@ -93,16 +93,16 @@ public sealed class SelfAttentivePoolTests
     [Test]
     public void Options_that_make_no_tokens_are_refused()
     {
-        Assert.That(() => SelfAttentiveLogit.Pool(4, 2, new SelfAttentiveOptions(Patch: 0)), Throws.InstanceOf<ArgumentException>());
-        Assert.That(() => SelfAttentiveLogit.Pool(4, 2, new SelfAttentiveOptions(Heads: 0)), Throws.InstanceOf<ArgumentException>());
-        Assert.That(() => SelfAttentiveLogit.Pool(5, 2, new SelfAttentiveOptions(Heads: 1)),
+        Assert.That(() => SelfAttentiveLogit.Pool(4, new Window(2, 2), new SelfAttentiveOptions(Patch: 0)), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => SelfAttentiveLogit.Pool(4, new Window(2, 2), new SelfAttentiveOptions(Heads: 0)), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => SelfAttentiveLogit.Pool(5, new Window(2, 2), new SelfAttentiveOptions(Heads: 1)),
             Throws.ArgumentException.With.Message.Contains("must be even to hold a row and a column, but is 5"));
-        Assert.That(() => SelfAttentiveLogit.Pool(5, 2, new SelfAttentiveOptions(Heads: 1, Position: false)), Throws.Nothing);
+        Assert.That(() => SelfAttentiveLogit.Pool(5, new Window(2, 2), new SelfAttentiveOptions(Heads: 1, Position: false)), Throws.Nothing);
     }
 
     private static Module Create(SelfAttentiveOptions options)
     {
-        Module pool = SelfAttentiveLogit.Pool(4, 2, options);
+        Module pool = SelfAttentiveLogit.Pool(4, new Window(2, 2), options);
         pool.Allocate(Devices.Cpu, DType.Float64, 3);
         return pool;
     }

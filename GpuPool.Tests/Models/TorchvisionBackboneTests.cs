@@ -23,10 +23,13 @@ public sealed class TorchvisionBackboneTests
         from method in PoolingMethod.All
         select new TestCaseData($"{network.Word}-{method.Word}-{network.Strides}");
 
+    private static readonly string[] _words = [.. PoolingMethod.All.Select(method => method.Word)];
+
     private static IEnumerable<TestCaseData> Steps =>
         from network in _networks
         from pooling in new[] { "skip", "maxp", "nlp_headfix2_reduced" }
-        select new TestCaseData($"{network.Word}-{pooling}-{network.Strides}", network.Size);
+        from sides in network.Word == "inception_v3" && pooling != "skip" ? new[] { "", "333333333" } : [""]
+        select new TestCaseData($"{network.Word}-{pooling}-{network.Strides}{sides}", network.Size);
 
     [TestCaseSource(nameof(Originals))]
     public void Tensors_have_the_names_and_shapes_of_torchvision(string word, string label)
@@ -50,6 +53,46 @@ public sealed class TorchvisionBackboneTests
         Assert.That(network.Modules.Count(entry => entry.Module is WeightedPool), Is.EqualTo(IsWeighted(architecture.Pooling.Method.Word) ? places : 0));
         // The stem of DenseNet keeps its own.
         Assert.That(own, Is.EqualTo((architecture.Pooling.Method.Word == "maxp" ? places : 0) + (architecture.Family == DenseNet121.Family ? 1 : 0)));
+    }
+
+    [Test]
+    public void Every_mean_of_step_one_in_Inception_is_replaced_by_every_method_with_padding([ValueSource(nameof(_words))] string word)
+    {
+        string label = $"inception_v3-{word}-2222{new string('3', 9)}";
+        if (word == "rnnpool")
+        {
+            Assert.That(() => Architecture.Parse(label), Throws.TypeOf<ArchitectureException>().With.Message.Contains("the map would lose its border"));
+            return;
+        }
+        var architecture = Architecture.Parse(label);
+        var network = new Network(architecture, new NetworkOptions(3, 0.1));
+        Assert.That(network.Infer(new Shape(2, 150, 150, 3)), Is.EqualTo(new Shape(2, 3)));
+        Assert.That(network.Modules.Count(entry => entry.Module is AveragePool), Is.EqualTo(word == "avgp" ? 13 : 0));
+        Assert.That(network.Modules.Count(entry => entry.Module is MaxPool), Is.EqualTo(word == "maxp" ? 13 : 0));
+        Assert.That(network.Modules.Count(entry => entry.Module is WeightedPool), Is.EqualTo(IsWeighted(word) ? 13 : 0));
+    }
+
+    [Test]
+    public void A_mean_is_replaced_where_its_digit_is_three([Range(0, 8)] int mean)
+    {
+        string[] blocks = ["Mixed_5b", "Mixed_5c", "Mixed_5d", "Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e", "Mixed_7b", "Mixed_7c"];
+        var architecture = Architecture.Parse($"inception_v3-maxp-2222{new string('1', mean)}3{new string('1', 8 - mean)}");
+        var network = new Network(architecture, new NetworkOptions(3, 0.1));
+        Assert.That(network.Modules.Where(entry => entry.Name.EndsWith(".mean", StringComparison.Ordinal) && entry.Module is MaxPool).Select(entry => entry.Name),
+            Is.EqualTo(new[] { $"net.{blocks[mean]}.mean" }));
+        Assert.That(network.Modules.Count(entry => entry.Module is AveragePool), Is.EqualTo(8));
+    }
+
+    [Test]
+    public void Means_by_the_method_avgp_are_those_that_Inception_has()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        float[][] logits = [.. new[] { "", "333333333" }.Select(sides =>
+        {
+            Network network = Network.Create(Devices.Cpu, Architecture.Parse($"inception_v3-avgp-2222{sides}"), new NetworkOptions(3, 0.05));
+            return network.Call(Tensor.Leaf(Devices.Cpu.Upload(new Shape(1, 75, 75, 3), Draw.Normal(75 * 75 * 3, 1), DType.Float32))).Value.ToFloats();
+        })];
+        Assert.That(logits[1], Is.EqualTo(logits[0]));
     }
 
     [TestCase("densenet121-lip-2222", 4, 1)]
