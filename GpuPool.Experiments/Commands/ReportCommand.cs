@@ -31,7 +31,7 @@ internal static class ReportCommand
                 session.Error.WriteLine($"gpupool: {broken.Name}: {broken.Reason}");
             session.Output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file}: {read.Accuracies.Count} tables, {read.Curves.Count} files of curves, {read.Others.Count} other files; {pictures.Count} plot files in {folder}"));
+                $"{file}: {read.Accuracies.Count + read.Precisions.Count} tables, {read.Curves.Count} files of curves, {read.Others.Count} other files; {pictures.Count} plot files in {folder}"));
             return (int)(read.Broken.Count == 0 ? ExitCode.Done : ExitCode.DataCorrupt);
         });
         return command;

@@ -10,7 +10,7 @@ namespace GpuPool.Experiments.Parity;
 internal sealed record JsonReplayKind(string Property, Func<string, JsonElement, IEnumerable<ReplayedTensor>> Replay)
 {
     /// <summary>The known ones; each stands in the file of its kind.</summary>
-    public static IReadOnlyList<JsonReplayKind> All => [KeptPicturesReplay.Kind];
+    public static IReadOnlyList<JsonReplayKind> All => [KeptPicturesReplay.Kind, EvaluationReplay.Kind];
 
     /// <summary>The worst value of a recording.</summary>
     /// <exception cref="GpuPoolException">It is none (11).</exception>

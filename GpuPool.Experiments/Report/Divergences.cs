@@ -6,7 +6,7 @@ namespace GpuPool.Experiments.Report;
 internal static class Divergences
 {
     /// <summary>For each cell with such a run a sentence part, for example <c>diverged at epoch 3 (seed 1)</c>.</summary>
-    public static IReadOnlyDictionary<CellKey, string> Of(IEnumerable<CurveRow> curves) => (
+    public static IReadOnlyDictionary<CellKey, string> Of(IEnumerable<EpochRow> curves) => (
         from row in curves
         where !row.IsFinite
         group row by (Cell: CellKey.Of(row), row.Seed) into run
@@ -15,10 +15,10 @@ internal static class Divergences
         .ToDictionary(cell => cell.Key, cell => string.Join(", ", cell));
 
     /// <summary>The same for a table: what its curves show and, for cells without curves, what its column <c>diverged_epoch</c> says.</summary>
-    public static IReadOnlyDictionary<CellKey, string> Of(AccuracyFile table, IEnumerable<CurveRow> curves)
+    public static IReadOnlyDictionary<CellKey, string> Of(IEnumerable<CellRow> rows, IEnumerable<EpochRow> curves)
     {
         var all = Of(curves).ToDictionary();
-        foreach (TableRow row in table.Rows.Where(row => row.DivergedEpoch is not null))
+        foreach (CellRow row in rows.Where(row => row.DivergedEpoch is not null))
             all.TryAdd(CellKey.Of(row), $"diverged at epoch {row.DivergedEpoch}");
         return all;
     }

@@ -1,4 +1,5 @@
 using CsvHelper;
+using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 
@@ -6,6 +7,12 @@ namespace GpuPool.Experiments.Report;
 
 /// <summary>A file with the accuracies of a table.</summary>
 internal sealed record AccuracyFile(CsvTable File, IReadOnlyList<TableRow> Rows);
+
+/// <summary>A file with the average precisions of a table.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Rows">Its rows.</param>
+/// <param name="Pictures">What the detectors found in some pictures, as PNG; null where nothing was drawn.</param>
+internal sealed record PrecisionFile(CsvTable File, IReadOnlyList<PrecisionRow> Rows, byte[]? Pictures);
 
 /// <summary>A file with the epochs of a table's runs.</summary>
 internal sealed record CurveFile(CsvTable File, IReadOnlyList<CurveRow> Rows);
@@ -18,7 +25,10 @@ internal sealed record BrokenFile(string Name, string Reason);
 /// <summary>All CSV files of a folder by what they hold, in the order of their names.</summary>
 internal sealed class ResultsFolder
 {
+    private const long MostPictureBytes = 16 << 20;
+
     private readonly List<AccuracyFile> _accuracies = [];
+    private readonly List<PrecisionFile> _precisions = [];
     private readonly List<CurveFile> _curves = [];
     private readonly List<CsvTable> _others = [];
     private readonly List<BrokenFile> _broken = [];
@@ -27,6 +37,9 @@ internal sealed class ResultsFolder
 
     /// <summary>Tables of accuracies.</summary>
     public IReadOnlyList<AccuracyFile> Accuracies => _accuracies;
+
+    /// <summary>Tables of average precisions.</summary>
+    public IReadOnlyList<PrecisionFile> Precisions => _precisions;
 
     /// <summary>Learning curves.</summary>
     public IReadOnlyList<CurveFile> Curves => _curves;
@@ -52,15 +65,15 @@ internal sealed class ResultsFolder
     }
 
     /// <summary>The epochs of the runs of a table.</summary>
-    public IEnumerable<CurveRow> CurvesOf(AccuracyFile table) =>
-        Curves.Where(curve => curve.File.Name == $"{table.File.Name}-curves").SelectMany(curve => curve.Rows);
+    public IEnumerable<CurveRow> CurvesOf(CsvTable table) =>
+        Curves.Where(curve => curve.File.Name == $"{table.Name}-curves").SelectMany(curve => curve.Rows);
 
     private void Add(string path)
     {
         try
         {
             CsvTable table = CsvTable.Read(path);
-            Classify(table);
+            Classify(table, Path.ChangeExtension(path, null) + "-detections.png");
         }
         catch (Exception exception) when (exception is CsvFormatException or IOException or UnauthorizedAccessException)
         {
@@ -68,14 +81,16 @@ internal sealed class ResultsFolder
         }
     }
 
-    private void Classify(CsvTable table)
+    private void Classify(CsvTable table, string pictures)
     {
         try
         {
             if (table.Has<CurveRow>())
-                _curves.Add(new CurveFile(table, table.Records(CurveRow.Once())));
+                _curves.Add(new CurveFile(table, table.Records<CurveRow>(EpochRow.Once())));
             else if (table.Has<TableRow>() && table.Columns.Contains("best_accuracy"))
-                _accuracies.Add(new AccuracyFile(table, [.. table.Records(TableRow.Once()).Select(WithPaper)]));
+                _accuracies.Add(new AccuracyFile(table, Rows<TableRow>(table)));
+            else if (table.Has<PrecisionRow>() && table.Columns.Contains("best_map"))
+                _precisions.Add(new PrecisionFile(table, Rows<PrecisionRow>(table), File.Exists(pictures) ? DataFile.ReadAll(pictures, MostPictureBytes) : null));
             else
                 _others.Add(table);
         }
@@ -87,8 +102,10 @@ internal sealed class ResultsFolder
     }
 
     // The tables know what the paper prints; the file may be older.
-    private static TableRow WithPaper(TableRow row) =>
+    private static IReadOnlyList<TRow> Rows<TRow>(CsvTable table) where TRow : CellRow =>
+        [.. table.Records<TRow>(CellRow.Once()).Select(row => Known(row) is { } cell ? (TRow)row.WithPaper(cell) : row)];
+
+    private static TableCell? Known(CellRow row) =>
         TableCatalogue.Tables.FirstOrDefault(table => table.Id == row.Table)?.Cells
-            .FirstOrDefault(cell => (cell.Network, cell.Method, cell.Placement, cell.FirstStride) == (row.Network, row.Method, row.Placement, row.S1)) is { } known
-            ? row with { PaperAccuracy = known.Paper } : row;
+            .FirstOrDefault(cell => (cell.Network, cell.Method, cell.Placement, cell.FirstStride) == (row.Network, row.Method, row.Placement, row.S1));
 }

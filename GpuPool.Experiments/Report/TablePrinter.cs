@@ -1,7 +1,6 @@
 using System.Globalization;
 using GpuPool.Experiments.Tables;
 using Spectre.Console;
-using TableRow = GpuPool.Experiments.Tables.TableRow;
 
 namespace GpuPool.Experiments.Report;
 
@@ -9,18 +8,23 @@ namespace GpuPool.Experiments.Report;
 internal static class TablePrinter
 {
     /// <summary>Prints the rows.</summary>
-    public static void Print(TextWriter output, ITable table, TablePreset preset, IReadOnlyList<TableRow> rows)
+    public static void Print(TextWriter output, ITable table, TablePreset preset, IReadOnlyList<CellRow> rows)
     {
+        if (rows.OfType<PrecisionRow>().ToArray() is { Length: > 0 } precisions)
+        {
+            PrecisionPrinter.Print(output, table, preset, precisions);
+            return;
+        }
         int[] strides = [.. rows.Select(row => row.S1).Distinct()];
         var grid = new Table().Title(Markup.Escape($"{table.Title}: {Scale(preset)}")).AddColumns("network", "method", "placement");
         foreach (int stride in strides)
             grid.AddColumn(new TableColumn($"s1 = {stride}: accuracy (paper)").RightAligned()).AddColumn(new TableColumn("loss").RightAligned());
-        foreach (IGrouping<(string Network, string Method, string Placement), TableRow> line in rows.GroupBy(row => (row.Network, row.Method, row.Placement)))
+        foreach (IGrouping<(string Network, string Method, string Placement), CellRow> line in rows.GroupBy(row => (row.Network, row.Method, row.Placement)))
         {
-            Dictionary<int, TableRow> cells = line.ToDictionary(row => row.S1);
+            Dictionary<int, CellRow> cells = line.ToDictionary(row => row.S1);
             grid.AddRow(
             [
-                line.Key.Network, line.Key.Method, line.Key.Placement, .. strides.SelectMany(stride => new[] { Accuracy(cells[stride]), Loss(cells[stride]) }),
+                line.Key.Network, line.Key.Method, line.Key.Placement, .. strides.SelectMany(stride => new[] { Number(cells[stride].BestScore, cells[stride].BestScoreDeviation, cells[stride].PaperScore), Loss(cells[stride]) }),
             ]);
         }
         Terminal.Over(output).Write(grid);
@@ -34,10 +38,11 @@ internal static class TablePrinter
         _ => "the paper's recipe",
     };
 
-    private static string Accuracy(TableRow row) => string.Create(CultureInfo.InvariantCulture,
-        $"{row.BestAccuracy:F4}{(row.BestAccuracyDeviation is { } deviation ? $" ± {deviation:F4}" : "")}"
-        + $"{(row.PaperAccuracy is { } paper ? $" ({paper:F4})" : "")}");
+    /// <summary>Our value, its deviation and the paper's, as far as there are any: <c>0.7500 ± 0.0100 (0.7969)</c>.</summary>
+    public static string Number(double? ours, double? deviation, double? paper) => string.Create(
+        CultureInfo.InvariantCulture, $"{ours:F4}{(deviation is null ? "" : $" ± {deviation:F4}")}{(paper is null ? "" : $" ({paper:F4})")}");
 
-    private static string Loss(TableRow row) =>
+    /// <summary>The loss of the first epoch and of the last.</summary>
+    public static string Loss(CellRow row) =>
         row.FirstLoss is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{row.FirstLoss:F2} -> {row.LastLoss:F2}");
 }

@@ -19,7 +19,7 @@ internal static class CsvFile
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         using (CsvWriter csv = CsvWriter.Create(text, new CsvWriterOptions { NewLine = "\n" }, leaveOpen: true))
         {
-            JsonElement[] rows = [.. records.Select(record => JsonSerializer.SerializeToElement(record, Json.Line))];
+            JsonElement[] rows = [.. records.Select(record => JsonSerializer.SerializeToElement(record, record.GetType(), Json.Line))];
             csv.WriteHeader([.. rows[0].EnumerateObject().Select(column => column.Name)]);
             foreach (JsonElement row in rows)
                 csv.WriteRecord([.. row.EnumerateObject().Select(column => column.Value.ToString())]);

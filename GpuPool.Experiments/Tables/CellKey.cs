@@ -4,8 +4,8 @@ namespace GpuPool.Experiments.Tables;
 internal readonly record struct CellKey(string Network, string Method, string Placement, int S1)
 {
     /// <summary>The cell of a row of a table.</summary>
-    public static CellKey Of(TableRow row) => new(row.Network, row.Method, row.Placement, row.S1);
+    public static CellKey Of(CellRow row) => new(row.Network, row.Method, row.Placement, row.S1);
 
     /// <summary>The cell of a row of curves.</summary>
-    public static CellKey Of(CurveRow row) => new(row.Network, row.Method, row.Placement, row.S1);
+    public static CellKey Of(EpochRow row) => new(row.Network, row.Method, row.Placement, row.S1);
 }

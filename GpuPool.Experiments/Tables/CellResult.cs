@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GpuPool.Experiments.Storage;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 
 namespace GpuPool.Experiments.Tables;
@@ -17,14 +18,16 @@ internal sealed record CellResult
     /// <summary>Data set, without the place where it was: <c>synthetic</c>, <c>stl10</c>, or <c>folder:NAME</c>.</summary>
     public required string Dataset { get; init; }
 
-    /// <summary>Best test accuracy of all finite epochs; that after the last where there is none, as the paper prints ablations that stay at chance.</summary>
-    public required double BestAccuracy { get; init; }
+    /// <summary>Best score in the test of all finite epochs; that after the last where there is none, as the paper prints ablations that stay at chance.</summary>
+    [JsonPropertyName("best_accuracy")]
+    public required double BestScore { get; init; }
 
-    /// <summary>Epoch of the best test accuracy, from 1; null where no epoch is finite.</summary>
+    /// <summary>Epoch of the best score, from 1; null where no epoch is finite.</summary>
     public required int? BestEpoch { get; init; }
 
-    /// <summary>Test accuracy after the last epoch.</summary>
-    public required double LastAccuracy { get; init; }
+    /// <summary>Score in the test after the last epoch.</summary>
+    [JsonPropertyName("last_accuracy")]
+    public required double LastScore { get; init; }
 
     /// <summary>Mean training loss of the first epoch.</summary>
     public required double FirstLoss { get; init; }
@@ -38,6 +41,10 @@ internal sealed record CellResult
     /// <summary>Epoch in which training left the finite numbers; null for a run that did not diverge.</summary>
     [JsonIgnore]
     public int? DivergedEpoch => Epochs.FirstOrDefault(epoch => !epoch.IsFinite)?.Epoch;
+
+    /// <summary>What the test of the best epoch showed; that of the last where no epoch is finite.</summary>
+    [JsonIgnore]
+    public Measures BestTest => (Epochs.FirstOrDefault(epoch => epoch.Epoch == BestEpoch) ?? Epochs[^1]).Test;
 
     /// <summary>Training images.</summary>
     public required int TrainImages { get; init; }
@@ -67,7 +74,7 @@ internal sealed record CellResult
     [JsonIgnore]
     public string Summary => string.Create(
         CultureInfo.InvariantCulture,
-        $"test accuracy {BestAccuracy:F4} in epoch {BestEpoch ?? Epochs.Count}, at last {LastAccuracy:F4}; loss {LastLoss:F4}; {Seconds:F0} s");
+        $"test {BestTest.ScoreName} {BestScore:F4} in epoch {BestEpoch ?? Epochs.Count}, at last {LastScore:F4}; loss {LastLoss:F4}; {Seconds:F0} s");
 
     /// <summary>The result of this configuration in a folder; null if there is none.</summary>
     /// <exception cref="GpuPoolException">The file is damaged (11).</exception>

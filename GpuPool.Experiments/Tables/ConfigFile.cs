@@ -50,7 +50,7 @@ internal sealed class ConfigFile
             AtomicFile.WriteText(FilePath, Text());
     }
 
-    private CellKey Key(TableCell cell) => CellKey.Of(TableRow.Empty(_table, cell, _preset));
+    private CellKey Key(TableCell cell) => CellKey.Of(_table.Columns.Empty(_table, cell, _preset));
 
     private string Text()
     {

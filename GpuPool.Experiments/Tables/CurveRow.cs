@@ -5,43 +5,25 @@ using GpuPool.Experiments.Training;
 
 namespace GpuPool.Experiments.Tables;
 
-/// <summary>One epoch of one run of a cell, as a row of a table's <c>-curves.csv</c>. The properties are the columns, in this order.</summary>
-internal sealed record CurveRow
+/// <summary>One epoch of one run of a cell of a table of accuracies.</summary>
+internal sealed record CurveRow : EpochRow
 {
-    public required string Table { get; init; }
-    public required string Network { get; init; }
-    public required string Method { get; init; }
-    public string Placement { get; init; } = "";
-    public required int S1 { get; init; }
-    public required string Architecture { get; init; }
-    public required double Width { get; init; }
-    public required ulong Seed { get; init; }
-    public required int Epoch { get; init; }
-    public required double LearningRate { get; init; }
-    public required double TrainLoss { get; init; }
     [JsonConverter(typeof(ShareConverter))]
     public required double TrainAccuracy { get; init; }
     public required double TestLoss { get; init; }
     [JsonConverter(typeof(ShareConverter))]
     public required double TestAccuracy { get; init; }
 
-    /// <summary>Whether the epoch is finite, see <see cref="EpochRecord.IsFinite"/>.</summary>
+    /// <inheritdoc/>
     [JsonIgnore]
-    public bool IsFinite => double.IsFinite(TrainLoss) && double.IsFinite(TestLoss);
+    public override double TestScore => TestAccuracy;
 
-    /// <summary>Identifies the cell, as <see cref="TableRow.Key"/>.</summary>
+    /// <inheritdoc/>
     [JsonIgnore]
-    public string Key => $"{Network}/{Method}/{Placement}/{S1}";
-
-    /// <summary>A check of rows one after the other: an epoch of a run has one.</summary>
-    public static Func<CurveRow, CsvFault?> Once()
-    {
-        HashSet<(string, ulong, int)> known = [];
-        return row => known.Add((row.Key, row.Seed, row.Epoch)) ? null : new CsvFault("epoch", $"epoch {row.Epoch} of {row.Key}, seed {row.Seed}, has a line before this one");
-    }
+    public override bool IsFinite => base.IsFinite && double.IsFinite(TestLoss);
 
     /// <summary>An epoch of a run of a cell.</summary>
-    public static CurveRow Of(TableRow cell, ulong seed, EpochRecord epoch) => new()
+    public static CurveRow Of(CellRow cell, ulong seed, EpochRecord epoch) => new()
     {
         Table = cell.Table,
         Network = cell.Network,

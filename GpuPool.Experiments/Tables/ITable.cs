@@ -17,6 +17,9 @@ internal interface ITable
     /// <summary>Kind of data set that a bare folder given with <c>--data</c> holds.</summary>
     string DatasetKind { get; }
 
+    /// <summary>What its CSV files show of a cell.</summary>
+    TableColumns Columns => TableColumns.Accuracy;
+
     /// <summary>How a cell is trained.</summary>
     /// <param name="cell">One of <see cref="Cells"/>.</param>
     /// <param name="preset">How much of the experiment.</param>

@@ -9,8 +9,8 @@ namespace GpuPool.Experiments.Tables;
 internal sealed class TableFile
 {
     private readonly Dictionary<string, TableCell> _cells;
-    private readonly Dictionary<string, TableRow> _rows;
-    private readonly Dictionary<string, CurveRow[]> _curves;
+    private readonly Dictionary<string, CellRow> _rows;
+    private readonly Dictionary<string, EpochRow[]> _curves;
     private readonly ConfigFile _configs;
     private readonly ITable _table;
     private readonly TablePreset _preset;
@@ -21,12 +21,12 @@ internal sealed class TableFile
     {
         (_table, _preset) = (table, preset);
         FilePath = Path.Combine(folder, $"{table.Id}-{preset.ToString().ToLowerInvariant()}.csv");
-        _cells = table.Cells.ToDictionary(cell => TableRow.Empty(table, cell, preset).Key);
-        Func<TableRow, CsvFault?> cellOnce = TableRow.Once();
-        _rows = CsvFile.Read<TableRow>(FilePath, row => cellOnce(row) ?? Foreign(row)).ToDictionary(row => row.Key);
+        _cells = table.Cells.ToDictionary(cell => Empty(cell).Key);
+        Func<CellRow, CsvFault?> cellOnce = CellRow.Once();
+        _rows = table.Columns.ReadCells(FilePath, row => cellOnce(row) ?? Foreign(row)).ToDictionary(row => row.Key);
         CurvePath = Path.Combine(folder, $"{table.Id}-{preset.ToString().ToLowerInvariant()}-curves.csv");
-        Func<CurveRow, CsvFault?> epochOnce = CurveRow.Once();
-        _curves = CsvFile.Read<CurveRow>(CurvePath, row => epochOnce(row) ?? Foreign(row.Key, row.Architecture))
+        Func<EpochRow, CsvFault?> epochOnce = EpochRow.Once();
+        _curves = table.Columns.ReadEpochs(CurvePath, row => epochOnce(row) ?? Foreign(row.Key, row.Architecture))
             .GroupBy(row => row.Key).ToDictionary(run => run.Key, run => run.ToArray());
         _configs = new ConfigFile(folder, table, preset);
     }
@@ -38,31 +38,31 @@ internal sealed class TableFile
     public string CurvePath { get; }
 
     /// <summary>All rows, empty ones for cells that were not run.</summary>
-    public IReadOnlyList<TableRow> Rows => [.. _table.Cells.Select(Row)];
+    public IReadOnlyList<CellRow> Rows => [.. _table.Cells.Select(Row)];
 
-    /// <summary>The best accuracy of a cell's run with each seed, as rows and epochs have it; without those seeds that they have not.</summary>
-    public double[] BestAccuracies(TableCell cell, IReadOnlyList<ulong> seeds)
+    /// <summary>The best score of a cell's run with each seed, as rows and epochs have it; without those seeds that they have not.</summary>
+    public double[] BestScores(TableCell cell, IReadOnlyList<ulong> seeds)
     {
-        TableRow row = Row(cell);
+        CellRow row = Row(cell);
         HashSet<(string Seed, string Epoch)> best = [.. (row.Seeds ?? "").Split(' ').Zip((row.BestEpoch ?? "").Split(' '))];
-        ILookup<ulong, CurveRow> runs = _curves.GetValueOrDefault(row.Key, []).ToLookup(epoch => epoch.Seed);
+        ILookup<ulong, EpochRow> runs = _curves.GetValueOrDefault(row.Key, []).ToLookup(epoch => epoch.Seed);
         // A run without a finite epoch counts with its last one.
         return
         [
             .. seeds.Select(seed => runs[seed].LastOrDefault(epoch => best.Contains(($"{seed}", $"{epoch.Epoch}")) || best.Contains(($"{seed}", "-"))))
-                .OfType<CurveRow>().Select(epoch => epoch.TestAccuracy),
+                .OfType<EpochRow>().Select(epoch => epoch.TestScore),
         ];
     }
 
     /// <summary>Enters the results of cells, of at least one seed each, and writes the files once. A row that has these seeds and more of the same experiment stays.</summary>
     public void Enter(IReadOnlyList<(TableCell Cell, IReadOnlyList<CellResult> Results)> entries)
     {
-        entries = [.. entries.Where(entry => !Row(entry.Cell).HasMoreSeedsThan(TableRow.Empty(_table, entry.Cell, _preset).With(entry.Results)))];
+        entries = [.. entries.Where(entry => !Row(entry.Cell).HasMoreSeedsThan(Empty(entry.Cell).With(entry.Results)))];
         foreach ((TableCell cell, IReadOnlyList<CellResult> results) in entries)
         {
-            TableRow row = TableRow.Empty(_table, cell, _preset).With(results);
+            CellRow row = Empty(cell).With(results);
             _rows[row.Key] = row;
-            _curves[row.Key] = [.. results.SelectMany(result => result.Epochs.Select(epoch => CurveRow.Of(row, result.Config.Seed, epoch)))];
+            _curves[row.Key] = [.. results.SelectMany(result => result.Epochs.Select(epoch => _table.Columns.Epoch(row, result.Config.Seed, epoch)))];
         }
         _configs.Enter(entries);
         Write();
@@ -71,18 +71,18 @@ internal sealed class TableFile
     /// <summary>Writes the files with the paper's values as the table has them; none where no cell was measured.</summary>
     public void Write()
     {
-        if (_rows.Values.All(row => row.BestAccuracy is null))
+        if (_rows.Values.All(row => row.BestScore is null))
             return;
         CsvFile.Write(FilePath, Rows);
         if (_preset == TablePreset.Smoke)
             return;
         if (_curves.Count > 0)
-            CsvFile.Write(CurvePath, [.. _table.Cells.SelectMany(known => _curves.GetValueOrDefault(TableRow.Empty(_table, known, _preset).Key, []))]);
+            CsvFile.Write(CurvePath, [.. _table.Cells.SelectMany(known => _curves.GetValueOrDefault(Empty(known).Key, []))]);
         _configs.Write();
     }
 
-    private CsvFault? Foreign(TableRow row) => row.BestAccuracy is null ? null
-        : row.Preset != TableRow.Empty(_table, _table.Cells[0], _preset).Preset ? new CsvFault("preset", $"'{row.Preset}' is not the preset of this file")
+    private CsvFault? Foreign(CellRow row) => row.BestScore is null ? null
+        : row.Preset != Empty(_table.Cells[0]).Preset ? new CsvFault("preset", $"'{row.Preset}' is not the preset of this file")
         : Foreign(row.Key, row.Architecture);
 
     private CsvFault? Foreign(string key, string architecture) =>
@@ -90,9 +90,11 @@ internal sealed class TableFile
         : architecture != cell.Architecture ? new CsvFault("architecture", $"'{architecture}' is not {cell.Architecture}, which {key} is in {_table.Id}")
         : null;
 
-    private TableRow Row(TableCell cell)
+    private CellRow Row(TableCell cell)
     {
-        TableRow empty = TableRow.Empty(_table, cell, _preset);
-        return _rows.GetValueOrDefault(empty.Key) is { BestAccuracy: not null } row ? row with { PaperAccuracy = cell.Paper } : empty;
+        CellRow empty = Empty(cell);
+        return _rows.GetValueOrDefault(empty.Key) is { BestScore: not null } row ? row.WithPaper(cell) : empty;
     }
+
+    private CellRow Empty(TableCell cell) => _table.Columns.Empty(_table, cell, _preset);
 }

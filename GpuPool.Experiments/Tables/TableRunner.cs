@@ -64,7 +64,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
         if (preset == TablePreset.Smoke)
             return;
         IReadOnlyList<RankingRow> rankings = RankingRow.Of(table.Id, table.Cells
-            .Select(cell => (Cell: cell, Accuracies: File.BestAccuracies(cell, seeds)))
+            .Select(cell => (Cell: cell, Accuracies: File.BestScores(cell, seeds)))
             .Where(entry => entry.Accuracies.Length == seeds.Count));
         if (rankings.Count > 0)
             CsvFile.Write(Path.Combine(output, $"{table.Id}-{preset.ToString().ToLowerInvariant()}-ranking.csv"), rankings);
@@ -120,9 +120,9 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
         {
             Config = config,
             Dataset = data.Kind == "folder" ? $"{data.Kind}:{Path.GetFileName(Path.TrimEndingDirectorySeparator(data.Folder!))}" : data.Kind,
-            BestAccuracy = (best ?? records[^1]).Test[Classification.Accuracy],
+            BestScore = (best ?? records[^1]).Test.Score,
             BestEpoch = best?.Epoch,
-            LastAccuracy = records[^1].Test[Classification.Accuracy],
+            LastScore = records[^1].Test.Score,
             FirstLoss = records[0].Train.Loss,
             LastLoss = records[^1].Train.Loss,
             Epochs = records,

@@ -51,6 +51,13 @@ public sealed class DetectionParityTests
     }
 
     [Test]
+    public void Precisions_and_recalls_agree()
+    {
+        ParityResult result = ParityResult.Of(Devices.Cpu, Shared.Require("golden/detection/eval/coco-mini-street8.json"));
+        Assert.That(result.Passed, result.ToString());
+    }
+
+    [Test]
     public void A_choice_must_be_the_same_to_the_last_index()
     {
         Record("right", [0, 2]);

@@ -198,9 +198,9 @@ public sealed class TableRowTests
     {
         Config = table.Configure(cell, TablePreset.Quick, "folder:/nowhere/images", seed),
         Dataset = "folder:images",
-        BestAccuracy = 0.2,
+        BestScore = 0.2,
         BestEpoch = 1,
-        LastAccuracy = epochs[^1].Test.Score,
+        LastScore = epochs[^1].Test.Score,
         FirstLoss = epochs[0].Train.Loss,
         LastLoss = epochs[^1].Train.Loss,
         Epochs = epochs,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Xml.Linq;
 using GpuPool.Experiments.Report.Plots;
 using GpuPool.Experiments.Tables;
@@ -11,15 +10,15 @@ internal static class AccuracySection
     /// <summary>The section of a file.</summary>
     public static Section Of(AccuracyFile file, IReadOnlyDictionary<CellKey, string> divergences, PlotFolder plots)
     {
-        var scale = new Scale(file);
+        var scale = new Scale(file.Rows);
         string title = scale.Table?.Title ?? file.File.Name;
         return new Section($"{title} ({file.File.Name})",
         [
-            Banner(scale),
+            scale.Banner(),
             scale.Label(),
             Tag.Of(
                 "p",
-                Tag.Of("strong", Count(file, scale)),
+                Tag.Of("strong", scale.Count),
                 " Test accuracy in percent, mean ± standard deviation over the seeds; the difference is our best epoch minus the paper's value, in points. "
                     + "Cells that were not run are empty; \"only ours\" stands where the paper prints no value."),
             Overviews(file, scale, plots),
@@ -27,13 +26,6 @@ internal static class AccuracySection
             Tag.Of("details", Tag.Of("summary", "All columns of the file"), HtmlTable.Plain(file.File)),
         ]);
     }
-
-    /// <summary>For example <c>97 of 117 cells were run.</c></summary>
-    public static string Count(AccuracyFile file, Scale scale) => string.Create(CultureInfo.InvariantCulture, $"{scale.Run.Count} of {file.Rows.Count} cells were run.");
-
-    private static XElement Banner(Scale scale) => scale.IsOfPaper
-        ? Tag.Of("p", Tag.Class("note"), "The paper's recipe on the paper's data.")
-        : Tag.Of("p", Tag.Class("banner"), Tag.Of("strong", "not comparable with the paper's numbers: "), $"{scale.Difference}.");
 
     // A plot is also a file of its own, which must not lose its scale. Values of another scale would press ours together.
     private static IEnumerable<XElement> Overviews(AccuracyFile file, Scale scale, PlotFolder plots) =>

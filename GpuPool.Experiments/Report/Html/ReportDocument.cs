@@ -31,11 +31,18 @@ internal static class ReportDocument
 
     private static IEnumerable<Section> Sections(ResultsFolder results, PlotFolder plots)
     {
-        (AccuracyFile File, IReadOnlyDictionary<CellKey, string> Divergences)[] tables =
-            [.. results.Accuracies.Select(file => (file, Divergences.Of(file, results.CurvesOf(file))))];
-        foreach ((AccuracyFile file, IReadOnlyDictionary<CellKey, string> divergences) in tables)
-            yield return AccuracySection.Of(file, divergences, plots);
-        if (tables.Length > 0)
+        List<(string Name, IReadOnlyList<CellRow> Rows, IReadOnlyDictionary<CellKey, string> Divergences)> tables = [];
+        foreach (AccuracyFile file in results.Accuracies)
+        {
+            tables.Add((file.File.Name, file.Rows, Divergences.Of(file.Rows, results.CurvesOf(file.File))));
+            yield return AccuracySection.Of(file, tables[^1].Divergences, plots);
+        }
+        foreach (PrecisionFile file in results.Precisions)
+        {
+            tables.Add((file.File.Name, file.Rows, Divergences.Of(file.Rows, [])));
+            yield return PrecisionSection.Of(file, tables[^1].Divergences);
+        }
+        if (tables.Count > 0)
             yield return LimitsSection.Of(tables);
         foreach (CurveFile file in results.Curves)
             yield return CurveSection.Of(file, plots);

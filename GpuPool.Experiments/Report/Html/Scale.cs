@@ -7,15 +7,17 @@ namespace GpuPool.Experiments.Report.Html;
 /// <summary>At what scale the cells of a file were run, by what its rows say.</summary>
 internal sealed class Scale
 {
-    private readonly TableRow[] _run;
+    private readonly CellRow[] _run;
+    private readonly int _cells;
     private readonly string _presets, _datasets;
 
     /// <summary>The scale of a file.</summary>
-    public Scale(AccuracyFile file)
+    public Scale(IReadOnlyList<CellRow> rows)
     {
-        _run = [.. file.Rows.Where(row => row.BestAccuracy is not null)];
-        Table = TableCatalogue.Tables.FirstOrDefault(table => file.Rows.Any(row => row.Table == table.Id));
-        _presets = Distinct(file.Rows, row => row.Preset);
+        _cells = rows.Count;
+        _run = [.. rows.Where(row => row.BestScore is not null)];
+        Table = TableCatalogue.Tables.FirstOrDefault(table => rows.Any(row => row.Table == table.Id));
+        _presets = Distinct(rows, row => row.Preset);
         _datasets = Distinct(_run, row => row.Dataset);
     }
 
@@ -23,7 +25,7 @@ internal sealed class Scale
     public ITable? Table { get; }
 
     /// <summary>The cells that were run.</summary>
-    public IReadOnlyList<TableRow> Run => _run;
+    public IReadOnlyList<CellRow> Run => _run;
 
     /// <summary>Whether the paper's recipe was run on the paper's data.</summary>
     public bool IsOfPaper => HasPaperPreset && HasPaperData;
@@ -31,15 +33,23 @@ internal sealed class Scale
     /// <summary>What is not as in the paper, and how large the experiment was instead.</summary>
     public string Difference => string.Join(", ", Differences());
 
+    /// <summary>For example <c>97 of 117 cells were run.</c></summary>
+    public string Count => string.Create(CultureInfo.InvariantCulture, $"{_run.Length} of {_cells} cells were run.");
+
     private bool HasPaperPreset => _presets.Equals(nameof(TablePreset.Paper), StringComparison.OrdinalIgnoreCase);
 
     private bool HasPaperData => Table is not null && (_run.Length == 0 || _datasets == Table.DatasetKind);
+
+    /// <summary>Says whether the numbers can be compared with the paper's.</summary>
+    public XElement Banner() => IsOfPaper
+        ? Tag.Of("p", Tag.Class("note"), "The paper's recipe on the paper's data.")
+        : Tag.Of("p", Tag.Class("banner"), Tag.Of("strong", "not comparable with the paper's numbers: "), $"{Difference}.");
 
     /// <summary>The label of the file: term and value.</summary>
     public XElement Label() => Tag.Of("dl", Terms().Where(term => term.Value.Length > 0).Select(term => Tag.Of("div", Tag.Of("dt", term.Name), Tag.Of("dd", term.Value))));
 
     /// <summary>The different values of a column, in their order.</summary>
-    public static string Distinct<T>(IEnumerable<TableRow> rows, Func<TableRow, T> value) =>
+    public static string Distinct<T>(IEnumerable<CellRow> rows, Func<CellRow, T> value) =>
         string.Join(", ", rows.Select(value).Where(one => one is not null).Distinct().Order().Select(one => Convert.ToString(one, CultureInfo.InvariantCulture)));
 
     private IEnumerable<string> Differences()

@@ -1,0 +1,24 @@
+using System.Globalization;
+using GpuPool.Experiments.Tables;
+using Spectre.Console;
+
+namespace GpuPool.Experiments.Report;
+
+/// <summary>Shows a table of average precisions as the paper lays it out, with the paper's value beside ours.</summary>
+internal static class PrecisionPrinter
+{
+    /// <summary>Prints the rows.</summary>
+    public static void Print(TextWriter output, ITable table, TablePreset preset, IReadOnlyList<PrecisionRow> rows)
+    {
+        Table grid = new Table().Title(Markup.Escape($"{table.Title}: {TablePrinter.Scale(preset)}")).AddColumns("network", "method", "placement");
+        foreach ((string name, _, _) in rows[0].Columns)
+            grid.AddColumn(new TableColumn(Markup.Escape($"{name} (paper)")).RightAligned());
+        grid.AddColumn(new TableColumn("loss").RightAligned());
+        foreach (PrecisionRow row in rows)
+        {
+            grid.AddRow(
+                [row.Network, row.Method, row.Placement, .. row.Columns.Select(column => TablePrinter.Number(column.Ours, null, column.Paper)), TablePrinter.Loss(row)]);
+        }
+        Terminal.Over(output).Write(grid);
+    }
+}
