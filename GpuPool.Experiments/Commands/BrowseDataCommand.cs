@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tasks;
@@ -27,30 +28,68 @@ internal static class BrowseDataCommand
         Option<int> size = Options.Number("--size", 96, 8, "Rows and columns of each picture.");
         Option<bool> augment = new("--augment") { Description = "Show the random crops and flips of training; without it the middle, as in a test." };
         Option<ulong> seed = Options.Number("--seed", 0ul, 0ul, "Which pictures, crops and flips.");
-        var command = new Command("browse", "Shows pictures of a data set with their classes on one sheet.") { source, output, count, split, size, augment, seed };
+        Option<bool> boxes = new("--boxes") { Description = "Show the objects for a detector in their boxes, as coco:DIR and voc:DIR always do." };
+        Option<IReadOnlyList<string>?> classes = Options.Classes("Classes that have boxes. Default: all of the data set.");
+        var command = new Command("browse", "Shows pictures of a data set with their classes on one sheet.")
+        {
+            source, output, count, split, size, augment, seed, boxes, classes,
+        };
         command.SetAction(parsed =>
         {
-            var parsedSource = DatasetSource.Parse(parsed.GetRequiredValue(source));
-            DatasetSplits splits = parsedSource.Open();
-            IDataset whole = parsed.GetValue(split) == Split.Train ? splits.Train : splits.Test;
-            IDataset shown = Subset.Drawn(whole, parsed.GetValue(count), parsed.GetValue(seed));
-            int side = parsed.GetValue(size);
-            ImageTransform transform = parsed.GetValue(augment)
-                ? parsedSource.Preprocessing.Training(side, whole) : parsedSource.Preprocessing.Evaluation(side);
-            using var sheet = new ContactSheet(shown, shown.Count, side);
-            var loader = new BatchLoader<LabelledBatch>(
-                new LabelledPictures(shown, transform with { Normalisation = Normalisation.None }), new BatchOptions(PicturesAtOnce, Training: false, parsed.GetValue(seed)));
-            foreach (LabelledBatch batch in loader.Epoch(0))
-            {
-                session.Interrupt.ThrowIfCancellationRequested();
-                sheet.Add(batch);
-            }
+            string text = parsed.GetRequiredValue(source);
+            var options = new SheetOptions(parsed.GetValue(split), parsed.GetValue(count), parsed.GetValue(size), parsed.GetValue(augment), parsed.GetValue(seed));
+            bool hasBoxes = parsed.GetValue(boxes) || parsed.GetValue(classes) is not null || DetectionSource.IsNamed(text);
+            (ContactSheet sheet, int shown, IPictures whole) = hasBoxes
+                ? Boxes(session, DetectionSource.Parse(text), parsed.GetValue(classes), options) : Classes(session, DatasetSource.Parse(text), options);
             string file = parsed.GetRequiredValue(output);
-            OutputFolder.CreateFor(file);
-            AtomicFile.Write(file, stream => stream.Write(sheet.Png()));
-            session.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file}: {shown.Count} of the {whole.Count} pictures of {whole.Name}"));
+            using (sheet)
+            {
+                OutputFolder.CreateFor(file);
+                AtomicFile.Write(file, stream => stream.Write(sheet.Png()));
+            }
+            session.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file}: {shown} of the {whole.Count} pictures of {whole.Name}"));
             return (int)ExitCode.Done;
         });
         return command;
     }
+
+    private static (ContactSheet Sheet, int Shown, IPictures Whole) Classes(Session session, DatasetSource source, SheetOptions options)
+    {
+        DatasetSplits splits = source.Open();
+        IDataset whole = options.Split == Split.Train ? splits.Train : splits.Test, shown = Subset.Drawn(whole, options.Count, options.Seed);
+        ImageTransform transform = options.Augment ? source.Preprocessing.Training(options.Side, whole) : source.Preprocessing.Evaluation(options.Side);
+        var pictures = new LabelledPictures(shown, transform with { Normalisation = Normalisation.None });
+        return (Sheet(session, pictures, options, (batch, i) => (shown.ClassNames[batch.Labels[i]], [])), shown.Count, whole);
+    }
+
+    // Pictures that keep their shape are padded to squares.
+    private static (ContactSheet Sheet, int Shown, IPictures Whole) Boxes(Session session, DetectionSource source, IReadOnlyList<string>? classes, SheetOptions options)
+    {
+        DetectionSplits splits = source.Open(classes, Reading.Strict);
+        IDetectionDataset whole = options.Split == Split.Train ? splits.Train : splits.Test, shown = DetectionSubset.Drawn(whole, options.Count, options.Seed);
+        DetectionTransform transform = options.Augment
+            ? DetectionTransform.Ssd(options.Side) with { Normalisation = Normalisation.None }
+            : new DetectionTransform(new ProportionalResizing(options.Side, options.Side), Normalisation.None) { Divisor = options.Side };
+        return (Sheet(session, new DetectionPictures(shown, transform), options, (batch, i) => (
+            batch.Pictures[i].FileName, batch.Objects[i].Select(item => new DrawnBox(item.Box, item.Label, shown.ClassNames[item.Label])))), shown.Count, whole);
+    }
+
+    private static ContactSheet Sheet<TBatch>(
+        Session session, IBatchSource<TBatch> pictures, SheetOptions options, Func<TBatch, int, (string Caption, IEnumerable<DrawnBox> Boxes)> describe) where TBatch : Batch
+    {
+        var sheet = new ContactSheet(pictures.Count, options.Side);
+        int length = 3 * options.Side * options.Side;
+        foreach (TBatch batch in new BatchLoader<TBatch>(pictures, new BatchOptions(PicturesAtOnce, Training: false, options.Seed)).Epoch(0))
+        {
+            session.Interrupt.ThrowIfCancellationRequested();
+            for (int i = 0; i < batch.Count; i++)
+            {
+                (string caption, IEnumerable<DrawnBox> boxes) = describe(batch, i);
+                sheet.Add(batch.Images.AsSpan(i * length, length), caption, boxes);
+            }
+        }
+        return sheet;
+    }
+
+    private sealed record SheetOptions(Split Split, int Count, int Side, bool Augment, ulong Seed);
 }

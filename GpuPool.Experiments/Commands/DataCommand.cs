@@ -13,7 +13,10 @@ internal static class DataCommand
     public static Command Create(Session session) => new("data", "Looks after data sets.") { Verify(session), BrowseDataCommand.Create(session), SynthDataCommand.Create(session) };
 
     /// <summary>The data set.</summary>
-    public static Argument<string> Source() => new("SOURCE") { Description = "Images, as for --data of 'train': synthetic, stl10:DIR, folder:DIR or vww:DIR." };
+    public static Argument<string> Source() => new("SOURCE")
+    {
+        Description = "Images, as for --data of 'train': synthetic, stl10:DIR, folder:DIR or vww:DIR; for detectors coco:DIR or voc:DIR.",
+    };
 
     private static Command Verify(Session session)
     {
@@ -25,8 +28,7 @@ internal static class DataCommand
         { source, json };
         command.SetAction(parsed =>
         {
-            var verification = new Verification(
-                DatasetSource.Parse(parsed.GetRequiredValue(source)), message => session.Error.WriteLine($"gpupool: {message}"));
+            Verification verification = Verification.Of(parsed.GetRequiredValue(source), message => session.Error.WriteLine($"gpupool: {message}"));
             try
             {
                 verification.Run(session.Interrupt);

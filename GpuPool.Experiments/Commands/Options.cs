@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Data.Detection;
 
 namespace GpuPool.Experiments.Commands;
 
@@ -128,6 +129,25 @@ internal static partial class Options
     public static Option<bool> AllowOtherClasses() => new("--allow-other-classes")
     {
         Description = "Go on where the classes of the data set have other names than those of the run, or another order.",
+    };
+
+    /// <summary>Names of classes with commas between them, <c>--classes</c>; null where none are given.</summary>
+    public static Option<IReadOnlyList<string>?> Classes(string description) => new("--classes")
+    {
+        Description = description,
+        HelpName = "NAME,NAME,...",
+        CustomParser = result =>
+        {
+            try
+            {
+                return ClassList.Parse(string.Join(',', result.Tokens.Select(token => token.Value)));
+            }
+            catch (GpuPoolException exception)
+            {
+                result.AddError($"--classes {exception.Message}");
+                return null;
+            }
+        },
     };
 
     /// <summary>Width multiplier.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Storage;
 using SkiaSharp;
 
@@ -19,15 +20,15 @@ internal static class SynthDataCommand
     {
         var folder = new Argument<string>("DIR") { Description = "Where to; a new or empty folder." };
         Option<DataLayout> kind = Options.Choice(
-            "--kind", DataLayout.Stl10, "How the files lie, as --data reads them; in 'vww' no_person and person are only names for two orders of discs.");
+            "--kind", DataLayout.Stl10, "How the files lie, as --data reads them; in 'vww' no_person and person are only names for two orders of discs; 'coco' has boxes.");
         Option<int> count = Options.Number("--count", 1000, SyntheticFiles.Fewest, "Training pictures; a fifth as many test pictures come with them.");
-        Option<Format> format = Options.Choice("--format", Format.Png, "Of the files of 'folder' and 'vww'.");
+        Option<Format> format = Options.Choice("--format", Format.Png, "Of the files of 'folder', 'vww' and 'coco'.");
         var command = new Command("synth", "Writes the generated pictures as files of a data set.") { folder, kind, count, format };
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(folder);
             DataLayout layout = parsed.GetValue(kind);
-            int train = parsed.GetValue(count), most = SyntheticDataset.Train().Count;
+            int train = parsed.GetValue(count), most = SyntheticFiles.Most(layout);
             if (train > most)
                 throw new GpuPoolException(ExitCode.Configuration, $"there are {most} pictures, fewer than {train}", $"Give --count {most} or less.");
             OutputFolder.CreateEmpty(path);
@@ -46,6 +47,8 @@ internal static class SynthDataCommand
             session.Output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{layout.ToString().ToLowerInvariant()}:{path}: {train} training and {files.Count - train} test pictures, all generated"));
+            if (layout == DataLayout.Coco)
+                session.Output.WriteLine($"a detector learns them with --classes {string.Join(',', SyntheticScenes.Open().Train.ClassNames)}");
             return (int)ExitCode.Done;
         });
         return command;

@@ -8,6 +8,9 @@ internal sealed record Reading(Action<GpuPoolException> Report, long CacheBytes)
     /// <summary>Is told of files that are left out without being faulty; by default nobody is.</summary>
     public Action<DataFault> LeftOut { get; init; } = static _ => { };
 
+    /// <summary>Whether pictures and objects are opened from which nothing would be learnt; they may be faulty, too.</summary>
+    public bool KeepsAll { get; init; }
+
     /// <summary>To be used: the first fault is thrown.</summary>
     public static Reading Strict { get; } = new(static fault => throw fault, ImageCache.DefaultCapacityBytes);
 

@@ -37,11 +37,14 @@ public sealed class Subset : IDataset
     }
 
     /// <summary>A random <paramref name="count"/> of the pictures, each choice equally likely; all of them where there are no more.</summary>
-    public static IDataset Drawn(IDataset whole, int count, ulong seed)
+    public static IDataset Drawn(IDataset whole, int count, ulong seed) => new Subset(whole, Drawn(whole.Count, count, seed));
+
+    /// <summary>Which pictures are drawn of so many, in their order.</summary>
+    internal static int[] Drawn(int whole, int count, ulong seed)
     {
-        int[] indices = [.. Enumerable.Range(0, whole.Count)];
+        int[] indices = [.. Enumerable.Range(0, whole)];
         new RandomSequence(seed, DrawnStream, 0, 0).Shuffle(indices);
-        return new Subset(whole, [.. indices.Take(count).Order()]);
+        return [.. indices.Take(count).Order()];
     }
 
     /// <inheritdoc/>

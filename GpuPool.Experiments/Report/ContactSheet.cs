@@ -1,16 +1,14 @@
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Report.Plots;
-using GpuPool.Experiments.Tasks;
 using SkiaSharp;
 
 namespace GpuPool.Experiments.Report;
 
-/// <summary>Pictures as a network gets them, in rows, with the name of the class under each; about as many columns as rows.</summary>
+/// <summary>Pictures as a network gets them, in rows, with a caption under each; about as many columns as rows.</summary>
 internal sealed class ContactSheet : IDisposable
 {
     private const int Gap = 6, CaptionHeight = 18, Baseline = 13, FontSize = 11, Byte = 255;
 
-    private readonly IDataset _dataset;
     private readonly int _columns, _side;
     private readonly SKSurface _surface;
     private readonly SKFont _font = new(PlotFont.Typeface, FontSize);
@@ -18,13 +16,12 @@ internal sealed class ContactSheet : IDisposable
     private int _count;
 
     /// <summary>An empty sheet.</summary>
-    /// <param name="dataset">Where the classes have their names.</param>
     /// <param name="pictures">Room for so many.</param>
     /// <param name="side">Rows and columns of each.</param>
     /// <exception cref="GpuPoolException"><see cref="ExitCode.Configuration"/>: larger than a picture that this program itself would read.</exception>
-    public ContactSheet(IDataset dataset, int pictures, int side)
+    public ContactSheet(int pictures, int side)
     {
-        (_dataset, _side, _columns) = (dataset, side, (int)Math.Ceiling(Math.Sqrt(pictures)));
+        (_side, _columns) = (side, (int)Math.Ceiling(Math.Sqrt(pictures)));
         int rows = (pictures + _columns - 1) / _columns;
         long width = Gap + _columns * ((long)side + Gap), height = Gap + rows * ((long)side + CaptionHeight);
         if (Math.Max(width, height) > ImageDecoder.MostSide || width * height > ImageDecoder.MostPixels)
@@ -37,18 +34,22 @@ internal sealed class ContactSheet : IDisposable
         _surface.Canvas.Clear(SKColors.White);
     }
 
-    /// <summary>Adds pictures of (side, side, 3) colours in [0, 1].</summary>
-    public void Add(LabelledBatch batch)
+    /// <summary>Adds a picture.</summary>
+    /// <param name="colours">(side, side, 3) colours in [0, 1].</param>
+    /// <param name="caption">What stands under it.</param>
+    /// <param name="boxes">What is drawn over it.</param>
+    public void Add(ReadOnlySpan<float> colours, string caption, IEnumerable<DrawnBox> boxes)
     {
-        int length = 3 * _side * _side;
-        for (int i = 0; i < batch.Count; i++, _count++)
-        {
-            byte[] pixels = [.. batch.Images.Skip(i * length).Take(length).Select(value => (byte)Math.Round(Math.Clamp(value, 0f, 1f) * Byte))];
-            using SKBitmap picture = ImageEncoder.Bitmap(new RgbImage(pixels, _side, _side));
-            int x = Gap + _count % _columns * (_side + Gap), y = Gap + _count / _columns * (_side + CaptionHeight);
-            _surface.Canvas.DrawBitmap(picture, x, y);
-            _surface.Canvas.DrawText(Fitting(_dataset.ClassNames[batch.Labels[i]]), x, y + _side + Baseline, _font, _ink);
-        }
+        byte[] pixels = new byte[colours.Length];
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = (byte)Math.Round(Math.Clamp(colours[i], 0f, 1f) * Byte);
+        using SKBitmap picture = ImageEncoder.Bitmap(new RgbImage(pixels, _side, _side));
+        using (var over = new SKCanvas(picture))
+            BoxDrawing.Draw(over, boxes, FontSize);
+        int x = Gap + _count % _columns * (_side + Gap), y = Gap + _count / _columns * (_side + CaptionHeight);
+        _surface.Canvas.DrawBitmap(picture, x, y);
+        _surface.Canvas.DrawText(Fitting(caption), x, y + _side + Baseline, _font, _ink);
+        _count++;
     }
 
     /// <summary>The sheet as a PNG file.</summary>

@@ -39,6 +39,31 @@ public sealed class BrowseDataCommandTests
         Assert.That(files[2], Is.Not.EqualTo(files[0]));
     }
 
+    [Test]
+    public void Boxes_are_drawn_around_the_objects_of_pictures_that_keep_their_shape()
+    {
+        using Folder folder = WideAndHigh();
+        RgbImage sheet = Sheet(folder, "--size", "80");
+        Assert.That((sheet.Width, sheet.Height), Is.EqualTo((6 + 2 * 86, 6 + 98)));
+        Assert.That(Colour(sheet, 6 + 20, 6 + 30).Item1, Is.GreaterThan(100), "the lower edge of a box on blue");
+        Assert.That(Colour(sheet, 6 + 20, 6 + 35), Is.EqualTo((0, 0, 255)), "below the box");
+        Assert.That(Colour(sheet, 6 + 20, 6 + 60), Is.EqualTo((0, 0, 0)), "below the picture");
+        Assert.That(Colour(sheet, 92 + 60, 6 + 20), Is.EqualTo((0, 0, 0)), "at the right of the other picture");
+        Assert.That(Colour(Sheet(folder, "--size", "80", "--split", "test", "--classes", "dog"), 6 + 20, 6 + 30), Is.EqualTo((0, 0, 255)), "no box of another class");
+    }
+
+    [Test]
+    public void Boxes_are_augmented_with_their_pictures()
+    {
+        using Folder folder = WideAndHigh();
+        RgbImage first = Sheet(folder, "--augment", "--seed", "1"), other = Sheet(folder, "--augment", "--seed", "2");
+        Assert.That(first.Pixels.SequenceEqual(Sheet(folder, "--augment", "--seed", "1").Pixels));
+        Assert.That(first.Pixels.SequenceEqual(other.Pixels), Is.False);
+    }
+
+    [TestCase("folder:/nowhere --boxes --out sheet.png", ExitCode.Configuration, "has a class of each picture, and no boxes for a detector")]
+    [TestCase("synthetic --classes disc,person --out sheet.png", ExitCode.Configuration, "the generated set has no class 'person'")]
+    [TestCase("synthetic --classes disc, --out sheet.png", ExitCode.Usage, "is not a list of different classes. Give names with commas between them")]
     [TestCase("synthetic", ExitCode.Usage, "Option '--out' is required. 'gpupool data browse --help' shows what it takes.")]
     [TestCase("synthetic --out /proc/none/sheet.png", ExitCode.NotWritable, "the folder /proc/none cannot be made")]
     [TestCase("synthetic --out /", ExitCode.NotWritable, "'/' is not the name of a file. Choose a file in a folder that can be written to")]
@@ -52,6 +77,30 @@ public sealed class BrowseDataCommandTests
         Assert.That(run.Error, Does.StartWith("gpupool: ").And.Contain(part).And.EndsWith("\n"));
         Assert.That(run.Error.Count(letter => letter == '\n'), Is.EqualTo(1));
         Assert.That(run.Output, Is.Empty);
+    }
+
+    private static RgbImage Sheet(Folder folder, params string[] options)
+    {
+        string file = Path.Combine(folder.Path, "sheet.png");
+        CommandLine run = CommandLine.Run(["data", "browse", $"coco:{folder.Path}", "--out", file, .. options]);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        return ImageDecoder.Decode(file);
+    }
+
+    // A cat in a picture of 80 x 40 pixels, another in one of 40 x 80, and no dog.
+    private static Folder WideAndHigh()
+    {
+        var folder = new Folder();
+        byte[] annotations = """
+            {"images":[{"id":1,"file_name":"1.png","width":80,"height":40},{"id":2,"file_name":"2.png","width":40,"height":80}],
+             "annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[10,10,20,20]},{"id":2,"image_id":2,"category_id":1,"bbox":[10,10,20,20]}],
+             "categories":[{"id":1,"name":"cat"},{"id":2,"name":"dog"}]}
+            """u8.ToArray();
+        folder.Write("instances_train.json", annotations);
+        folder.Write("instances_val.json", annotations);
+        folder.Write("images/1.png", Pictures.Encode(Pictures.Quarters(80, 40)));
+        folder.Write("images/2.png", Pictures.Encode(Pictures.Quarters(40, 80)));
+        return folder;
     }
 
     private static Folder TwoClasses()

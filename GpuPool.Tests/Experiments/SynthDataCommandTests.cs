@@ -1,5 +1,6 @@
 using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Data.Detection;
 using Folder = GpuPool.Tests.Experiments.Data.TemporaryFolder;
 
 namespace GpuPool.Tests.Experiments;
@@ -41,6 +42,27 @@ public sealed class SynthDataCommandTests
         Assert.That(shown[1], Is.EqualTo(shown[0].Select(name => string.Join("-above-", name.Split("-above-").Reverse())).Order()));
     }
 
+    [TestCase("png")]
+    [TestCase("jpeg")]
+    public void Those_of_COCO_have_the_boxes_of_the_generated_scenes(string format)
+    {
+        using var folder = new Folder();
+        CommandLine run = CommandLine.Run("data", "synth", folder.Path, "--kind", "coco", "--count", "50", "--format", format);
+        Assert.That((run.Code, run.Output), Is.EqualTo((
+            ExitCode.Done,
+            $"coco:{folder.Path}: 50 training and 10 test pictures, all generated\na detector learns them with --classes disc,square,triangle\n")), run.Error);
+        Assert.That(CommandLine.Run("data", "verify", $"coco:{folder.Path}").Output, Is.EqualTo("60 pictures, 0 faults\n"));
+        DetectionSplits read = DetectionSource.Parse($"coco:{folder.Path}").Open(["disc", "square", "triangle"]), drawn = SyntheticScenes.Open();
+        Assert.That((read.Train.Count, read.Test.Count), Is.EqualTo((50, 10)));
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.That(read.Train.Picture(i).Objects, Is.EqualTo(drawn.Train.Picture(i).Objects));
+            Assert.That(read.Test.Picture(i).Objects, Is.EqualTo(drawn.Test.Picture(i).Objects));
+        }
+        using RgbImage file = read.Train.Image(7), image = drawn.Train.Image(7);
+        Assert.That(file.Pixels.SequenceEqual(image.Pixels), Is.EqualTo(format == "png"));
+    }
+
     [Test]
     public void A_network_trains_with_them()
     {
@@ -75,7 +97,8 @@ public sealed class SynthDataCommandTests
     }
 
     [TestCase("", ExitCode.Usage, "'gpupool data synth --help' shows what it takes")]
-    [TestCase("d --kind coco", ExitCode.Usage, "Known values: stl10, folder, vww.")]
+    [TestCase("d --kind voc", ExitCode.Usage, "Known values: stl10, folder, vww, coco.")]
+    [TestCase("d --kind coco --count 2001", ExitCode.Configuration, "Give --count 2000 or less.")]
     [TestCase("d --count 49", ExitCode.Usage, "--count '49' is not a whole number of at least 50")]
     [TestCase("d --count 5001", ExitCode.Configuration, "Give --count 5000 or less.")]
     [TestCase("/proc/none/d", ExitCode.NotWritable, "the folder /proc/none/d cannot be made")]

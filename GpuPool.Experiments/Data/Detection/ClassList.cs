@@ -23,8 +23,8 @@ public static class ClassList
     /// <param name="wanted">The classes.</param>
     /// <param name="known">Those of the data set.</param>
     /// <param name="path">The file that names them.</param>
-    /// <exception cref="GpuPoolException"><see cref="ExitCode.Configuration"/>: there is one; the message names those that there are.</exception>
-    internal static void Check(IReadOnlyList<string> wanted, IReadOnlyCollection<string> known, string path)
+    /// <param name="reading">What becomes of the fault, of <see cref="ExitCode.Configuration"/>, which names the classes that there are.</param>
+    internal static void Check(IReadOnlyList<string> wanted, IReadOnlyCollection<string> known, string path, Reading reading)
     {
         string[] missing = [.. wanted.Except(known)], there = [.. wanted.Intersect(known)];
         if (missing.Length == 0)
@@ -32,6 +32,6 @@ public static class ClassList
         string remedy = there.Length > 0
             ? $"Give --classes with those that it has, for example --classes \"{string.Join(',', there)}\"."
             : $"It has {NameList.Of(known, most: 12)}: give --classes with some of them.";
-        throw new GpuPoolException(ExitCode.Configuration, $"{path} has no class {NameList.Of([.. missing.Select(name => $"'{name}'")], missing.Length)}", remedy);
+        reading.Report(new GpuPoolException(ExitCode.Configuration, $"{path} has no class {NameList.Of([.. missing.Select(name => $"'{name}'")], missing.Length)}", remedy));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuPool.Experiments.Data.Coco;
 
 namespace GpuPool.Experiments.Data.Detection;
@@ -20,15 +21,17 @@ internal static class CocoDetectionSet
     public static DetectionSplits Open(string folder, IReadOnlyList<string>? classes, Reading reading)
     {
         CocoLayout layout = CocoLayout.Find(folder);
-        CocoAnnotations train = Read(layout.Train, reading), test = Read(layout.Val, reading);
+        CocoAnnotations? train = Read(layout.Train, reading), test = Read(layout.Val, reading);
+        NoteUnlearnt(layout.Train, train, reading);
         var cache = new ImageCache(reading.CacheBytes);
-        IReadOnlyList<string> names = classes ?? [.. train.Categories.Select(category => category.Name).Distinct()];
-        return new DetectionSplits(Split(layout.Train, train, isLearnt: true), Split(layout.Val, test, isLearnt: false));
+        IReadOnlyList<string> names = classes ?? (train is null ? [] : Names(train));
+        return new DetectionSplits(Split(layout.Train, train, isLearnt: !reading.KeepsAll), Split(layout.Val, test, isLearnt: false));
 
-        AnnotatedFiles Split(CocoSplit split, CocoAnnotations annotations, bool isLearnt)
+        AnnotatedFiles Split(CocoSplit split, CocoAnnotations? annotations, bool isLearnt)
         {
-            reading.Attempt(() => Checked(names, annotations, split), names);
-            return new AnnotatedFiles($"coco {split.Name}", names, split.Images, Pictures(annotations, names, isLearnt), cache);
+            if (annotations is not null)
+                ClassList.Check(names, Names(annotations), split.Annotations, reading);
+            return new AnnotatedFiles($"coco {split.Name}", names, split.Images, annotations is null ? [] : Pictures(annotations, names, isLearnt), cache);
         }
     }
 
@@ -47,13 +50,22 @@ internal static class CocoDetectionSet
         ];
     }
 
-    private static CocoAnnotations Read(CocoSplit split, Reading reading) =>
-        reading.Attempt(() => CocoReader.Read(split.Annotations, reading), new CocoAnnotations([], [], []));
+    private static CocoAnnotations? Read(CocoSplit split, Reading reading) => reading.Attempt<CocoAnnotations?>(() => CocoReader.Read(split.Annotations, reading), null);
 
-    private static IReadOnlyList<string> Checked(IReadOnlyList<string> names, CocoAnnotations annotations, CocoSplit split)
+    private static IReadOnlyList<string> Names(CocoAnnotations annotations) => [.. annotations.Categories.Select(category => category.Name).Distinct()];
+
+    private static void NoteUnlearnt(CocoSplit split, CocoAnnotations? annotations, Reading reading)
     {
-        ClassList.Check(names, [.. annotations.Categories.Select(category => category.Name).Distinct()], split.Annotations);
-        return names;
+        string[] unlearnt =
+        [
+            .. annotations?.Images.SelectMany(image => annotations.ObjectsIn(image).Where(item => !Counts(image, item)))
+                .Select(item => item.Id.ToString(CultureInfo.InvariantCulture)) ?? [],
+        ];
+        if (unlearnt.Length > 0)
+        {
+            reading.LeftOut(new DataFault(
+                split.Annotations, null, $"not learnt from, since they lie outside of their picture or are smaller than a pixel: annotations {NameList.Of(unlearnt)}"));
+        }
     }
 
     // By number of the category; several may have one name.

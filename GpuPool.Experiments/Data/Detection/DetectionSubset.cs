@@ -18,6 +18,9 @@ internal sealed class DetectionSubset(IDetectionDataset whole, IReadOnlyList<int
     public static IDetectionDataset First(IDetectionDataset whole, int limit) =>
         limit >= whole.Count ? whole : new DetectionSubset(whole, [.. Enumerable.Range(0, limit)]);
 
+    /// <summary>A random choice, see <see cref="Subset.Drawn(IDataset, int, ulong)"/>.</summary>
+    public static IDetectionDataset Drawn(IDetectionDataset whole, int count, ulong seed) => new DetectionSubset(whole, Subset.Drawn(whole.Count, count, seed));
+
     /// <inheritdoc/>
     public AnnotatedPicture Picture(int index) => whole.Picture(indices[index]);
 

@@ -37,7 +37,7 @@ public sealed class SyntheticScenes : IDetectionDataset
     public static DetectionSplits Open(IReadOnlyList<string>? classes = null)
     {
         IReadOnlyList<string> names = classes ?? SyntheticScene.Shapes;
-        ClassList.Check(names, SyntheticScene.Shapes, "the generated set");
+        ClassList.Check(names, SyntheticScene.Shapes, "the generated set", Reading.Strict);
         return new DetectionSplits(new SyntheticScenes("synthetic train", 0, TrainCount, names), new SyntheticScenes("synthetic test", 1, TestCount, names));
     }
 

@@ -26,16 +26,12 @@ internal static class VocDetectionSet
         VocPicture[] learnt = Read(folder, train, reading), tested = Read(folder, test, reading);
         string[] known = [.. learnt.SelectMany(picture => picture.Objects).Select(item => item.Name).Distinct().Order(StringComparer.Ordinal)];
         IReadOnlyList<string> names = classes ?? known;
-        reading.Attempt(() => Checked(), names);
+        ClassList.Check(names, known, List(folder, train), reading);
         Dictionary<string, int> labels = names.Select((name, label) => (name, label)).ToDictionary();
-        return new DetectionSplits(
-            Split(train, learnt.Where(picture => Math.Min(picture.Width, picture.Height) >= LeastSide && picture.Objects.Any(item => labels.ContainsKey(item.Name)))), Split(test, tested));
+        return new DetectionSplits(Split(train, learnt.Where(IsLearnt)), Split(test, tested));
 
-        IReadOnlyList<string> Checked()
-        {
-            ClassList.Check(names, known, List(folder, train));
-            return names;
-        }
+        bool IsLearnt(VocPicture picture) =>
+            reading.KeepsAll || Math.Min(picture.Width, picture.Height) >= LeastSide && picture.Objects.Any(item => labels.ContainsKey(item.Name));
 
         AnnotatedFiles Split(string name, IEnumerable<VocPicture> pictures) => new(
             $"voc {name}", names, Path.Combine(folder, "JPEGImages"), [.. pictures.Select(picture => picture.With(labels))], cache);

@@ -29,7 +29,7 @@ public sealed class ImageFolderTests
             folder.Write($"train/a/{name}", Png);
         folder.Write("train/a/inner/1.png", Png);
         folder.Write("train/a/.cache/1.png", Png);
-        var verification = new Verification(DatasetSource.Parse($"folder:{folder.Path}"), static _ => { });
+        var verification = Verification.Of($"folder:{folder.Path}", static _ => { });
         verification.Run(CancellationToken.None);
         Assert.That((verification.Pictures, verification.Faults.Count), Is.EqualTo((2, 0)));
         Assert.That(verification.LeftOut.Select(fault => fault.What), Is.EqualTo(new[]
