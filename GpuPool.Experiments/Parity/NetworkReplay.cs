@@ -22,21 +22,14 @@ internal static class NetworkReplay
     // A bias before a batch norm has no gradient in exact arithmetic; rounding in float32 leaves up to some 1e-4 of its weight's gradient.
     private const double Vanishing = 1e-3;
 
-    // Replays with changed weights, the relative size of the change, and how many times their distance is tolerated.
+    // Replays with changed weights.
     private const int Repetitions = 16;
-    private const double Rounding = 1.0 / (1 << 24);
-    private const double Margin = 4;
 
     private const double LearningRate = 0.01;
 
     /// <summary>Replays the recorded steps and returns the worst tensor.</summary>
-    public static ReplayedTensor Run(Device device, Recording recording)
-    {
-        ReplayedTensor[] tensors = [.. Replay(device, recording, null)];
-        ReplayedTensor[][] moved = [.. Enumerable.Range(0, Repetitions).Select(seed => Replay(device, recording, new Random(seed)).ToArray())];
-        return ReplayedTensor.Worst(tensors.Select((tensor, index) =>
-            tensor with { Tolerance = Math.Max(tensor.Tolerance, Margin * moved.Max(replay => tensor.DistanceTo(replay[index]))) }));
-    }
+    public static ReplayedTensor Run(Device device, Recording recording) =>
+        ReplayedTensor.Worst(RoundingTolerance.Of(rounding => Replay(device, recording, rounding), Repetitions));
 
     private static List<ReplayedTensor> Replay(Device device, Recording recording, Random? rounding)
     {
@@ -45,7 +38,7 @@ internal static class NetworkReplay
         using Network network = Network.Create(device, Architecture.Parse(recording.Required("architecture")), options);
         recording.LoadState(network);
         if (rounding is not null)
-            Change(network, rounding);
+            RoundingTolerance.Change(network, rounding);
         Tensor x = recording.Map(device, "input", DType.Float32);
         x.RequiresGradient = false;
         double[] labels = Array.ConvertAll(recording.Integers("labels"), label => (double)label);
@@ -70,12 +63,6 @@ internal static class NetworkReplay
             optimiser.Step();
         }
         return tensors;
-    }
-
-    private static void Change(Network network, Random random)
-    {
-        foreach ((_, Parameter parameter) in network.Parameters)
-            parameter.Value.CopyFrom(Array.ConvertAll(parameter.Value.ToDoubles(), value => value * (1 + Rounding * (2 * random.NextDouble() - 1))));
     }
 
     private static double[] Logits(Network network, Tensor x)

@@ -15,7 +15,10 @@ internal sealed class Recording(SafetensorsFile file)
     /// <summary>Before the name of a weight the name of its gradient.</summary>
     public const string Gradient = "grad.";
 
-    private const string State = "state.", After = "after.";
+    /// <summary>Before the name of a weight or statistic its value before the call.</summary>
+    public const string State = "state.";
+
+    private const string After = "after.";
 
     private readonly HashSet<string> _read = [];
     private readonly List<string> _unrecorded = [];
@@ -140,7 +143,8 @@ internal sealed class Recording(SafetensorsFile file)
         return Has(name) ? name : throw Corrupt($"it lacks the tensor '{name}'");
     }
 
-    private GpuPoolException Corrupt(string what) => new(
+    /// <summary>That it is not what it should be.</summary>
+    public GpuPoolException Corrupt(string what) => new(
         ExitCode.DataCorrupt,
         $"{file.Path} is not a recording of this module: {what}",
         "A module's has state.*, input, output, grad_output and grad.*; a network's has state.*, input, labels, logits.* and losses; a detector's part names an op.");

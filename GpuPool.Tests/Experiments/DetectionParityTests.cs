@@ -50,6 +50,11 @@ public sealed class DetectionParityTests
         Assert.That(result.NotCompared, Is.Null);
     }
 
+    [TestCase("ssd-mobilenet-skip-1222121")]
+    [TestCase("ssd-mobilenet_v2-nlp_headfix2_nowin_reduced-1222121")]
+    [Category("Nightly")]
+    public void Whole_detectors_agree(string file) => Parts_of_detectors_agree($"network/{file}");
+
     [Test]
     public void Precisions_and_recalls_agree()
     {

@@ -17,7 +17,11 @@ internal static class PredictionTensors
 
     /// <summary>Our maps beside the recorded ones.</summary>
     public static IEnumerable<ReplayedTensor> CompareMaps(this Recording recording, string name, IEnumerable<Tensor> maps, double tolerance) =>
-        recording.Levels(name).Zip(maps, (level, map) => Map(recording, level, map.Value, tolerance));
+        recording.CompareMaps(name, maps, _ => tolerance);
+
+    /// <summary>Our maps beside the recorded ones, with a tolerance for each level.</summary>
+    public static IEnumerable<ReplayedTensor> CompareMaps(this Recording recording, string name, IEnumerable<Tensor> maps, Func<int, double> tolerance) =>
+        recording.Levels(name).Zip(maps).Select((pair, level) => Map(recording, pair.First, pair.Second.Value, tolerance(level)));
 
     /// <summary>The gradients of our maps beside the recorded ones.</summary>
     public static IEnumerable<ReplayedTensor> CompareGradients(this Recording recording, string name, IEnumerable<Tensor> maps, double tolerance) =>
