@@ -33,6 +33,9 @@ public readonly record struct Distribution
     /// <summary>Normal with mean 0 and variance 2 / (k² inputs), for the weight (k, k, inputs, ..) of a convolution behind a relu (He et al., 2015).</summary>
     public static Distribution FanIn(Shape weight) => Normal(Math.Sqrt(2.0 / (weight[0] * weight[1] * weight[2])));
 
+    /// <summary>Uniform with mean 0 and variance 2 / (inputs + outputs), the numbers that one output is made of and one input takes part in (Glorot and Bengio, 2010).</summary>
+    public static Distribution Xavier(int inputs, int outputs) => Uniform(Math.Sqrt(6.0 / (inputs + outputs)));
+
     /// <summary>Fills one tensor of a network: the same for the same seed and place on every device.</summary>
     /// <param name="array">The tensor.</param>
     /// <param name="seed">Seed of the network.</param>

@@ -17,9 +17,13 @@ public static class Weights
     public static void Load(Module module, string path) => Load(module, SafetensorsFile.Read(path));
 
     /// <summary>Fills a module from the tensors of a file whose names begin with a prefix; others are left alone.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="prefix">What the names begin with.</param>
+    /// <param name="name">Behind the prefix, the name in the file of a tensor of the module; null where it is the same.</param>
     /// <inheritdoc cref="Load(Module, string)" path="/exception"/>
-    public static void Load(Module module, SafetensorsFile file, string prefix = "") =>
-        Fill([.. module.States.Select(entry => (prefix + entry.Name, entry.State))], file, name => name.StartsWith(prefix, StringComparison.Ordinal));
+    public static void Load(Module module, SafetensorsFile file, string prefix = "", Func<string, string>? name = null) => Fill(
+        [.. module.States.Select(entry => (prefix + (name?.Invoke(entry.Name) ?? entry.Name), entry.State))], file, given => given.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>
     /// Fills a network from a file with the names of torchvision's network of the same kind: vgg16_bn, densenet121, inception_v3 or resnet18. They are ours without the

@@ -101,18 +101,42 @@ internal sealed class Recording(SafetensorsFile file)
         return Tensor.Leaf(device.Upload(shape, TensorLayout.Map.FromPyTorch(shape, Values(name)), type), requiresGradient: true);
     }
 
+    /// <summary>The activations NAME.0, NAME.1 and so on, in our layout.</summary>
+    public Tensor[] Maps(Device device, string name, DType type) =>
+        [.. Enumerable.Range(0, int.MaxValue).Select(place => $"{name}.{place}").TakeWhile(Has).Select(part => Map(device, part, type))];
+
+    /// <summary>The whole numbers NAME.0, NAME.1 and so on of so many pictures.</summary>
+    public int[][] Numbers(string name, int pictures) =>
+        [.. Enumerable.Range(0, pictures).Select(picture => Array.ConvertAll(Integers($"{name}.{picture}"), number => (int)number))];
+
+    /// <summary>A tensor in its own layout, whose gradient is wanted.</summary>
+    public Tensor Plain(Device device, string name, DType type) => Tensor.Leaf(device.Upload(ShapeOf(name), Values(name), type), requiresGradient: true);
+
+    /// <summary>The gradient that has come to a tensor beside the recorded one, which is of the same layout, or of PyTorch's for a map.</summary>
+    public ReplayedTensor GradientOf(Tensor tensor, string name, double tolerance)
+    {
+        double[] gradient = tensor.Gradient?.ToDoubles() ?? new double[tensor.Shape.Count];
+        tensor.Gradient?.Dispose();
+        return new ReplayedTensor(Gradient + name, tensor.Shape.Rank == 4 ? TensorLayout.Map.ToPyTorch(tensor.Shape, gradient) : gradient, Values(Gradient + name), tolerance);
+    }
+
     /// <summary>Gives a module the recorded weights and statistics.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="recorded">The recorded name of a tensor of ours, where it is another.</param>
     /// <exception cref="WeightsException">They are those of another module.</exception>
-    public void LoadState(Module module) => Weights.Load(module, file, State);
+    public void LoadState(Module module, Func<string, string>? recorded = null) => Weights.Load(module, file, State, recorded);
 
     /// <summary>The gradients of all weights that were recorded, of small ones only perhaps, after a backward pass of the module.</summary>
     /// <param name="module">The module.</param>
     /// <param name="tolerance">Largest error.</param>
-    /// <param name="vanishing">For a gradient's name, the norm below which it is zero but for rounding, and its scale.</param>
+    /// <param name="vanishing">For a gradient's name, the norm below which it is zero but for rounding, and its scale; null where none is.</param>
+    /// <param name="recorded">The recorded name of a tensor of ours, where it is another.</param>
     /// <exception cref="GpuPoolException">The module has weights, and the gradient of none was recorded (11).</exception>
-    public IEnumerable<ReplayedTensor> Gradients(Module module, double tolerance, Func<string, (double Norm, double Scale)> vanishing)
+    public IEnumerable<ReplayedTensor> Gradients(
+        Module module, double tolerance, Func<string, (double Norm, double Scale)>? vanishing = null, Func<string, string>? recorded = null)
     {
-        ILookup<bool, (string Name, ModuleState State)> parameters = module.States.Where(entry => entry.State.IsParameter).ToLookup(entry => Has(Gradient + entry.Name));
+        ILookup<bool, (string Name, ModuleState State)> parameters = module.States.Where(entry => entry.State.IsParameter)
+            .Select(entry => (recorded?.Invoke(entry.Name) ?? entry.Name, entry.State)).ToLookup(entry => Has(Gradient + entry.Item1));
         _unrecorded.AddRange(parameters[false].Select(entry => Gradient + entry.Name));
         if (parameters[false].Any() && !parameters[true].Any())
             throw Corrupt($"it has no gradient of a weight, such as '{_unrecorded[0]}', and nothing is compared with {NameList.Of([.. NotCompared.Except(_unrecorded)])}");
@@ -120,7 +144,7 @@ internal sealed class Recording(SafetensorsFile file)
         {
             double[] ours = state.Value.Gradient?.ToDoubles() ?? new double[state.Shape.Count];
             double[] actual = state.Layout.ToPyTorch(state.Shape, ours), expected = Values(Gradient + name);
-            (double norm, double scale) = vanishing(Gradient + name);
+            (double norm, double scale) = vanishing?.Invoke(Gradient + name) ?? (0, 0);
             // Query, key and value share a tensor, and their biases do not vanish together.
             int parts = name.EndsWith("in_proj_bias", StringComparison.Ordinal) ? 3 : 1, length = actual.Length / parts;
             for (int part = 0; part < parts; part++)

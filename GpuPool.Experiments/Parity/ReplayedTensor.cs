@@ -29,6 +29,10 @@ internal sealed record ReplayedTensor(string Name, double[] Actual, double[] Exp
     public static ReplayedTensor Exact(string name, IEnumerable<int> actual, IEnumerable<long> expected) =>
         new(name, [.. actual.Select(value => (double)value)], [.. expected.Select(value => (double)value)], 0) { Measure = ErrorMeasure.Absolute };
 
+    /// <summary>Numbers, of which each may be off by as much relative to its size, or in all below 1.</summary>
+    public static ReplayedTensor Numbers(string name, IEnumerable<double> actual, IEnumerable<double> expected, double tolerance) =>
+        new(name, [.. actual], [.. expected], tolerance) { Measure = ErrorMeasure.Elements };
+
     /// <summary>Root of the sum of squares.</summary>
     public static double Norm(IEnumerable<double> values) => Math.Sqrt(values.Sum(value => value * value));
 

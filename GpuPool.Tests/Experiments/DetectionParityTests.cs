@@ -26,6 +26,14 @@ public sealed class DetectionParityTests
     private static readonly string[] _ssd =
         ["mmdet/ssd-neck-head-train", "mmdet/ssd-neck-head-eval", "mmdet/ssd-loss-plain", "mmdet/ssd-loss-edge", "mmdet/ssd-detections", "torchvision/ssd-loss"];
 
+    private static readonly string[] _regions =
+    [
+        .. new[] { "roi-align-sampling0", "roi-align-sampling2", "losses", "fpn", "rpn-loss", "rpn-proposals", "roi-levels", "roi-head-loss", "roi-head-detections" }
+            .Select(file => $"mmdet/{file}"),
+        .. new[] { "roi-align-aligned-sampling0", "roi-align-aligned-sampling2", "roi-align-aligned-samplingm1", "roi-align-legacy-sampling0", "roi-align-legacy-sampling2",
+            "roi-align-legacy-samplingm1", "losses", "fpn" }.Select(file => $"torchvision/{file}"),
+    ];
+
     private TemporaryFolder _folder = null!;
 
     [SetUp]
@@ -36,6 +44,7 @@ public sealed class DetectionParityTests
 
     [TestCaseSource(nameof(_boxes))]
     [TestCaseSource(nameof(_ssd))]
+    [TestCaseSource(nameof(_regions))]
     public void Parts_of_detectors_agree(string file)
     {
         ParityResult result = ParityResult.Of(Devices.Cpu, Shared.Require($"golden/detection/{file}.safetensors"));
