@@ -18,12 +18,7 @@ internal static class CocoEvalCommand
     {
         var groundTruth = new Argument<string>("GROUND_TRUTH") { Description = "Annotations in COCO's form: images, annotations and categories." };
         var detections = new Argument<string>("DETECTIONS") { Description = "Detections in COCO's form: a list of image_id, category_id, bbox (x, y, width, height) and score." };
-        Option<string[]> classes = new("--classes")
-        {
-            Description = "Only categories with these names; by default all.",
-            HelpName = "NAME,NAME,...",
-            CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(','))],
-        };
+        Option<IReadOnlyList<string>?> classes = Options.Classes("Only categories with these names; by default all.");
         Option<bool> asPycocotools = new("--as-pycocotools")
         {
             Description = "Take annotations with the number 0, or with one number for several, as pycocotools does: the first as never found, the last for all. They are refused without.",
@@ -34,7 +29,7 @@ internal static class CocoEvalCommand
         command.SetAction(parsed =>
         {
             CocoTruth truth = CocoReader.ReadTruth(parsed.GetRequiredValue(groundTruth), parsed.GetValue(asPycocotools));
-            if (parsed.GetValue(classes) is { Length: > 0 } names)
+            if (parsed.GetValue(classes) is { } names)
                 truth = truth.Only(names);
             var found = CocoDetections.Read(parsed.GetRequiredValue(detections), truth);
             if (found.Unknown.Count > 0)

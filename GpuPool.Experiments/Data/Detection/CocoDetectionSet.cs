@@ -29,7 +29,7 @@ internal static class CocoDetectionSet
 
         AnnotatedFiles Split(CocoSplit split, CocoAnnotations? annotations, bool isLearnt)
         {
-            if (annotations is not null)
+            if (annotations is not null && classes is not null)
                 ClassList.Check(names, Names(annotations), split.Annotations, reading);
             return new AnnotatedFiles($"coco {split.Name}", names, split.Images, annotations is null ? [] : Pictures(annotations, names, isLearnt), cache);
         }

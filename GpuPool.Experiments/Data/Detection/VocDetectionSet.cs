@@ -41,12 +41,14 @@ internal static class VocDetectionSet
 
     private static VocPicture[] Read(string folder, string list, Reading reading) =>
     [
-        .. reading.Attempt(() => Names(List(folder, list), reading), []).Index()
-            .Select(name => reading.Attempt<VocPicture?>(() => VocPicture.Read(Path.Combine(folder, "Annotations", $"{name.Item}.xml"), name.Item, name.Index + 1), null))
+        .. reading.Attempt(() => Names(folder, List(folder, list), reading), []).Index()
+            .Select(name => reading.Attempt<VocPicture?>(() => VocPicture.Read(Annotation(folder, name.Item), name.Item, name.Index + 1), null))
             .OfType<VocPicture>(),
     ];
 
-    private static string[] Names(string path, Reading reading)
+    private static string Annotation(string folder, string name) => Path.Combine(folder, "Annotations", $"{name}.xml");
+
+    private static string[] Names(string folder, string path, Reading reading)
     {
         byte[] file = DataFile.ReadAll(path, MostListBytes);
         HashSet<string> names = [];
@@ -56,8 +58,11 @@ internal static class VocDetectionSet
             if (line.IsEmpty)
                 continue;
             string name = Encoding.UTF8.GetString(line);
-            if (!DataFile.StaysInside(name) || !names.Add(name))
-                reading.Report(DataFile.Corrupt(path, names.Contains(name) ? $"'{name}' is there twice" : "the line is not the name of a picture", range.Start.Value));
+            string? fault = !DataFile.StaysInside(name) ? "the line is not the name of a picture"
+                : !File.Exists(Annotation(folder, name)) ? $"'{name}' has no annotation {Annotation(folder, name)}"
+                : !names.Add(name) ? $"'{name}' is there twice" : null;
+            if (fault is not null)
+                reading.Report(DataFile.Corrupt(path, fault, range.Start.Value));
         }
         if (names.Count == 0)
             reading.Report(DataFile.Corrupt(path, "names no picture"));

@@ -3,10 +3,13 @@ using System.Text;
 using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Coco;
+using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Metrics;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
+using GpuPool.Experiments.Tasks;
 using GpuPool.Kernels;
+using GpuPool.Kernels.Boxes;
 using GpuPool.Models.Safetensors;
 using SkiaSharp;
 
@@ -113,6 +116,45 @@ public sealed class HostileFileTests
 
     [TestCase(Few)]
     [TestCase(Many, Category = "Nightly")]
+    public void Boxes_of_COCO(int trials)
+    {
+        string text = """
+            {"info":{"year":2017,"description":"A text that is passed over, as in the files of COCO, where nothing hangs on one letter more or less."},
+             "images":[{"id":7,"file_name":"7.jpg","width":40,"height":36},{"id":8,"file_name":"8.jpg","width":40,"height":36}],
+             "annotations":[{"id":3,"image_id":7,"category_id":1,"bbox":[1,2,33.5,4],"area":99,"iscrowd":0},{"id":4,"image_id":7,"category_id":2,"bbox":[-1,20.25,3e1,9],"iscrowd":1},
+              {"id":5,"image_id":8,"category_id":2,"segmentation":{"counts":"a","size":[1,2]},"bbox":[30,2,3.5,34],"area":9,"iscrowd":0}],
+             "categories":[{"id":1,"name":"person"},{"id":2,"name":"traffic light"}]}
+            """;
+        foreach (string name in new[] { "7.jpg", "8.jpg" })
+            _folder.Write($"data/images/{name}", Pictures.Encode(Pictures.Noise(40, 36, seed: 5), SKEncodedImageFormat.Jpeg));
+        string[] files = [.. new[] { "train", "val" }.Select(split => _folder.Write($"data/instances_{split}.json", Encoding.UTF8.GetBytes(text)))];
+        string[] named = [.. files, .. new[] { "7.jpg", "8.jpg" }.Select(name => Path.Combine(_folder.Path, "data", "images", name))];
+        Attack(files, trials, SmallMemory, () => LearnFrom(DetectionSource.Parse($"coco:{_folder.Path}/data"), named), named);
+    }
+
+    [TestCase(Few)]
+    [TestCase(Many, Category = "Nightly")]
+    public void Annotations_of_VOC(int trials)
+    {
+        byte[] annotation = """
+            <?xml version="1.0" encoding="utf-8"?>
+            <annotation><folder>VOC2012</folder><filename>a.jpg</filename><size><width>40</width><height>36</height><depth>3</depth></size>
+             <object><name>person</name><truncated>1</truncated><difficult>0</difficult><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>33.5</xmax><ymax>30</ymax></bndbox>
+              <part><name>head</name><bndbox><xmin>3</xmin><ymin>4</ymin><xmax>5</xmax><ymax>6</ymax></bndbox></part></object>
+             <object><name>dog</name><bndbox><xmin>11</xmin><ymin>12</ymin><xmax>40</xmax><ymax>36</ymax></bndbox></object></annotation>
+            """u8.ToArray();
+        string[] files =
+        [
+            _folder.Write("data/Annotations/a.xml", annotation), _folder.Write("data/Annotations/b.xml", annotation),
+            _folder.Write("data/ImageSets/Main/train.txt", "a\nb\n"u8.ToArray()), _folder.Write("data/ImageSets/Main/val.txt", "b\r\n"u8.ToArray()),
+        ];
+        string[] pictures = [.. new[] { "a.jpg", "b.jpg" }.Select(name => _folder.Write(
+            $"data/JPEGImages/{name}", Pictures.Encode(Pictures.Noise(40, 36, seed: 5), SKEncodedImageFormat.Jpeg)))];
+        Attack(files, trials, SmallMemory, () => LearnFrom(DetectionSource.Parse($"voc:{_folder.Path}/data"), pictures), [.. files, .. pictures]);
+    }
+
+    [TestCase(Few)]
+    [TestCase(Many, Category = "Nightly")]
     public void Safetensors(int trials)
     {
         string path = _folder.Write("data/file.safetensors", []);
@@ -147,8 +189,25 @@ public sealed class HostileFileTests
         Attack([file, curves], trials, SmallMemory, () => _ = new TableFile(folder, table, TablePreset.Quick));
     }
 
-    // Damages one of the files at a time and reads all.
-    private void Attack(string[] files, int trials, long mostBytes, Action read)
+    // Whatever the boxes are, those that a detector learns lie within its input.
+    private static void LearnFrom(DetectionSource source, string[] files)
+    {
+        DetectionSplits splits = source.Open(classes: null, Reading.Strict);
+        foreach (IDetectionDataset split in new[] { splits.Train, splits.Test })
+        {
+            // A damaged name is that of no file.
+            foreach (int index in Enumerable.Range(0, split.Count).Where(index => Array.Exists(files, file => Path.GetFileName(file) == split.Picture(index).FileName)))
+            {
+                DetectionBatch batch = new DetectionPictures(split, DetectionTransform.Ssd(16)).Collate([index], picture => new RandomSequence(1, 2, 3, (uint)picture), default);
+                Assert.That(batch.Objects[0].Select(item => item.Box), Is.All.Matches<Box>(box => box.X1 >= 0 && box.Y1 >= 0 && box.X2 <= 16 && box.Y2 <= 16));
+                Assert.That(batch.Objects[0].Select(item => item.Label), Is.All.InRange(0, split.Classes - 1));
+                Assert.That(batch.Images, Is.All.Matches<float>(float.IsFinite));
+            }
+        }
+    }
+
+    // Damages one of the files at a time and reads all; what is wrong may show in another of those that can be named.
+    private void Attack(string[] files, int trials, long mostBytes, Action read, string[]? named = null)
     {
         var random = new Random(8);
         byte[][] sound = [.. files.Select(File.ReadAllBytes)];
@@ -168,7 +227,7 @@ public sealed class HostileFileTests
             catch (Exception exception) when (exception is GpuPoolException or SafetensorsException)
             {
                 refused++;
-                AssertTyped(exception, files);
+                AssertTyped(exception, named ?? files);
             }
             catch (Exception exception) when (exception is not AssertionException)
             {

@@ -70,7 +70,8 @@ public sealed class VocDetectionTests
     }
 
     [TestCase("", "names no picture")]
-    [TestCase("a\n../b\n", "byte 2: the line is not the name of a picture")]
+    [TestCase("2007_000027\n../b\n", "byte 12: the line is not the name of a picture")]
+    [TestCase("2007_000028", "byte 0: '2007_000028' has no annotation")]
     [TestCase("2007_000027\n2007_000027", "byte 12: '2007_000027' is there twice")]
     public void A_wrong_list_is_corrupt_with_its_place(string list, string part)
     {
