@@ -11,7 +11,7 @@ using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Experiments.Commands;
 
-/// <summary><c>gpupool evaluate</c>: loss and accuracy of a saved run, on the test images of its own data set or of another.</summary>
+/// <summary><c>gpupool evaluate</c>: loss and accuracy, or the precision of a detector, of a saved run, on the test images of its own data set or of another.</summary>
 internal static class EvaluateCommand
 {
     private enum Epoch
@@ -21,15 +21,22 @@ internal static class EvaluateCommand
         Compact,
     }
 
+    private enum Part
+    {
+        Test,
+        Train,
+    }
+
     public static Command Create(Session session)
     {
         var run = new Argument<string>("RUN") { Description = "Folder of the run." };
-        Option<string?> data = new("--data") { Description = "Other images than those of the run: synthetic, stl10:DIR, folder:DIR or vww:DIR.", HelpName = "SOURCE" };
+        Option<string?> data = new("--data") { Description = "Other images than those of the run: synthetic, stl10:DIR, folder:DIR or vww:DIR; for a detector synthetic, coco:DIR or voc:DIR.", HelpName = "SOURCE" };
         Option<Epoch> epoch = Options.Choice("--weights", Epoch.Best, "Weights of the best or of the last epoch, or those that 'gpupool prune --compact' left.");
+        Option<Part> part = Options.Choice("--on", Part.Test, "The pictures to be judged by: those for tests, or those of training.");
         Option<bool> allowOtherClasses = Options.AllowOtherClasses();
         Option<bool> json = Options.Json();
         var device = new DeviceOptions();
-        var command = new Command("evaluate", "Measures the accuracy of a saved run.") { run, data, epoch, allowOtherClasses, json };
+        var command = new Command("evaluate", "Measures the accuracy of a saved run, or the average precision of a detector.") { run, data, part, epoch, allowOtherClasses, json };
         device.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -48,8 +55,9 @@ internal static class EvaluateCommand
                     Epoch.Best when File.Exists(folder.LastWeights) => "No epoch of the run was finite; '--weights last' takes those of its last.",
                     _ => "Train at least one epoch first.",
                 });
-            var source = DatasetSource.Parse(parsed.GetValue(data) ?? config.Data);
-            ITask task = config.Task(source);
+            TrainingConfig tested = config with { Data = RunOptions.Source(config.Architecture, parsed.GetValue(data) ?? config.Data) };
+            Splits pictures = tested.Open();
+            ITask task = config.Task(parsed.GetValue(part) == Part.Train ? pictures.TestedOnTraining : pictures);
             folder.CheckClasses(task.ClassNames, parsed.GetValue(allowOtherClasses));
             using Device opened = device.Open(parsed);
             var file = SafetensorsFile.Read(weights);
@@ -58,8 +66,8 @@ internal static class EvaluateCommand
             Weights.Load(module, file);
             Measures result = Evaluator.Run(opened, module, task, session.Interrupt);
             session.Output.WriteLine(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(Everything(config.Architecture, source.ToString(), weights, task.Data.TestImages, result), Json.Line)
-                : string.Create(CultureInfo.InvariantCulture, $"{Text(result)} on {task.Data.TestImages} images of {source} with {weights}"));
+                ? JsonSerializer.Serialize(Everything(config.Architecture, tested.Data, weights, task.Data.TestImages, result), Json.Line)
+                : string.Create(CultureInfo.InvariantCulture, $"{Text(result)} on {task.Data.TestImages} images of {tested.Data} with {weights}"));
             return (int)ExitCode.Done;
         });
         return command;

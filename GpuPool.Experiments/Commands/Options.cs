@@ -5,6 +5,7 @@ using System.Numerics;
 using System.Text.RegularExpressions;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Detection;
+using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Commands;
 
@@ -125,6 +126,15 @@ internal static partial class Options
         Description = "[prepool-POOL-S-]BACKBONE-POOL-STRIDES, for example mobilenet_v2-nlp_headfix2-1222121 or resnet18-skip-1222.",
     };
 
+    /// <summary>The label of an architecture, of a detector too.</summary>
+    public static Argument<string> ArchitectureOrDetector() => new("ARCHITECTURE")
+    {
+        Description = $"{Architecture().Description} A detector has one of {string.Join(", ", DetectorFamily.All.Select(family => $"{family.Word}-"))} before it.",
+    };
+
+    /// <summary>What an option says, or where it is not given something else than its own default.</summary>
+    public static T ValueOr<T>(this ParseResult parsed, Option<T> option, T otherwise) => parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : otherwise;
+
     /// <summary>Whether a data set may have other classes than a run.</summary>
     public static Option<bool> AllowOtherClasses() => new("--allow-other-classes")
     {
@@ -157,7 +167,7 @@ internal static partial class Options
     public static Option<string> Data() => new("--data")
     {
         Description = "Images: synthetic (generated), stl10:DIR (the binary files), folder:DIR (DIR/train/CLASS/*.jpg and DIR/val) "
-            + "or vww:DIR (COCO's annotations and images, or DIR/train/person, DIR/train/no_person and DIR/val).",
+            + "or vww:DIR (COCO's annotations and images, or DIR/train/person, DIR/train/no_person and DIR/val). For a detector: synthetic, coco:DIR or voc:DIR.",
         HelpName = "SOURCE",
         DefaultValueFactory = _ => DatasetSource.Synthetic.ToString(),
     };

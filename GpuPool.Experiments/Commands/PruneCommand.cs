@@ -7,6 +7,7 @@ using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Detection;
 using GpuPool.Models.Pruning;
 using Spectre.Console;
 
@@ -76,6 +77,8 @@ internal static class PruneCommand
 
     private static TrainingConfig Configure(RunFolder whole, string path, int epochs)
     {
+        if (DetectorArchitecture.IsDetector(whole.Config.Architecture))
+            throw new GpuPoolException(ExitCode.Configuration, $"{path} holds a detector, and channels are pruned of networks that classify", "Give the run of another architecture.");
         if (whole.Config.Pruning is not null)
             throw new GpuPoolException(ExitCode.Configuration, $"{path} holds a run that is already pruned", "Give the run that it was made from.");
         if (!whole.IsFinished)

@@ -1,6 +1,9 @@
 using System.CommandLine;
+using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
+using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Commands;
 
@@ -30,6 +33,10 @@ internal sealed class RunOptions(string folder)
         foreach (Option option in new Option[] { _run, _resume, _allowOtherClasses, _onNonfinite, _checkpointSteps, _checkpointMinutes })
             command.Add(option);
     }
+
+    /// <summary>A source of pictures for a network or a detector, checked and in the one form that configurations have.</summary>
+    public static string Source(string architecture, string data) =>
+        DetectorArchitecture.IsDetector(architecture) ? DetectionSource.Parse(data).ToString() : DatasetSource.Parse(data).ToString();
 
     /// <summary>The folder.</summary>
     public string Folder(ParseResult parsed) => parsed.GetRequiredValue(_run);

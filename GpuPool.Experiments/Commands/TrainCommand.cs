@@ -2,10 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Commands;
 
@@ -16,12 +18,17 @@ internal static class TrainCommand
 
     public static Command Create(Session session)
     {
-        Argument<string> architecture = Options.Architecture();
+        Argument<string> architecture = Options.ArchitectureOrDetector();
         Option<string> data = Options.Data();
-        Option<int> size = Options.Number("--size", Recipe.Size, 1, "Side of the square input in pixels.");
+        Option<int> size = Options.Number("--size", Recipe.Size, 1, "Side of the square input in pixels; bound of the longer side of one that keeps its shape.");
+        Option<int?> shortSide = Options.Count(
+            "--short-side", "Of a detector whose inputs keep their shape: bound of the shorter side; of yolov3 the smallest bound that is drawn in training.");
+        Option<string?> classes = new("--classes") { Description = "Classes that a detector learns. Default: the eight of street scenes of coco:DIR, all of other data.", HelpName = "NAME,NAME,..." };
         Option<Preprocessing?> preprocessing = Options.Choice<Preprocessing>(
             "--preprocessing", "Crops and colours of stl10, imagenet or vww, see 'data browse --augment'. Default: vww for vww:DIR, else stl10.");
-        Option<int> epochs = Options.Number("--epochs", Recipe.Epochs, 1, "Passes over the training images.");
+        Option<bool> withoutAugmentation = new("--no-augmentation") { Description = "Prepare pictures in training as for a test, without anything random." };
+        Option<int> epochs = Options.Number("--epochs", Recipe.Epochs, 1, "Epochs, each followed by a test.");
+        Option<int?> passes = Options.Count("--passes", "Passes over the training images in an epoch, for small data sets that need no test after each. Default: 1.");
         Option<int> batch = Options.Number(
             "--batch", Recipe.Batch, 1, "Images a step. What is left of an epoch, fewer than that, is not trained on; the released code takes it as a smaller batch.");
         Option<double> width = Options.Width();
@@ -32,31 +39,59 @@ internal static class TrainCommand
             "How the rate changes. steps divides it by 5 before the epochs int(0.6 N), int(0.8 N) and int(0.9 N) of N, tenths by 10 before int(0.45 N), int(0.7 N) and "
                 + "int(0.9 N), as the released script; an epoch that two shares name divides once, so of 2 epochs both have a divided rate, and of 1 none has. "
                 + "detectron divides by 10 after 2/3 and 11/12 of the epochs.");
+        Option<int> warmUp = Options.Number("--warm-up", 0, 0, "Steps in which the rate rises in a straight line to that of the schedule; 0 for none.");
+        Option<double> warmUpStart = Options.Number("--warm-up-start", DetectorRecipe.WarmUpStart, 0, "Share of the schedule's rate that a warm-up starts from.");
+        Option<double> decay = Options.Number("--weight-decay", Recipe.WeightDecay, 0, "Weight decay, of all parameters.");
+        Option<double> clip = Options.Number("--clip", 0.0, 0, "Bound of the 2-norm of the gradient of all parameters together; 0 for none.");
+        Option<bool> frozen = new("--frozen-batch-norm") { Description = "Keep statistics, gamma and beta of batch norm as they start." };
         Option<ulong> seed = Options.Number("--seed", Recipe.Seed, 0UL, "Seed of weights, order and augmentation.");
-        Option<int?> limit = Options.Count("--limit", "Use at most so many training images and so many test images, the same number of each class.");
+        Option<int?> limit = Options.Count(
+            "--limit", "Use at most so many training images and so many test images, the same number of each class; for a detector the first ones.");
         var run = new RunOptions("Folder of the run.");
         var device = new DeviceOptions();
-        var command = new Command("train", "Trains a network; log, weights and checkpoints go to the folder of the run.")
+        var command = new Command(
+            "train", "Trains a network; log, weights and checkpoints go to the folder of the run. The defaults shown are those of classifiers; a detector has its released recipe.")
         {
-            architecture, data, size, preprocessing, epochs, batch, width, rate, schedule, seed, limit,
+            architecture, data, size, shortSide, classes, preprocessing, withoutAugmentation, epochs, passes, batch, width, rate, schedule, warmUp, warmUpStart, decay, clip, frozen, seed, limit,
         };
         run.AddTo(command);
         device.AddTo(command);
         command.SetAction(parsed =>
         {
-            var config = new TrainingConfig
+            string text = parsed.GetRequiredValue(architecture);
+            DetectorArchitecture? detector = DetectorArchitecture.IsDetector(text) ? DetectorArchitecture.Parse(text) : null;
+            string label = detector?.ToString() ?? Architecture.Parse(text).ToString(), source = RunOptions.Source(label, parsed.GetValue(data)!);
+            TrainingConfig recipe = detector is null ? Recipe : DetectorRecipe.Of(detector.Family.Word);
+            if (detector is null)
+                Refuse(parsed, [shortSide, classes], "a network that classifies", "Leave it out, or name a detector");
+            else
+                Refuse(parsed, [preprocessing, .. recipe.ShortSide is null ? new Option[] { shortSide } : []], detector.Family.Word, "Leave it out");
+            int side = parsed.ValueOr(size, recipe.Size);
+            if (parsed.GetValue(shortSide) > side)
+                throw new GpuPoolException(ExitCode.Usage, $"--short-side {parsed.GetValue(shortSide)} is more than --size {side}", "Give a smaller one.");
+            int warmUpSteps = parsed.ValueOr(warmUp, recipe.WarmUp?.Steps ?? 0);
+            double most = parsed.ValueOr(clip, recipe.Clip ?? 0);
+            TrainingConfig config = recipe with
             {
-                Architecture = Architecture.Parse(parsed.GetRequiredValue(architecture)).ToString(),
+                Architecture = label,
                 Width = parsed.GetValue(width),
-                Data = DatasetSource.Parse(parsed.GetValue(data)!).ToString(),
+                Data = source,
                 TrainLimit = parsed.GetValue(limit),
                 TestLimit = parsed.GetValue(limit),
-                Size = parsed.GetValue(size),
-                Preprocessing = parsed.GetValue(preprocessing) ?? DatasetSource.Parse(parsed.GetValue(data)!).Preprocessing,
-                Epochs = parsed.GetValue(epochs),
-                Batch = parsed.GetValue(batch),
-                LearningRate = parsed.GetValue(rate),
-                Schedule = parsed.GetValue(schedule),
+                Size = side,
+                ShortSide = parsed.GetValue(shortSide) ?? (recipe.ShortSide is { } least ? Math.Min(least, side) : null),
+                Classes = parsed.GetValue(classes) is { } names ? string.Join(',', ClassList.Parse(names)) : null,
+                Preprocessing = parsed.GetValue(preprocessing) ?? (detector is null ? DatasetSource.Parse(source).Preprocessing : recipe.Preprocessing),
+                WithoutAugmentation = parsed.GetValue(withoutAugmentation),
+                Epochs = parsed.ValueOr(epochs, recipe.Epochs),
+                Passes = parsed.GetValue(passes) is { } count and > 1 ? count : null,
+                Batch = parsed.ValueOr(batch, recipe.Batch),
+                LearningRate = parsed.ValueOr(rate, recipe.LearningRate),
+                Schedule = parsed.ValueOr(schedule, recipe.Schedule),
+                WarmUp = warmUpSteps == 0 ? null : new WarmUp(warmUpSteps, parsed.ValueOr(warmUpStart, recipe.WarmUp?.Start ?? DetectorRecipe.WarmUpStart)),
+                WeightDecay = parsed.ValueOr(decay, recipe.WeightDecay),
+                Clip = most == 0 ? null : most,
+                FrozenBatchNorm = parsed.GetValue(frozen),
                 Seed = parsed.GetValue(seed),
             };
             // The folder is made last, so that a wrong option leaves nothing behind.
@@ -69,6 +104,12 @@ internal static class TrainCommand
             return (int)ExitCode.Done;
         });
         return command;
+    }
+
+    private static void Refuse(ParseResult parsed, IEnumerable<Option> options, string what, string remedy)
+    {
+        if (options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } given)
+            throw new GpuPoolException(ExitCode.Usage, $"{given.Name} is not for {what}", $"{remedy}.");
     }
 
     private static IReadOnlyList<EpochRecord> Train(

@@ -13,6 +13,7 @@ internal sealed class BatchLoader<TBatch>
 
     private readonly IBatchSource<TBatch> _source;
     private readonly BatchOptions _options;
+    private readonly int _batchesOfPass;
 
     /// <summary>A loader; it holds no thread until an epoch is enumerated.</summary>
     /// <exception cref="GpuPoolException"><see cref="ExitCode.Configuration"/>: there is not one batch in the data set.</exception>
@@ -22,7 +23,9 @@ internal sealed class BatchLoader<TBatch>
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Threads, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Ahead, nameof(options));
         (_source, _options) = (source, options);
-        Batches = options.Training ? source.Count / options.BatchSize : (source.Count + options.BatchSize - 1) / options.BatchSize;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Passes, nameof(options));
+        _batchesOfPass = options.Training ? source.Count / options.BatchSize : (source.Count + options.BatchSize - 1) / options.BatchSize;
+        Batches = options.Passes * _batchesOfPass;
         if (Batches == 0)
         {
             throw new GpuPoolException(ExitCode.Configuration,
@@ -40,8 +43,7 @@ internal sealed class BatchLoader<TBatch>
     /// <exception cref="GpuPoolException">A picture could not be read; the message names its file.</exception>
     public IEnumerable<TBatch> Epoch(int epoch, int firstBatch = 0)
     {
-        int[] order = Order(epoch);
-        RandomSequence Augmentation(int picture) => new(_options.Seed, AugmentationStream, (uint)epoch, (uint)picture);
+        (int[] order, int ordered) = ([], -1);
         using var stop = new CancellationTokenSource();
         var ahead = new Queue<Task<TBatch>>();
         TaskScheduler threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, _options.Threads).ConcurrentScheduler;
@@ -51,8 +53,14 @@ internal sealed class BatchLoader<TBatch>
             {
                 for (; next < Batches && ahead.Count < _options.Ahead; next++)
                 {
-                    int first = next * _options.BatchSize, end = Math.Min(first + _options.BatchSize, order.Length);
-                    TBatch Work() => _source.Collate(order.AsSpan(first..end), Augmentation, stop.Token);
+                    // Passes are counted through all epochs, from 1.
+                    int pass = (epoch - 1) * _options.Passes + next / _batchesOfPass + 1;
+                    if (pass != ordered)
+                        (order, ordered) = (Order(pass), pass);
+                    int first = next % _batchesOfPass * _options.BatchSize, end = Math.Min(first + _options.BatchSize, order.Length);
+                    int[] pictures = order[first..end];
+                    RandomSequence Augmentation(int picture) => new(_options.Seed, AugmentationStream, (uint)pass, (uint)picture);
+                    TBatch Work() => _source.Collate(pictures, Augmentation, stop.Token);
                     ahead.Enqueue(Task.Factory.StartNew(Work, stop.Token, TaskCreationOptions.None, threads));
                 }
                 yield return ahead.Dequeue().GetAwaiter().GetResult();
@@ -66,11 +74,11 @@ internal sealed class BatchLoader<TBatch>
         }
     }
 
-    private int[] Order(int epoch)
+    private int[] Order(int pass)
     {
         int[] order = [.. Enumerable.Range(0, _source.Count)];
         if (_options.Training)
-            new RandomSequence(_options.Seed, OrderStream, (uint)epoch, 0).Shuffle(order);
+            new RandomSequence(_options.Seed, OrderStream, (uint)pass, 0).Shuffle(order);
         return order;
     }
 }

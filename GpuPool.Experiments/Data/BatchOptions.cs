@@ -5,6 +5,7 @@ namespace GpuPool.Experiments.Data;
 /// <param name="Training">True: new order in each epoch, and a last batch that is not full is left out (batch norm). False: stored order, and every
 /// picture once.</param>
 /// <param name="Seed">Decides orders, crops and flips, together with epoch and picture.</param>
+/// <param name="Passes">An epoch is so many passes over the pictures, each in an order and with draws of its own: the same batches as so many epochs of one pass.</param>
 /// <param name="Threads">Background threads. Default 1: the training step wants the others. No number in a batch depends on it.</param>
 /// <param name="Ahead">Batches prepared before they are asked for, at most.</param>
-public sealed record BatchOptions(int BatchSize = 8, bool Training = true, ulong Seed = 0, int Threads = 1, int Ahead = 4);
+public sealed record BatchOptions(int BatchSize = 8, bool Training = true, ulong Seed = 0, int Passes = 1, int Threads = 1, int Ahead = 4);

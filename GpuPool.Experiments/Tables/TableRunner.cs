@@ -21,7 +21,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
     // A diverged run is a result; nobody waits beside a table to choose another rate.
     private static readonly TrainingOptions Options = new() { OnNonfinite = NonfiniteLoss.Record };
 
-    private readonly Dictionary<(int?, int?), DatasetSplits> _images = [];
+    private readonly Dictionary<(int?, int?), Splits> _images = [];
 
     /// <summary>Folder of the CSV and of the runs.</summary>
     public string Output => output;
@@ -174,12 +174,12 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
     /// <summary>What a run learns. The cells of a table share their images, and so the cache of decoded files.</summary>
     public ITask Task(TrainingConfig config) => config.Task(Images(config));
 
-    private DatasetSplits Images(TrainingConfig config)
+    private Splits Images(TrainingConfig config)
     {
         lock (_images)
         {
-            if (!_images.TryGetValue((config.TrainLimit, config.TestLimit), out DatasetSplits? images))
-                _images.Add((config.TrainLimit, config.TestLimit), images = data.Open(config.TrainLimit, config.TestLimit));
+            if (!_images.TryGetValue((config.TrainLimit, config.TestLimit), out Splits? images))
+                _images.Add((config.TrainLimit, config.TestLimit), images = config.Open());
             return images;
         }
     }

@@ -14,21 +14,21 @@ namespace GpuPool.Experiments.Tasks;
 /// <param name="width">Its width multiplier.</param>
 /// <param name="preprocessing">How they become inputs.</param>
 /// <param name="size">Side of an input in pixels.</param>
-/// <param name="batch">Pictures in a batch; the result of a test does not depend on it.</param>
-/// <param name="seed">Decides start values, order, crops and flips.</param>
+/// <param name="augment">Whether crops and flips of training are random; else they are those of a test.</param>
+/// <param name="batches">How pictures are dealt out in training; the result of a test does not depend on it. Its seed decides start values, too.</param>
 internal sealed class Classification(
-    DatasetSplits images, string architecture, double width, Preprocessing preprocessing, int size, int batch, ulong seed) : ITask
+    DatasetSplits images, string architecture, double width, Preprocessing preprocessing, int size, bool augment, BatchOptions batches) : ITask
 {
     /// <summary>Name of the score.</summary>
     public const string Accuracy = "accuracy";
 
     private readonly Lazy<BatchLoader<LabelledBatch>> _train = new(
-        () => new(new LabelledPictures(images.Train, preprocessing.Training(size, images.Train)), new BatchOptions(batch, Training: true, seed)));
+        () => new(new LabelledPictures(images.Train, augment ? preprocessing.Training(size, images.Train) : preprocessing.Evaluation(size)), batches));
 
     private readonly BatchLoader<LabelledBatch> _test = new(
-        new LabelledPictures(images.Test, preprocessing.Evaluation(size)), new BatchOptions(batch, Training: false));
+        new LabelledPictures(images.Test, preprocessing.Evaluation(size)), new BatchOptions(batches.BatchSize, Training: false));
 
-    private NetworkOptions Options => new(images.Train.Classes, width, seed);
+    private NetworkOptions Options => new(images.Train.Classes, width, batches.Seed);
 
     /// <inheritdoc/>
     public DataExtents Data => images.Extents;

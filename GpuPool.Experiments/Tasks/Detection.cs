@@ -13,16 +13,14 @@ namespace GpuPool.Experiments.Tasks;
 /// <param name="pictures">Training and test pictures.</param>
 /// <param name="create">Makes the detector, for a number of classes and without memory.</param>
 /// <param name="transform">How pictures become inputs in training.</param>
-/// <param name="batch">Pictures in a batch.</param>
-/// <param name="seed">Decides order and augmentation.</param>
-internal sealed class Detection(DetectionSplits pictures, Func<int, Detector> create, DetectionTransform transform, int batch, ulong seed) : ITask
+/// <param name="batches">How they are dealt out in training.</param>
+internal sealed class Detection(DetectionSplits pictures, Func<int, Detector> create, DetectionTransform transform, BatchOptions batches) : ITask
 {
-    private readonly Lazy<BatchLoader<DetectionBatch>> _train = new(
-        () => new(new DetectionPictures(pictures.Train, transform), new BatchOptions(batch, Training: true, seed)));
+    private readonly Lazy<BatchLoader<DetectionBatch>> _train = new(() => new(new DetectionPictures(pictures.Train, transform), batches));
 
     // Padding reaches into what is computed of a picture: where sizes differ, each is tested alone, so that the result does not depend on the batch.
     private readonly BatchLoader<DetectionBatch> _test = new(
-        new DetectionPictures(pictures.Test, transform.Evaluation), new BatchOptions(transform.IsExact ? batch : 1, Training: false));
+        new DetectionPictures(pictures.Test, transform.Evaluation), new BatchOptions(transform.IsExact ? batches.BatchSize : 1, Training: false));
 
     /// <inheritdoc/>
     public DataExtents Data => pictures.Extents;

@@ -1,4 +1,6 @@
 using GpuPool.Autograd;
+using GpuPool.Experiments.Data.Detection;
+using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Training;
 
@@ -9,6 +11,9 @@ namespace GpuPool.Experiments.Training;
 /// </remarks>
 internal static class DetectorRecipe
 {
+    /// <summary>Share of the schedule's rate that the warm-up of SSD and Faster R-CNN starts from.</summary>
+    public const double WarmUpStart = 0.001;
+
     private static readonly TrainingConfig Ssd = new()
     {
         Architecture = "",
@@ -18,7 +23,7 @@ internal static class DetectorRecipe
         LearningRate = 0.015,
         Schedule = Schedule.Cosine,
         WeightDecay = 4e-5,
-        WarmUp = new WarmUp(500, 0.001),
+        WarmUp = new WarmUp(500, WarmUpStart),
     };
 
     private static readonly TrainingConfig FasterRcnn = new()
@@ -32,7 +37,7 @@ internal static class DetectorRecipe
         Schedule = Schedule.Detectron,
         WeightDecay = 1e-4,
         Clip = 20,
-        WarmUp = new WarmUp(500, 0.001),
+        WarmUp = new WarmUp(500, WarmUpStart),
     };
 
     private static readonly TrainingConfig Yolo = new()
@@ -48,6 +53,20 @@ internal static class DetectorRecipe
         Clip = 35,
         WarmUp = new WarmUp(2000, 0.1),
     };
+
+    /// <summary>How the pictures of a detector become its inputs in training.</summary>
+    public static DetectionTransform Transform(TrainingConfig config)
+    {
+        string kind = DetectorArchitecture.Parse(config.Architecture).Family.Word;
+        int shortSide = config.ShortSide ?? config.Size;
+        DetectionTransform transform = kind switch
+        {
+            "faster_rcnn" => DetectionTransform.FasterRcnn(config.Size, shortSide),
+            "yolov3" => DetectionTransform.YoloV3(shortSide, config.Size),
+            _ => DetectionTransform.Ssd(config.Size),
+        };
+        return config.WithoutAugmentation ? transform.Evaluation : transform;
+    }
 
     /// <summary>The recipe of a kind of detector: <c>ssd</c>, <c>ssd300</c>, <c>faster_rcnn</c> or <c>yolov3</c>.</summary>
     public static TrainingConfig Of(string kind) => kind switch

@@ -44,7 +44,7 @@ internal sealed class Trainer(
             Weights.Load(module, RunFolder.Read(start).BestWeights);
         var run = new TrainingRun(config, task.Data, module, optimiser, pruning);
         folder?.Resume(run, monitor.Warn);
-        if (task.Data.TrainImages - _steps * config.Batch is > 0 and int leftOut)
+        if (task.Data.TrainImages - _steps / (config.Passes ?? 1) * config.Batch is > 0 and int leftOut)
             monitor.Warn(string.Create(
                 CultureInfo.InvariantCulture, $"each epoch leaves out {leftOut} of {task.Data.TrainImages} images, others each time, since a step takes {config.Batch}"));
         try

@@ -2,8 +2,11 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tasks;
+using GpuPool.Models;
+using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Training;
 
@@ -38,11 +41,23 @@ public sealed record TrainingConfig
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? ShortSide { get; init; }
 
-    /// <summary>How pictures become inputs.</summary>
+    /// <summary>Classes that a detector learns, with commas between them; null for those that <see cref="DetectionSource.Open(IReadOnlyList{string}, int?, int?)"/> takes by default.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Classes { get; init; }
+
+    /// <summary>Whether pictures are prepared in training as they are for a test, without anything random.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool WithoutAugmentation { get; init; }
+
+    /// <summary>How pictures become inputs of a classifier.</summary>
     public Preprocessing Preprocessing { get; init; } = Preprocessing.Stl10;
 
-    /// <summary>Passes over the training images.</summary>
+    /// <summary>Epochs, each followed by a test: a pass over the training images, or <see cref="Passes"/> of them.</summary>
     public int Epochs { get; init; } = 300;
+
+    /// <summary>Passes over the training images in an epoch; null for one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Passes { get; init; }
 
     /// <summary>Images a step.</summary>
     public int Batch { get; init; } = 8;
@@ -91,13 +106,22 @@ public sealed record TrainingConfig
         return WarmUp?.Rate(rate, step) ?? rate;
     }
 
-    /// <summary>What is learnt, with its data set opened.</summary>
-    /// <param name="data">Another data set than that of the run; null for that.</param>
-    /// <exception cref="GpuPoolException">The files of the data set are missing or damaged.</exception>
-    internal ITask Task(DatasetSource? data = null) => Task((data ?? DatasetSource.Parse(Data)).Open(TrainLimit, TestLimit));
+    /// <summary>Opens the data set.</summary>
+    /// <exception cref="GpuPoolException">Its files are missing or damaged, or it has not the classes.</exception>
+    internal Splits Open() => DetectorArchitecture.IsDetector(Architecture)
+        ? DetectionSource.Parse(Data).Open(Classes is null ? null : ClassList.Parse(Classes), TrainLimit, TestLimit)
+        : DatasetSource.Parse(Data).Open(TrainLimit, TestLimit);
 
-    /// <summary>What is learnt from these images.</summary>
-    internal ITask Task(DatasetSplits images) => new Classification(images, Architecture, Width, Preprocessing, Size, Batch, Seed);
+    /// <summary>What is learnt from the data set, or from another of its kind.</summary>
+    /// <param name="data">Pictures that <see cref="Open"/> gave; null to open them here.</param>
+    internal ITask Task(Splits? data = null) => (data ?? Open()) switch
+    {
+        DetectionSplits pictures => new Detection(pictures, classes => DetectorArchitecture.Parse(Architecture).Create(new NetworkOptions(classes, Width, Seed)), DetectorRecipe.Transform(this), Dealt),
+        DatasetSplits images => new Classification(images, Architecture, Width, Preprocessing, Size, !WithoutAugmentation, Dealt),
+        Splits other => throw new NotSupportedException($"TrainingConfig: no task of {other.GetType().Name}."),
+    };
+
+    private BatchOptions Dealt => new(Batch, Training: true, Seed, Passes ?? 1);
 
     /// <summary>What differs, for messages: <c>batch 8 there, 16 here</c>.</summary>
     /// <param name="here">The other one.</param>

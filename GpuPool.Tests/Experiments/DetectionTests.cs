@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using GpuPool.Autograd;
 using GpuPool.Experiments;
+using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
@@ -64,6 +66,51 @@ public sealed class DetectionTests
     }
 
     [Test]
+    public void The_commands_train_a_detector_by_its_recipe_evaluate_it_and_go_on_where_it_was()
+    {
+        using var folder = new TemporaryFolder();
+        using var interrupt = new CancellationTokenSource();
+        string[] train =
+        [
+            "train", "ssd-mobilenet_v2-skip-1222121", "--width", "0.1", "--size", "64", "--limit", "4", "--batch", "2", "--epochs", "2", "--passes", "2", "--classes", Scenes.Test.ClassNames[0],
+            "--device", "cpu", "--run", folder["run"],
+        ];
+        interrupt.Cancel();
+        Assert.That(CommandLine.Run(interrupt.Token, train).Code, Is.EqualTo(ExitCode.Interrupted));
+        CommandLine run = CommandLine.Run([.. train, "--resume"]);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Output, Does.StartWith("best test map "));
+        var config = JsonDocument.Parse(File.ReadAllText(folder["run/config.json"])).RootElement;
+        Assert.That(config.GetProperty("learning_rate").GetDouble(), Is.EqualTo(0.015), "that of SSD");
+        Assert.That(config.GetProperty("warm_up").GetProperty("steps").GetInt32(), Is.EqualTo(500));
+        Assert.That(config.GetProperty("passes").GetInt32(), Is.EqualTo(2));
+        CommandLine evaluate = CommandLine.Run("evaluate", folder["run"], "--json", "--weights", "last", "--on", "train", "--device", "cpu");
+        Assert.That(evaluate.Code, Is.EqualTo(ExitCode.Done), evaluate.Error);
+        Assert.That(JsonDocument.Parse(evaluate.Output).RootElement.EnumerateObject().Select(property => property.Name), Is.EqualTo(
+            new[] { "architecture", "data", "weights", "images", "map", "map_50", "map_75", "map_large", "map_medium", "map_small" }));
+    }
+
+    [TestCase("train ssd-resnet19-skip-1222 --run R", ExitCode.Usage, "known are resnet18")]
+    [TestCase("train ssd --run R", ExitCode.Usage, "the form is")]
+    [TestCase("train ssd-resnet18-skip-1222 --run R --data stl10:X", ExitCode.Configuration, "no boxes for a detector. Known are synthetic, coco:DIR, voc:DIR.")]
+    [TestCase("train resnet18-skip-1222 --run R --data coco:X", ExitCode.Configuration, "detector")]
+    [TestCase("train ssd-resnet18-skip-1222 --run R --data coco:/nowhere", ExitCode.DataMissing, "/nowhere")]
+    [TestCase("train ssd-resnet18-skip-1222 --run R --classes nobody", ExitCode.Configuration, "nobody")]
+    [TestCase("train resnet18-skip-1222 --run R --classes person", ExitCode.Usage, "--classes is not for a network that classifies. Leave it out, or name a detector.")]
+    [TestCase("train ssd-resnet18-skip-1222 --run R --preprocessing vww", ExitCode.Usage, "--preprocessing is not for ssd. Leave it out.")]
+    [TestCase("train ssd-resnet18-skip-1222 --run R --short-side 8", ExitCode.Usage, "--short-side is not for ssd. Leave it out.")]
+    [TestCase("train ssd-resnet18-skip-1222 --run R --limit 4 --device cpu", ExitCode.Configuration, "fewer than a batch of 16")]
+    [TestCase("train ssd-resnet18-skip-1222 --run R --limit 8 --batch 8 --size 9000 --device cpu", ExitCode.OutOfMemory, "a batch of 8 images of 9000 x 9000 pixels")]
+    public void A_mistake_is_one_line_with_cause_and_remedy(string line, ExitCode code, string part)
+    {
+        using var folder = new TemporaryFolder();
+        CommandLine run = CommandLine.Run([.. line.Split(' ').Select(word => word == "R" ? folder["run"] : word)]);
+        Assert.That(run.Code, Is.EqualTo(code), run.Error);
+        Assert.That(run.Line, Does.StartWith("gpupool: ").And.Contain(part));
+        Assert.That(run.Output, Is.Empty);
+    }
+
+    [Test]
     public void Detections_that_are_what_is_there_have_a_precision_of_1_and_sizes_that_are_not_there_none()
     {
         var found = new FoundObjects(Scenes.Test.ClassNames.Count);
@@ -79,7 +126,7 @@ public sealed class DetectionTests
     private static IReadOnlyList<EpochRecord> Train(string path, StepMonitor? monitor = null, TrainingConfig? config = null, NonfiniteLoss onNonfinite = NonfiniteLoss.Stop)
     {
         config ??= Config;
-        var task = new Detection(Scenes, classes => new LonelyDetector(classes), DetectionTransform.Ssd(config.Size), config.Batch, config.Seed);
+        var task = new Detection(Scenes, classes => new LonelyDetector(classes), DetectionTransform.Ssd(config.Size), new BatchOptions(config.Batch, Seed: config.Seed));
         using RunFolder folder = RunFolder.Open(path, config, task.ClassNames, resume: true);
         var options = new TrainingOptions { CheckpointSteps = 1, OnNonfinite = onNonfinite };
         return new Trainer(Devices.Cpu, config, task, folder, monitor ?? new StepMonitor(), options).Run(monitor?.Stop ?? CancellationToken.None);

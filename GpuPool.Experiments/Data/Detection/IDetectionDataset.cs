@@ -7,12 +7,11 @@ public interface IDetectionDataset : IPictures
     AnnotatedPicture Picture(int index);
 }
 
-/// <summary>The pictures to learn from and the pictures to be judged by; both have the same classes.</summary>
-public sealed record DetectionSplits(IDetectionDataset Train, IDetectionDataset Test)
+/// <summary>Pictures with objects.</summary>
+public sealed record DetectionSplits(IDetectionDataset Train, IDetectionDataset Test) : Splits
 {
-    /// <summary>One after the other.</summary>
-    internal IReadOnlyList<IPictures> Both => [Train, Test];
+    /// <inheritdoc/>
+    public override Splits TestedOnTraining => this with { Test = Train };
 
-    /// <summary>Numbers of pictures and classes.</summary>
-    internal DataExtents Extents => new(Train.Count, Test.Count, Train.Classes);
+    internal override IReadOnlyList<IPictures> Both => [Train, Test];
 }

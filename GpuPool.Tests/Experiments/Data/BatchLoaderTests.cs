@@ -45,6 +45,17 @@ public sealed class BatchLoaderTests
     }
 
     [Test]
+    public void An_epoch_of_several_passes_is_as_so_many_epochs()
+    {
+        var loader = Loader(Pictures, Augment, new BatchOptions(Seed: 3));
+        LabelledBatch[] epochs = [.. Enumerable.Range(4, 3).SelectMany(epoch => loader.Epoch(epoch))];
+        var passes = Loader(Pictures, Augment, new BatchOptions(Seed: 3, Passes: 3));
+        Assert.That(passes.Batches, Is.EqualTo(epochs.Length));
+        AssertSame([.. passes.Epoch(2)], epochs);
+        AssertSame([.. passes.Epoch(2, firstBatch: 7)], epochs[7..]);
+    }
+
+    [Test]
     public void Evaluation_shows_every_picture_in_order()
     {
         var loader = Loader(new Numbered(45), RedAsItIs, new BatchOptions(8, Training: false, Threads: 3));
