@@ -13,10 +13,18 @@ public readonly record struct Distribution
 
     private readonly double _offset, _uniform, _normal;
 
+    // In place of the offset.
+    private readonly double[]? _repeated;
+
+    private Distribution(double[] repeated) : this() => _repeated = repeated;
+
     private Distribution(double offset, double uniform, double normal) => (_offset, _uniform, _normal) = (offset, uniform, normal);
 
     /// <summary>The same value everywhere.</summary>
     public static Distribution Constant(double value) => new(value, 0, 0);
+
+    /// <summary>These values over and over, as for a bias of several anchors.</summary>
+    public static Distribution Repeated(params double[] values) => new(values);
 
     /// <summary>Uniform from <paramref name="low"/> to <paramref name="high"/>.</summary>
     public static Distribution Uniform(double low, double high) => new(low, high - low, 0);
@@ -44,13 +52,13 @@ public readonly record struct Distribution
     {
         if (array.Device.Kind == DeviceKind.ShapeOnly)
             return;
-        (double offset, double uniform, double normal) = (_offset, _uniform, _normal);
+        (double offset, double uniform, double normal, double[]? repeated) = (_offset, _uniform, _normal, _repeated);
         // In pieces: whole start values in float64 would be the largest memory that an evaluation ever takes.
         double[] piece = new double[Math.Min(Piece, array.Shape.Count)];
         for (int start = 0; start < array.Shape.Count; start += Piece)
         {
             int count = Math.Min(Piece, array.Shape.Count - start), first = start;
-            Parallel.For(0, count, index => piece[index] = offset
+            Parallel.For(0, count, index => piece[index] = (repeated is null ? offset : repeated[(first + index) % repeated.Length])
                 + (uniform == 0 ? 0 : uniform * Philox.Uniform(seed, Stream, place, (uint)(first + index)))
                 + (normal == 0 ? 0 : normal * Philox.Normal(seed, Stream, place, (uint)(first + index))));
             array.CopyFrom(piece.AsSpan(0, count), start);

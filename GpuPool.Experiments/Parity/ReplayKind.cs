@@ -25,6 +25,7 @@ internal sealed record ReplayKind(string Op, IReadOnlyList<DType> Types, Func<De
         .. PictureReplay.Kinds, .. ScheduleReplay.Kinds,
         .. SsdReplay.Kinds, .. SsdNetworkReplay.Kinds,
         .. RoiAlignReplay.Kinds, .. LossReplay.Kinds, .. FeaturePyramidReplay.Kinds, .. RegionProposalReplay.Kinds, .. RoiHeadReplay.Kinds,
+        .. YoloReplay.Kinds,
     ];
 
     /// <summary>Whether it is the kind of an op; what follows a comma says more of it.</summary>

@@ -17,6 +17,17 @@ public abstract class Backbone : Sequential
     public IReadOnlyList<Tensor> Features(Tensor x, params IReadOnlyList<int> stages) =>
         CallThrough(x, stages.Count == 0 ? [.. _ends.Select(end => end.Place)] : [.. stages.Select(stage => _ends[stage].Place)]);
 
+    /// <summary>The place of the last stage of a stride, as detectors ask for it.</summary>
+    /// <param name="stride">Pixels of the image for one of its map.</param>
+    /// <param name="among">How many stages are looked at from the first on; all by default.</param>
+    /// <exception cref="ArchitectureException">None has this stride.</exception>
+    public int StageOf(int stride, int? among = null)
+    {
+        int stage = _ends.FindLastIndex((among ?? _ends.Count) - 1, end => end.Stage.Stride == stride);
+        return stage >= 0 ? stage : throw new ArchitectureException(
+            $"the detector takes a map of stride {stride}, but those of the backbone have {string.Join(", ", Stages.Select(end => end.Stride).Distinct())}");
+    }
+
     /// <summary>All tensors from the image to the end of a stage.</summary>
     public IEnumerable<ModuleState> StatesThrough(int stage) =>
         Chain.Take(_ends[stage].Place + 1).SelectMany(module => module.States, (_, entry) => entry.State);

@@ -11,5 +11,6 @@ public sealed record DetectorFamily(string Word, Func<Architecture, int, double,
         new("ssd", (architecture, classes, width) => new Ssd(architecture, new SsdOptions { Classes = classes }, width)),
         new("ssd300", (architecture, classes, width) => new Ssd(architecture, SsdOptions.Classic300 with { Classes = classes }, width)),
         new("faster_rcnn", (architecture, classes, width) => new FasterRcnn(architecture, new FasterRcnnOptions { Classes = classes }, width)),
+        new("yolov3", (architecture, classes, width) => new Yolo(architecture, YoloOptions.For(architecture.Family) with { Classes = classes }, width)),
     ];
 }

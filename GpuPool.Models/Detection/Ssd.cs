@@ -23,7 +23,7 @@ public sealed class Ssd : Detector
         Backbone = Child("backbone.net", architecture.CreateBackbone(width));
         architecture.Family.Start(Backbone);
         Classes = options.Classes;
-        _stages = [.. options.Strides.Select(stride => LastOf(stride, architecture))];
+        _stages = [.. options.Strides.Select(stride => Backbone.StageOf(stride))];
         int[] channels = [.. _stages.Select(stage => Backbone.Stages[stage].Channels)];
         Neck = Child("neck", new SsdNeck(channels[^1], options.Extra));
         Head = Child("bbox_head", new SsdHead([.. channels, .. options.Extra.Select(level => level.Channels)], options));
@@ -71,12 +71,5 @@ public sealed class Ssd : Detector
     {
         SsdPrediction prediction = Head.Call(Levels(images));
         return [.. prediction.Classes, .. prediction.Boxes];
-    }
-
-    private int LastOf(int stride, Architecture architecture)
-    {
-        int stage = Backbone.Stages.ToList().FindLastIndex(stage => stage.Stride == stride);
-        return stage >= 0 ? stage : throw new ArchitectureException(
-            $"SSD takes a map of stride {stride}, but those of {architecture} have {string.Join(", ", Backbone.Stages.Select(stage => stage.Stride).Distinct())}");
     }
 }

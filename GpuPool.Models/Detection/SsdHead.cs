@@ -67,9 +67,9 @@ public sealed class SsdHead : Module
         IReadOnlyList<(int Height, int Width)> sizes, ReadOnlySpan<Box> anchors, ReadOnlySpan<float> scores, ReadOnlySpan<BoxDeltas<float>> deltas, PictureFrame frame)
     {
         int columns = _options.Classes + 1, end = 0;
-        List<Box> boxes = [];
-        List<float> kept = [], level = [];
-        List<int> labels = [], pairs = [];
+        var candidates = new BoxCandidates();
+        List<float> level = [];
+        List<int> pairs = [];
         for (int place = 0; place < sizes.Count; place++)
         {
             int begin = end;
@@ -84,17 +84,14 @@ public sealed class SsdHead : Module
                     pairs.Add(pair);
                 }
             }
-            foreach (int candidate in Ranking.Best<float>(CollectionsMarshal.AsSpan(level), _options.CandidatesPerLevel))
+            foreach (int best in Ranking.Best<float>(CollectionsMarshal.AsSpan(level), _options.CandidatesPerLevel))
             {
-                (int anchor, int label) = Math.DivRem(pairs[candidate], columns);
-                boxes.Add(_options.Coder.Decode(anchors[anchor], deltas[anchor]).ClippedTo(frame.Width, frame.Height).Scaled(1 / frame.ScaleX, 1 / frame.ScaleY));
-                kept.Add(level[candidate]);
-                labels.Add(label);
+                (int anchor, int label) = Math.DivRem(pairs[best], columns);
+                Box box = _options.Coder.Decode(anchors[anchor], deltas[anchor]).ClippedTo(frame.Width, frame.Height).Scaled(1 / frame.ScaleX, 1 / frame.ScaleY);
+                candidates.Add(box, level[best], label);
             }
         }
-        int[] best = NonMaximumSuppression.KeepByClass<float>(
-            CollectionsMarshal.AsSpan(boxes), CollectionsMarshal.AsSpan(kept), CollectionsMarshal.AsSpan(labels), (float)_options.OverlapThreshold, _options.MostDetections);
-        return [.. best.Select(index => new DetectedBox(boxes[index], labels[index], kept[index]))];
+        return [.. candidates.Best((float)_options.OverlapThreshold, _options.MostDetections)];
     }
 
     private Box[] Anchors(SsdPrediction prediction) => [.. _options.Anchors.Zip(prediction.Sizes, (level, size) => level.Of(size.Height, size.Width)).SelectMany(level => level)];

@@ -34,6 +34,8 @@ public sealed class DetectionParityTests
             "roi-align-legacy-samplingm1", "losses", "fpn" }.Select(file => $"torchvision/{file}"),
     ];
 
+    private static readonly string[] _yolo = ["mmdet/yolo-neck-head-train", "mmdet/yolo-head-initial-bias", "mmdet/yolo-loss", "mmdet/yolo-detections"];
+
     private TemporaryFolder _folder = null!;
 
     [SetUp]
@@ -45,6 +47,7 @@ public sealed class DetectionParityTests
     [TestCaseSource(nameof(_boxes))]
     [TestCaseSource(nameof(_ssd))]
     [TestCaseSource(nameof(_regions))]
+    [TestCaseSource(nameof(_yolo))]
     public void Parts_of_detectors_agree(string file)
     {
         ParityResult result = ParityResult.Of(Devices.Cpu, Shared.Require($"golden/detection/{file}.safetensors"));
@@ -60,6 +63,7 @@ public sealed class DetectionParityTests
     }
 
     [TestCase("ssd-mobilenet-skip-1222121")]
+    [TestCase("yolo-mobilenet-skip-1222121")]
     [TestCase("ssd-mobilenet_v2-nlp_headfix2_nowin_reduced-1222121")]
     [Category("Nightly")]
     public void Whole_detectors_agree(string file) => Parts_of_detectors_agree($"network/{file}");

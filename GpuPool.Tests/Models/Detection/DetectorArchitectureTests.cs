@@ -7,6 +7,7 @@ public sealed class DetectorArchitectureTests
 {
     [TestCase("ssd-mobilenet_v2-skip-1222121")]
     [TestCase("ssd300-resnet18-lip-1222")]
+    [TestCase("yolov3-mobilenet-skip-1222121")]
     [TestCase("ssd-mobilenet_v2-nlp_headfix2_nowin_reduced-1222121")]
     [TestCase("ssd-prepool-maxp-2-mobilenet-maxp-1222121")]
     public void A_label_is_read_and_written(string label)
@@ -18,14 +19,14 @@ public sealed class DetectorArchitectureTests
     [Test]
     public void A_classifier_is_no_detector() => Assert.That(DetectorArchitecture.IsDetector("resnet18-skip-1222"), Is.False);
 
-    [TestCase("sdd-resnet18-skip-1222", "architecture 'sdd-resnet18-skip-1222': unknown detector 'sdd'; known are ssd, ssd300")]
+    [TestCase("sdd-resnet18-skip-1222", "architecture 'sdd-resnet18-skip-1222': unknown detector 'sdd'; known are ssd, ssd300, ")]
     [TestCase("ssd", "architecture 'ssd': the form is DETECTOR-BACKBONE-POOL-STRIDES, such as ssd-mobilenet_v2-nlp_headfix2-1222121")]
     [TestCase("ssd-resnet18-skip-122", "the strides of resnet18 must be 4 digits")]
     [TestCase("ssd-mobilenet_v2-cap-1222121", "'cap' pools before a classifier, which a detector has not")]
     public void A_bad_label_says_what_would_be_right(string label, string message) =>
         Assert.That(() => DetectorArchitecture.Parse(label), Throws.TypeOf<ArchitectureException>().With.Message.Contain(message));
 
-    [TestCase("ssd-resnet18-skip-1111", 1, 8, "SSD takes a map of stride 16, but those of resnet18-skip-1111 have 4")]
+    [TestCase("ssd-resnet18-skip-1111", 1, 8, "the detector takes a map of stride 16, but those of the backbone have 4")]
     [TestCase("ssd-resnet18-skip-1222", 0.5, 8, "the width of resnet18 must be 1, but is 0.5")]
     [TestCase("ssd-resnet18-skip-1222", 1, 0, "a detector must have at least one class, but has 0")]
     public void What_does_not_fit_is_refused(string label, double width, int classes, string message) => Assert.That(
@@ -40,6 +41,15 @@ public sealed class DetectorArchitectureTests
     [TestCase("ssd-resnet18-lip-1222", 12_176_084)]
     [TestCase("ssd-resnet18-gaussian_pool-1222", 12_352_148)]
     [TestCase("ssd-resnet18-nlp_headfix2_nowin_reduced-1222", 14_181_204)]
+    [TestCase("yolov3-mobilenet_v2-skip-1222121", 3_674_837)]
+    [TestCase("yolov3-mobilenet-lip-1222121", 3_686_413)]
+    [TestCase("yolov3-mobilenet_v2-gaussian_pool-1222121", 3_723_881)]
+    [TestCase("yolov3-mobilenet_v2-nlp_headfix2_nowin_reduced-1222121", 3_973_381)]
+    [TestCase("yolov3-resnet18-skip-1222", 16_442_421)]
+    [TestCase("yolov3-resnet18-lip-1222", 16_789_173)]
+    [TestCase("yolov3-resnet18-gaussian_pool-1222", 16_965_237)]
+    [TestCase("yolov3-resnet18-nlp_headfix2_nowin_reduced0211-1222", 18_794_293)]
+    [TestCase("yolov3-resnet18-nlp_headfix2_nowin_reduced0842-1222", 21_546_805)]
     public void Parameters_are_those_of_the_released_detectors(string label, int count)
     {
         using Detector detector = DetectorArchitecture.Parse(label).Create(new NetworkOptions(8));
