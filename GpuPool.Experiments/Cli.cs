@@ -44,6 +44,7 @@ public static class Cli
         ReproduceCommand.Create(session),
         TrainCommand.Create(session),
         EvaluateCommand.Create(session),
+        DetectCommand.Create(session),
         CocoEvalCommand.Create(session),
         PruneCommand.Create(session),
         ProfileCommand.Create(session),

@@ -14,13 +14,6 @@ namespace GpuPool.Experiments.Commands;
 /// <summary><c>gpupool evaluate</c>: loss and accuracy, or the precision of a detector, of a saved run, on the test images of its own data set or of another.</summary>
 internal static class EvaluateCommand
 {
-    private enum Epoch
-    {
-        Best,
-        Last,
-        Compact,
-    }
-
     private enum Part
     {
         Test,
@@ -31,30 +24,19 @@ internal static class EvaluateCommand
     {
         var run = new Argument<string>("RUN") { Description = "Folder of the run." };
         Option<string?> data = new("--data") { Description = "Other images than those of the run: synthetic, stl10:DIR, folder:DIR or vww:DIR; for a detector synthetic, coco:DIR or voc:DIR.", HelpName = "SOURCE" };
-        Option<Epoch> epoch = Options.Choice("--weights", Epoch.Best, "Weights of the best or of the last epoch, or those that 'gpupool prune --compact' left.");
+        var weightsOption = new WeightsOption();
         Option<Part> part = Options.Choice("--on", Part.Test, "The pictures to be judged by: those for tests, or those of training.");
         Option<bool> allowOtherClasses = Options.AllowOtherClasses();
         Option<bool> json = Options.Json();
         var device = new DeviceOptions();
-        var command = new Command("evaluate", "Measures the accuracy of a saved run, or the average precision of a detector.") { run, data, part, epoch, allowOtherClasses, json };
+        var command = new Command("evaluate", "Measures the accuracy of a saved run, or the average precision of a detector.") { run, data, part, allowOtherClasses, json };
+        weightsOption.AddTo(command);
         device.AddTo(command);
         command.SetAction(parsed =>
         {
             RunFolder folder = RunFolder.Read(parsed.GetRequiredValue(run));
             TrainingConfig config = folder.Config;
-            string weights = parsed.GetValue(epoch) switch
-            {
-                Epoch.Best => folder.BestWeights,
-                Epoch.Last => folder.LastWeights,
-                _ => folder.CompactWeights,
-            };
-            if (!File.Exists(weights))
-                throw new GpuPoolException(ExitCode.DataMissing, $"{weights} does not exist", parsed.GetValue(epoch) switch
-                {
-                    Epoch.Compact => "'gpupool prune --compact' makes compact weights.",
-                    Epoch.Best when File.Exists(folder.LastWeights) => "No epoch of the run was finite; '--weights last' takes those of its last.",
-                    _ => "Train at least one epoch first.",
-                });
+            string weights = weightsOption.File(parsed, folder);
             TrainingConfig tested = config with { Data = RunOptions.Source(config.Architecture, parsed.GetValue(data) ?? config.Data) };
             Splits pictures = tested.Open();
             ITask task = config.Task(parsed.GetValue(part) == Part.Train ? pictures.TestedOnTraining : pictures);

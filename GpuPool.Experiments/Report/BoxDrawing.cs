@@ -1,3 +1,4 @@
+using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Report.Plots;
 using GpuPool.Kernels.Boxes;
 using SkiaSharp;
@@ -13,6 +14,8 @@ internal readonly record struct DrawnBox(Box Box, int Label, string Caption);
 /// <summary>Draws boxes with captions over a picture.</summary>
 internal static class BoxDrawing
 {
+    private const int LegibleSide = 640, FontSize = 13, FontShare = 60;
+
     // The golden angle: however many classes there are, neighbours are far apart on the circle of hues.
     private const float HueStep = 137.508f, Saturation = 80, Value = 85;
 
@@ -27,14 +30,36 @@ internal static class BoxDrawing
         foreach (DrawnBox drawn in boxes)
         {
             Box box = drawn.Box;
-            paint.Color = SKColor.FromHsv(drawn.Label * HueStep % 360, Saturation, Value);
+            var colour = SKColor.FromHsv(drawn.Label * HueStep % 360, Saturation, Value);
+            paint.Color = colour;
             paint.Style = SKPaintStyle.Stroke;
             canvas.DrawRect(box.X1, box.Y1, box.Width, box.Height, paint);
             float height = 1.2f * fontSize, top = box.Y1 >= height ? box.Y1 - height : Math.Max(0, box.Y1);
             paint.Style = SKPaintStyle.Fill;
             canvas.DrawRect(box.X1, top, font.MeasureText(drawn.Caption), height, paint);
-            paint.Color = SKColors.White;
+            paint.Color = Brightness(colour) > 0.5 ? SKColors.Black : SKColors.White;
             canvas.DrawText(drawn.Caption, box.X1, top + fontSize, font, paint);
         }
+    }
+
+    // Share of white, as the eye weighs the primaries of sRGB.
+    private static double Brightness(SKColor colour) => (0.2126 * colour.Red + 0.7152 * colour.Green + 0.0722 * colour.Blue) / byte.MaxValue;
+
+    /// <summary>A picture with boxes as a PNG file; a small one is enlarged, so that captions can be read and leave room for what they name.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="boxes">The boxes, the last on top.</param>
+    public static byte[] Png(RgbImage image, IEnumerable<DrawnBox> boxes)
+    {
+        int longer = Math.Max(image.Width, image.Height), factor = Math.Max(1, (LegibleSide + longer - 1) / longer);
+        using SKBitmap original = ImageEncoder.Bitmap(image);
+        using var drawn = new SKBitmap(new SKImageInfo(factor * image.Width, factor * image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using (var canvas = new SKCanvas(drawn))
+        {
+            using SKImage source = SKImage.FromBitmap(original);
+            canvas.DrawImage(source, new SKRect(0, 0, drawn.Width, drawn.Height), new SKSamplingOptions(SKCubicResampler.Mitchell));
+            Draw(canvas, boxes.Select(box => box with { Box = box.Box.Scaled(factor, factor) }), Math.Max(FontSize, factor * longer / FontShare));
+        }
+        using SKData data = drawn.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
     }
 }

@@ -65,8 +65,36 @@ internal sealed class Detection(DetectionSplits pictures, Func<int, Detector> cr
     /// <inheritdoc/>
     public ITest BeginTest(Device device, Module module) => new PrecisionTest(device, (Detector)module);
 
+    /// <summary>What a detector finds in one picture.</summary>
+    /// <param name="device">Where the detector is.</param>
+    /// <param name="detector">The detector.</param>
+    /// <param name="transform">How the picture becomes an input.</param>
+    /// <param name="image">The picture.</param>
+    /// <param name="name">Its name in messages.</param>
+    public static IReadOnlyList<DetectedBox> Find(Device device, Detector detector, DetectionTransform transform, RgbImage image, string name)
+    {
+        DetectionBatch batch = new DetectionPictures(new LonePicture(image, name), transform).Collate([0], _ => default, CancellationToken.None);
+        using IDisposable off = GradientMode.Off();
+        using ArrayScope scope = device.OpenScope();
+        return detector.Detect(Input(device, batch), batch.Frames)[0];
+    }
+
     /// <summary>What a detector takes of a batch.</summary>
     public static Tensor Input(Device device, DetectionBatch batch) => Tensor.Leaf(device.Upload(batch.Shape, batch.Images));
+
+    // A picture of which nobody says what it shows.
+    private sealed class LonePicture(RgbImage image, string name) : IDetectionDataset
+    {
+        public string Name => name;
+
+        public IReadOnlyList<string> ClassNames => [];
+
+        public int Count => 1;
+
+        public AnnotatedPicture Picture(int index) => new(0, name, image.Width, image.Height, []);
+
+        public RgbImage Image(int index) => image.Copy();
+    }
 
     private sealed record DetectionOutcome(DetectorLoss Parts) : Outcome(Parts.Total);
 

@@ -36,7 +36,9 @@ internal static class ClassNames
                 : "Give a data set of the classes that the run was trained with.");
     }
 
-    private static string[]? Read(string run)
+    /// <summary>The names; null where a run of an older version does not say them.</summary>
+    /// <exception cref="GpuPoolException">The file cannot be read (11).</exception>
+    public static string[]? Read(string run)
     {
         string file = Path.Combine(run, FileName);
         try

@@ -71,6 +71,11 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>The classes in the order of their labels.</summary>
+    /// <exception cref="GpuPoolException">The file that names them is missing (10) or cannot be read (11).</exception>
+    public IReadOnlyList<string> ReadClassNames() => ClassNames.Read(_path)
+        ?? throw new GpuPoolException(ExitCode.DataMissing, $"{_path} has no classes.json", "Train the detector again.");
+
     /// <inheritdoc cref="ClassNames.Check"/>
     public void CheckClasses(IReadOnlyList<string> names, bool allowOthers) => ClassNames.Check(_path, names, allowOthers);
 

@@ -6,6 +6,7 @@ using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
+using SkiaSharp;
 
 namespace GpuPool.Tests.Experiments;
 
@@ -88,6 +89,40 @@ public sealed class DetectionTests
         Assert.That(evaluate.Code, Is.EqualTo(ExitCode.Done), evaluate.Error);
         Assert.That(JsonDocument.Parse(evaluate.Output).RootElement.EnumerateObject().Select(property => property.Name), Is.EqualTo(
             new[] { "architecture", "data", "weights", "images", "map", "map_50", "map_75", "map_large", "map_medium", "map_small" }));
+
+        using RgbImage image = Scenes.Test.Image(0);
+        foreach (string name in new[] { "12.png", "other/12.png" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder[name])!);
+            File.WriteAllBytes(folder[name], ImageEncoder.Encode(image, SKEncodedImageFormat.Png));
+        }
+        string[] pictures = [folder["12.png"], folder["other/12.png"]];
+        CommandLine detect = CommandLine.Run(["detect", folder["run"], .. pictures, "--weights", "last", "--out", folder["out"], "--score", "0", "--device", "cpu"]);
+        Assert.That(detect.Code, Is.EqualTo(ExitCode.Done), detect.Error);
+        foreach (string drawn in new[] { "out/12.png", "out/12-2.png" })
+        {
+            using RgbImage picture = ImageDecoder.Decode(folder[drawn]);
+            Assert.That(Math.Max(picture.Width, picture.Height), Is.GreaterThanOrEqualTo(640), "captions of small pictures can be read");
+            Assert.That(picture.Width % image.Width, Is.Zero);
+        }
+        JsonElement[] found = [.. JsonDocument.Parse(File.ReadAllText(folder["out/detections.json"])).RootElement.EnumerateArray()];
+        Assert.That(found, Is.Not.Empty);
+        Assert.That(found.Select(item => item.GetProperty("image_id").GetInt64()).Distinct(), Is.EqualTo(new[] { 1, 2 }), "one name for two is no number");
+        Assert.That(found.Select(item => item.GetProperty("category_id").GetInt64()), Is.All.EqualTo(1));
+        Assert.That(found[0].GetProperty("bbox").GetArrayLength(), Is.EqualTo(4));
+
+        foreach ((string[] line, ExitCode code, string part) in new[]
+        {
+            ([folder["none.png"]], ExitCode.DataMissing, "none.png"),
+            ([folder["run/config.json"]], ExitCode.DataCorrupt, "is not an image"),
+            ([pictures[0], "--annotations", folder["none.json"]], ExitCode.DataMissing, "none.json"),
+            (new[] { pictures[0], "--score", "high" }, ExitCode.Usage, "--score 'high' is not a number of at least 0"),
+        })
+        {
+            CommandLine wrong = CommandLine.Run(["detect", folder["run"], .. line, "--weights", "last", "--out", folder["out"], "--device", "cpu"]);
+            Assert.That(wrong.Code, Is.EqualTo(code), wrong.Error);
+            Assert.That(wrong.Line, Does.StartWith("gpupool: ").And.Contain(part));
+        }
     }
 
     [TestCase("train ssd-resnet19-skip-1222 --run R", ExitCode.Usage, "known are resnet18")]

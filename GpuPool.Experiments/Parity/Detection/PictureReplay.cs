@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Text.Json;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Detection;
@@ -49,14 +48,12 @@ internal static class PictureReplay
 
     private static IEnumerable<ReplayedTensor> Colours(Device device, Recording recording, DType type)
     {
-        HueSaturationValue[] ours = [.. recording.Values("bgr").Chunk(3).Select(pixel => HueSaturationValue.Of(Lane(pixel[2]), Lane(pixel[1]), Lane(pixel[0])))];
-        yield return new ReplayedTensor("hsv", [.. ours.SelectMany(colour => new double[] { colour.Hue[0], colour.Saturation[0], colour.Value[0] })], recording.Values("hsv"), Angle)
+        HueSaturationValue[] ours = [.. recording.Values("bgr").Chunk(3).Select(pixel => HueSaturationValue.Of((float)pixel[2], (float)pixel[1], (float)pixel[0]))];
+        yield return new ReplayedTensor("hsv", [.. ours.SelectMany(colour => new double[] { colour.Hue, colour.Saturation, colour.Value })], recording.Values("hsv"), Angle)
         {
             Measure = ErrorMeasure.Absolute,
         };
-        yield return Tensor("back", [.. ours.Select(colour => colour.ToColours()).SelectMany(colour => new[] { colour.Red[0], colour.Green[0], colour.Blue[0] })], recording, Interpolated);
-
-        static Vector<float> Lane(double value) => new((float)value);
+        yield return Tensor("back", [.. ours.Select(colour => colour.ToColours()).SelectMany(colour => new[] { colour.Red, colour.Green, colour.Blue })], recording, Interpolated);
     }
 
     private static IEnumerable<ReplayedTensor> Distortion(Device device, Recording recording, DType type)
