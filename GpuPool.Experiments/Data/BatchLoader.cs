@@ -38,7 +38,7 @@ internal sealed class BatchLoader<TBatch>
 
     /// <summary>
     /// The batches of an epoch, in order, from <paramref name="firstBatch"/> on. Leaving the enumeration, early or not, stops the background threads
-    /// before it returns.
+    /// before it returns. A batch may lend its memory: it is valid until the next one is asked for.
     /// </summary>
     /// <exception cref="GpuPoolException">A picture could not be read; the message names its file.</exception>
     public IEnumerable<TBatch> Epoch(int epoch, int firstBatch = 0)
@@ -63,7 +63,9 @@ internal sealed class BatchLoader<TBatch>
                     TBatch Work() => _source.Collate(pictures, Augmentation, stop.Token);
                     ahead.Enqueue(Task.Factory.StartNew(Work, stop.Token, TaskCreationOptions.None, threads));
                 }
-                yield return ahead.Dequeue().GetAwaiter().GetResult();
+                TBatch batch = ahead.Dequeue().GetAwaiter().GetResult();
+                yield return batch;
+                _source.Recycle(batch);
             }
         }
         finally

@@ -2,7 +2,7 @@ namespace GpuPool.Experiments.Data;
 
 /// <summary>Pictures of one split, numbered from 0, that can be put together to batches.</summary>
 /// <typeparam name="TBatch">What a task makes of some pictures.</typeparam>
-internal interface IBatchSource<out TBatch>
+internal interface IBatchSource<TBatch>
 {
     /// <summary>Set and split.</summary>
     string Name { get; }
@@ -16,4 +16,7 @@ internal interface IBatchSource<out TBatch>
     /// <param name="stop">Asks to end early.</param>
     /// <exception cref="GpuPoolException">A picture could not be read; the message names its file.</exception>
     TBatch Collate(ReadOnlySpan<int> pictures, Func<int, RandomSequence> random, CancellationToken stop);
+
+    /// <summary>Takes the memory of a batch back, of which nothing is used any more; by default it is left to the collector.</summary>
+    void Recycle(TBatch batch) { }
 }

@@ -15,11 +15,16 @@ internal sealed record DetectionBatch(
     float[] Images, Shape Shape, IReadOnlyList<PictureFrame> Frames, IReadOnlyList<IReadOnlyList<LabelledBox>> Objects, IReadOnlyList<AnnotatedPicture> Pictures)
     : Batch(Images, Shape);
 
-/// <summary>Puts pictures of different sizes and their objects together.</summary>
+/// <summary>Puts pictures of different sizes and their objects together; the memory of their pixels is lent.</summary>
 /// <param name="dataset">The pictures.</param>
 /// <param name="transform">Makes inputs of them.</param>
 internal sealed class DetectionPictures(IDetectionDataset dataset, DetectionTransform transform) : IBatchSource<DetectionBatch>
 {
+    // As many as a loader prepares ahead, and a few more, since sizes differ.
+    private const int MostKept = 8;
+
+    private readonly LentArrays _arrays = new(MostKept);
+
     /// <inheritdoc/>
     public string Name => dataset.Name;
 
@@ -40,14 +45,26 @@ internal sealed class DetectionPictures(IDetectionDataset dataset, DetectionTran
         }
         int rows = framed.Max(picture => transform.Padded(picture.Frame.Height)), columns = framed.Max(picture => transform.Padded(picture.Frame.Width));
         int length = 3 * rows * columns;
-        float[] images = new float[pictures.Length * length];
+        float[] images = _arrays.Take(pictures.Length * length);
         for (int i = 0; i < pictures.Length; i++)
         {
             stop.ThrowIfCancellationRequested();
             using RgbImage image = dataset.Image(pictures[i]);
-            transform.Sample(image, framed[i], draws[i], images.AsSpan(i * length, length), 3 * columns);
+            Span<float> pixels = images.AsSpan(i * length, length);
+            transform.Sample(image, framed[i], draws[i], pixels, 3 * columns);
+            ClearPadding(pixels, 3 * columns, framed[i].Frame);
         }
         return new DetectionBatch(
             images, new Shape(pictures.Length, rows, columns, 3), [.. framed.Select(picture => picture.Frame)], [.. framed.Select(picture => picture.Objects)], described);
+    }
+
+    /// <inheritdoc/>
+    public void Recycle(DetectionBatch batch) => _arrays.Return(batch.Images);
+
+    private static void ClearPadding(Span<float> pixels, int stride, PictureFrame frame)
+    {
+        for (int y = 0; y < frame.Height; y++)
+            pixels.Slice(stride * y, stride)[(3 * frame.Width)..].Clear();
+        pixels[(stride * frame.Height)..].Clear();
     }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace GpuPool.Experiments.Data.Detection;
 
 /// <summary>Random brightness, contrast, saturation, hue and order of the colours of a picture; nothing is clipped.</summary>
@@ -8,7 +10,8 @@ namespace GpuPool.Experiments.Data.Detection;
 internal readonly struct ColourDistortion
 {
     private const double Brightness = 32, LeastFactor = 0.5, MostFactor = 1.5, Hue = 18;
-    private const float FullTurn = 360;
+    // Pixels whose colours are put apart at a time; a multiple of a vector's length.
+    private const int AtOnce = 64;
 
     private readonly float _brightness, _early, _saturation, _hue, _late;
     private readonly int _red, _green, _blue;
@@ -32,15 +35,29 @@ internal readonly struct ColourDistortion
     /// <summary>Distorts red, green and blue values of 0 to 255, one pixel after the other.</summary>
     public void Apply(Span<float> pixels)
     {
-        for (int i = 0; i < pixels.Length; i += 3)
+        Span<float> planes = stackalloc float[3 * AtOnce];
+        for (; pixels.Length > 0; pixels = pixels[Math.Min(3 * AtOnce, pixels.Length)..])
         {
-            Span<float> pixel = pixels.Slice(i, 3);
-            var colour = HueSaturationValue.Of((pixel[0] + _brightness) * _early, (pixel[1] + _brightness) * _early, (pixel[2] + _brightness) * _early);
-            float hue = colour.Hue + _hue;
-            hue = hue > FullTurn ? hue - FullTurn : hue < 0 ? hue + FullTurn : hue;
-            (pixel[0], pixel[1], pixel[2]) = new HueSaturationValue(hue, colour.Saturation * _saturation, colour.Value).ToColours();
-            (pixel[0], pixel[1], pixel[2]) = (pixel[_red] * _late, pixel[_green] * _late, pixel[_blue] * _late);
+            int count = Math.Min(AtOnce, pixels.Length / 3);
+            for (int i = 0; i < count; i++)
+                (planes[i], planes[AtOnce + i], planes[2 * AtOnce + i]) = (pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]);
+            for (int i = 0; i < count; i += Vector<float>.Count)
+                Apply(planes[i..], planes[(AtOnce + i)..], planes[(2 * AtOnce + i)..]);
+            for (int i = 0; i < count; i++)
+                (pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]) = (planes[_red * AtOnce + i], planes[_green * AtOnce + i], planes[_blue * AtOnce + i]);
         }
+    }
+
+    private void Apply(Span<float> reds, Span<float> greens, Span<float> blues)
+    {
+        Vector<float> brightness = new(_brightness);
+        var colour = HueSaturationValue.Of(
+            (new Vector<float>(reds) + brightness) * _early, (new Vector<float>(greens) + brightness) * _early, (new Vector<float>(blues) + brightness) * _early);
+        (Vector<float> red, Vector<float> green, Vector<float> blue) = new HueSaturationValue(
+            HueSaturationValue.Wrapped(colour.Hue + new Vector<float>(_hue)), colour.Saturation * _saturation, colour.Value).ToColours();
+        (red * _late).CopyTo(reds);
+        (green * _late).CopyTo(greens);
+        (blue * _late).CopyTo(blues);
     }
 
     private static bool Coin(IRandomDraws draws) => draws.Next(2) == 1;

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Detection;
@@ -48,12 +49,14 @@ internal static class PictureReplay
 
     private static IEnumerable<ReplayedTensor> Colours(Device device, Recording recording, DType type)
     {
-        HueSaturationValue[] ours = [.. recording.Values("bgr").Chunk(3).Select(pixel => HueSaturationValue.Of((float)pixel[2], (float)pixel[1], (float)pixel[0]))];
-        yield return new ReplayedTensor("hsv", [.. ours.SelectMany(colour => new double[] { colour.Hue, colour.Saturation, colour.Value })], recording.Values("hsv"), Angle)
+        HueSaturationValue[] ours = [.. recording.Values("bgr").Chunk(3).Select(pixel => HueSaturationValue.Of(Lane(pixel[2]), Lane(pixel[1]), Lane(pixel[0])))];
+        yield return new ReplayedTensor("hsv", [.. ours.SelectMany(colour => new double[] { colour.Hue[0], colour.Saturation[0], colour.Value[0] })], recording.Values("hsv"), Angle)
         {
             Measure = ErrorMeasure.Absolute,
         };
-        yield return Tensor("back", [.. ours.Select(colour => colour.ToColours()).SelectMany(colour => new[] { colour.Red, colour.Green, colour.Blue })], recording, Interpolated);
+        yield return Tensor("back", [.. ours.Select(colour => colour.ToColours()).SelectMany(colour => new[] { colour.Red[0], colour.Green[0], colour.Blue[0] })], recording, Interpolated);
+
+        static Vector<float> Lane(double value) => new((float)value);
     }
 
     private static IEnumerable<ReplayedTensor> Distortion(Device device, Recording recording, DType type)

@@ -58,8 +58,7 @@ public sealed class DetectionPicturesTests
             _ => DetectionTransform.FasterRcnn(64, 48),
         };
         var source = new DetectionPictures(new Sizes((60, 40), (40, 60), (50, 50), (33, 90), (70, 20)), transform);
-        DetectionBatch[] one = [.. new BatchLoader<DetectionBatch>(source, new BatchOptions(2, Seed: 5)).Epoch(1)];
-        DetectionBatch[] three = [.. new BatchLoader<DetectionBatch>(source, new BatchOptions(2, Seed: 5, Threads: 3)).Epoch(1)];
+        DetectionBatch[] one = Kept(source, new BatchOptions(2, Seed: 5)), three = Kept(source, new BatchOptions(2, Seed: 5, Threads: 3));
         Assert.That(three.Select(batch => batch.Images), Is.EqualTo(one.Select(batch => batch.Images)));
         Assert.That(three.SelectMany(batch => batch.Objects), Is.EqualTo(one.SelectMany(batch => batch.Objects)));
         Assert.That(one.SelectMany(batch => batch.Images), Is.All.Matches<float>(float.IsFinite));
@@ -79,6 +78,26 @@ public sealed class DetectionPicturesTests
             Assert.That(box.Area, Is.Positive);
         }
     }
+
+    [Test]
+    public void A_batch_lends_its_memory_until_the_next_is_asked_for()
+    {
+        var source = new DetectionPictures(new Sizes([.. Enumerable.Repeat((40, 20), 12)]), new DetectionTransform(new ExactResizing(8, 8), Normalisation.None));
+        HashSet<float[]> arrays = [.. new BatchLoader<DetectionBatch>(source, new BatchOptions(1, Training: false, Ahead: 2)).Epoch(0).Select(batch => batch.Images)];
+        Assert.That(arrays, Has.Count.InRange(1, 3));
+    }
+
+    [Test]
+    public void What_was_in_lent_memory_does_not_show_in_the_padding()
+    {
+        var source = new DetectionPictures(new Sizes((20, 20), (20, 10), (10, 20)), new DetectionTransform(new ProportionalResizing(20, 20), Normalisation.None) { Divisor = 20 });
+        DetectionBatch[] batches = Kept(source, new BatchOptions(1, Training: false, Ahead: 1));
+        Assert.That(batches.Select(batch => batch.Images.Count(value => value != 0)), Is.EqualTo(new[] { 1200, 600, 600 }));
+    }
+
+    // Copies of the batches of an epoch.
+    private static DetectionBatch[] Kept(DetectionPictures source, BatchOptions options) =>
+        [.. new BatchLoader<DetectionBatch>(source, options).Epoch(1).Select(batch => batch with { Images = [.. batch.Images] })];
 
     // Picture i has number 100 + i, bytes that are never 0, a box that reaches over its right edge, and a crowd.
     private sealed class Sizes(params (int Width, int Height)[] sizes) : IDetectionDataset
