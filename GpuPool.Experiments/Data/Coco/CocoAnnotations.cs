@@ -20,7 +20,8 @@ public readonly record struct CocoBox(double X, double Y, double Width, double H
 /// objects that have a box only.
 /// </param>
 /// <param name="IsCrowd">Whether it stands for many of its kind.</param>
-public sealed record CocoObject(long Id, long ImageId, long CategoryId, CocoBox Box, double Area, bool IsCrowd);
+/// <param name="IsIgnored">Whether mmdetection learns nothing from it, by the field <c>ignore</c>; evaluation does not look at that.</param>
+public sealed record CocoObject(long Id, long ImageId, long CategoryId, CocoBox Box, double Area, bool IsCrowd, bool IsIgnored = false);
 
 /// <summary>A kind of object.</summary>
 /// <param name="Id">Its number; COCO's own numbers have gaps.</param>

@@ -11,6 +11,7 @@ internal sealed class CocoElement
     private readonly JsonCursor _json;
     private long? _id, _imageId, _categoryId, _width, _height, _isCrowd;
     private double? _area, _score;
+    private bool _isIgnored;
     private string? _fileName, _name;
     private CocoBox? _box;
 
@@ -62,7 +63,7 @@ internal sealed class CocoElement
         Demand(use == CocoUse.EvaluationAsPycocotools || _id is null || ids.Add(_id.Value), $"has the id {_id} of an earlier annotation", remedy);
         Demand(use != CocoUse.Evaluation || _id != 0, "has the id 0, so that pycocotools would count whoever finds it as wrong", remedy);
         return Fault is null
-            ? new CocoObject(_id!.Value, _imageId!.Value, _categoryId!.Value, _box!.Value, _area ?? _box.Value.Width * _box.Value.Height, _isCrowd == 1)
+            ? new CocoObject(_id!.Value, _imageId!.Value, _categoryId!.Value, _box!.Value, _area ?? _box.Value.Width * _box.Value.Height, _isCrowd == 1, _isIgnored)
             : null;
     }
 
@@ -110,6 +111,11 @@ internal sealed class CocoElement
                     break;
                 case "iscrowd":
                     _isCrowd = Integer(field);
+                    break;
+                // A number in some sets, a truth value in others.
+                case "ignore":
+                    _isIgnored = _json.Type == JsonTokenType.True || _json.Type == JsonTokenType.Number && _json.Number != 0;
+                    _json.Skip();
                     break;
                 case "area":
                     _area = Number(field);

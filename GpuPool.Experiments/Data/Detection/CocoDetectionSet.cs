@@ -6,7 +6,7 @@ namespace GpuPool.Experiments.Data.Detection;
 /// <summary>COCO (Lin et al. 2014), or a set in its form where <see cref="CocoLayout"/> finds it, for detectors.</summary>
 /// <remarks>
 /// Learnt from are, as in mmdetection 2.25, pictures of at least <see cref="LeastSide"/> pixels a side with an annotation of a wanted class, even if it is a crowd or too small to count;
-/// their objects are those whose box reaches into the picture, has an area above 0 and is at least a pixel wide and high. Tested is on all pictures and all objects of
+/// their objects are those that are not to be ignored and whose box reaches into the picture, has an area above 0 and is at least a pixel wide and high. Tested is on all pictures and all objects of
 /// the wanted classes. Boxes are never clipped here.
 /// </remarks>
 internal static class CocoDetectionSet
@@ -64,7 +64,7 @@ internal static class CocoDetectionSet
         if (unlearnt.Length > 0)
         {
             reading.LeftOut(new DataFault(
-                split.Annotations, null, $"not learnt from, since they lie outside of their picture or are smaller than a pixel: annotations {NameList.Of(unlearnt)}"));
+                split.Annotations, null, $"not learnt from, since they lie outside of their picture, are smaller than a pixel or to be ignored: annotations {NameList.Of(unlearnt)}"));
         }
     }
 
@@ -79,6 +79,6 @@ internal static class CocoDetectionSet
     {
         CocoBox box = item.Box;
         bool reachesIn = Math.Min(box.X + box.Width, image.Width) > Math.Max(box.X, 0) && Math.Min(box.Y + box.Height, image.Height) > Math.Max(box.Y, 0);
-        return reachesIn && item.Area > 0 && box.Width >= 1 && box.Height >= 1;
+        return !item.IsIgnored && reachesIn && item.Area > 0 && box.Width >= 1 && box.Height >= 1;
     }
 }

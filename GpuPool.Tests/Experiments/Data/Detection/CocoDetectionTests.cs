@@ -64,6 +64,9 @@ public sealed class CocoDetectionTests
     [TestCase("[0,0,0.9,3]", 0)]
     [TestCase("[0,0,3,0.9]", 0)]
     [TestCase("[0,0,1,1],\"area\":0", 0)]
+    [TestCase("[0,0,1,1],\"ignore\":1", 0)]
+    [TestCase("[0,0,1,1],\"ignore\":true", 0)]
+    [TestCase("[0,0,1,1],\"ignore\":0", 1)]
     [TestCase("[30,30,100,100]", 1)]
     public void A_box_outside_or_too_small_is_not_learnt_but_its_picture_is(string box, int learnt)
     {
