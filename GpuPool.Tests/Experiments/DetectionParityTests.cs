@@ -62,6 +62,7 @@ public sealed class DetectionParityTests
         Assert.That(result.NotCompared, Is.Null);
     }
 
+    [TestCase("frcnn-resnet18-skip-1222")]
     [TestCase("ssd-mobilenet-skip-1222121")]
     [TestCase("yolo-mobilenet-skip-1222121")]
     [TestCase("ssd-mobilenet_v2-nlp_headfix2_nowin_reduced-1222121")]
