@@ -101,10 +101,6 @@ internal sealed class Recording(SafetensorsFile file)
         return Tensor.Leaf(device.Upload(shape, TensorLayout.Map.FromPyTorch(shape, Values(name)), type), requiresGradient: true);
     }
 
-    /// <summary>The activations NAME.0, NAME.1 and so on, in our layout.</summary>
-    public Tensor[] Maps(Device device, string name, DType type) =>
-        [.. Enumerable.Range(0, int.MaxValue).Select(place => $"{name}.{place}").TakeWhile(Has).Select(part => Map(device, part, type))];
-
     /// <summary>The whole numbers NAME.0, NAME.1 and so on of so many pictures.</summary>
     public int[][] Numbers(string name, int pictures) =>
         [.. Enumerable.Range(0, pictures).Select(picture => Array.ConvertAll(Integers($"{name}.{picture}"), number => (int)number))];

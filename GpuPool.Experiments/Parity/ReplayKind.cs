@@ -25,6 +25,7 @@ internal sealed record ReplayKind(string Op, IReadOnlyList<DType> Types, Func<De
         .. PictureReplay.Kinds, .. ScheduleReplay.Kinds,
         .. SsdReplay.Kinds, .. SsdNetworkReplay.Kinds,
         .. RoiAlignReplay.Kinds, .. LossReplay.Kinds, .. FeaturePyramidReplay.Kinds, .. RegionProposalReplay.Kinds, .. RoiHeadReplay.Kinds,
+        .. TorchvisionProposalReplay.Kinds, .. TorchvisionRoiReplay.Kinds,
         .. FasterRcnnNetworkReplay.Kinds,
         .. YoloReplay.Kinds,
     ];

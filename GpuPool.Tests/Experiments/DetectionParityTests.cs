@@ -31,7 +31,7 @@ public sealed class DetectionParityTests
         .. new[] { "roi-align-sampling0", "roi-align-sampling2", "losses", "fpn", "rpn-loss", "rpn-proposals", "roi-levels", "roi-head-loss", "roi-head-detections" }
             .Select(file => $"mmdet/{file}"),
         .. new[] { "roi-align-aligned-sampling0", "roi-align-aligned-sampling2", "roi-align-aligned-samplingm1", "roi-align-legacy-sampling0", "roi-align-legacy-sampling2",
-            "roi-align-legacy-samplingm1", "losses", "fpn" }.Select(file => $"torchvision/{file}"),
+            "roi-align-legacy-samplingm1", "losses", "fpn", "rpn", "roi-loss", "roi-detections" }.Select(file => $"torchvision/{file}"),
     ];
 
     private static readonly string[] _yolo = ["mmdet/yolo-neck-head-train", "mmdet/yolo-head-initial-bias", "mmdet/yolo-loss", "mmdet/yolo-detections"];

@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models;
 using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Parity.Detection;
@@ -25,21 +24,14 @@ internal static class FeaturePyramidReplay
         recording.LoadState(pyramid, recorded);
         Tensor[] maps = recording.Maps(device, "input", type);
         IReadOnlyList<Tensor> levels = pyramid.Call(maps);
-        Gradients(levels, [.. recording.Maps(device, "grad_output", type)]);
+        // A scalar whose gradient is what arrives at each level.
+        recording.Maps(device, "grad_output", type).Zip(levels, (gradient, level) => level.Multiply(Tensor.Leaf(gradient.Value)).Sum()).Aggregate((sum, part) => sum.Add(part)).Backward();
         return
         [
-            .. levels.Select((level, place) => new ReplayedTensor(
-                Name("output", place), TensorLayout.Map.ToPyTorch(level.Shape, level.Value.ToDoubles()), recording.Values(Name("output", place)), tolerance)),
-            .. maps.Select((map, place) => recording.GradientOf(map, Name("input", place), tolerance)),
+            .. recording.CompareMaps("output", levels, tolerance), .. recording.CompareGradients("input", maps, tolerance),
             .. recording.Gradients(pyramid, tolerance, recorded: recorded),
         ];
     }
-
-    // A scalar whose gradient is what arrives at each level.
-    private static void Gradients(IReadOnlyList<Tensor> levels, Tensor[] arriving) =>
-        levels.Zip(arriving, (level, gradient) => level.Multiply(Tensor.Leaf(gradient.Value)).Sum().Reshape(Shape.Scalar)).Aggregate((sum, part) => sum.Add(part)).Backward();
-
-    private static string Name(string name, int place) => $"{name}.{place}";
 
     private static string Torchvision(string name) =>
         name.Replace("lateral_convs", "inner_blocks", StringComparison.Ordinal).Replace("fpn_convs", "layer_blocks", StringComparison.Ordinal).Replace(".conv.", ".0.", StringComparison.Ordinal);

@@ -21,16 +21,16 @@ internal static class PredictionTensors
 
     /// <summary>Our maps beside the recorded ones, with a tolerance for each level.</summary>
     public static IEnumerable<ReplayedTensor> CompareMaps(this Recording recording, string name, IEnumerable<Tensor> maps, Func<int, double> tolerance) =>
-        recording.Levels(name).Zip(maps).Select((pair, level) => Map(recording, pair.First, pair.Second.Value, tolerance(level)));
+        recording.Levels(name).Zip(maps).Select((pair, level) => Map(recording, pair.First, pair.Second.Shape, pair.Second.Value.ToDoubles(), tolerance(level)));
 
-    /// <summary>The gradients of our maps beside the recorded ones.</summary>
+    /// <summary>The gradients of our maps beside the recorded ones; one that nothing reads has a gradient of zeros.</summary>
     public static IEnumerable<ReplayedTensor> CompareGradients(this Recording recording, string name, IEnumerable<Tensor> maps, double tolerance) =>
-        recording.Levels($"{Recording.Gradient}{name}").Zip(maps, (level, map) => Map(recording, level, map.Gradient!, tolerance));
+        recording.Levels($"{Recording.Gradient}{name}").Zip(maps, (level, map) => Map(recording, level, map.Shape, map.Gradient?.ToDoubles() ?? new double[map.Shape.Count], tolerance));
 
     /// <summary>A single value or a few.</summary>
     public static ReplayedTensor Compare(this Recording recording, string name, Tensor actual, double tolerance) =>
         new(name, actual.Value.ToDoubles(), recording.Values(name), tolerance);
 
-    private static ReplayedTensor Map(Recording recording, string name, DeviceArray ours, double tolerance) =>
-        new(name, TensorLayout.Map.ToPyTorch(ours.Shape, ours.ToDoubles()), recording.Values(name), tolerance);
+    private static ReplayedTensor Map(Recording recording, string name, Shape shape, double[] ours, double tolerance) =>
+        new(name, TensorLayout.Map.ToPyTorch(shape, ours), recording.Values(name), tolerance);
 }

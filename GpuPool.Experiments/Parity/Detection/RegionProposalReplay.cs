@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Models;
 using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Parity.Detection;
@@ -31,11 +30,11 @@ internal static class RegionProposalReplay
         loss.Objectness.Concat(loss.Box).Aggregate((sum, part) => sum.Add(part)).Backward();
         return
         [
-            .. Predictions(recording, predictions, tolerance),
+            .. recording.CompareMaps("cls_score", predictions.Select(level => level.Objectness), tolerance), .. recording.CompareMaps("bbox_pred", predictions.Select(level => level.Deltas), tolerance),
             new("loss_cls", [.. loss.Objectness.Select(part => part.Item())], recording.Values("loss_cls"), tolerance),
             new("loss_bbox", [.. loss.Box.Select(part => part.Item())], recording.Values("loss_bbox"), tolerance),
             .. frames.SelectMany((_, picture) => Candidates(recording, sampler, picture)),
-            .. features.Select((map, level) => recording.GradientOf(map, Name("feature", level), tolerance)),
+            .. recording.CompareGradients("feature", features, tolerance),
             .. recording.Gradients(head, tolerance),
         ];
     }
@@ -71,14 +70,8 @@ internal static class RegionProposalReplay
         }
     }
 
-    private static IEnumerable<ReplayedTensor> Predictions(Recording recording, IReadOnlyList<RegionPrediction> predictions, double tolerance) =>
-        predictions.SelectMany((prediction, level) => new (string Name, Tensor Map)[] { (Name("cls_score", level), prediction.Objectness), (Name("bbox_pred", level), prediction.Deltas) })
-            .Select(entry => new ReplayedTensor(entry.Name, TensorLayout.Map.ToPyTorch(entry.Map.Shape, entry.Map.Value.ToDoubles()), recording.Values(entry.Name), tolerance));
-
     private static RegionProposalHead Head(int inputs, int channels, int levels, RegionProposalOptions options) =>
         new(inputs, channels, options.Levels(Enumerable.Range(0, levels).Select(level => FinestStride << level)), options);
 
     private static PictureFrame[] Frames(Recording recording) => [.. recording.Json<int[][]>("image_shapes").Select(size => new PictureFrame(size[1], size[0]))];
-
-    private static string Name(string name, int level) => $"{name}.{level}";
 }

@@ -38,8 +38,8 @@ internal static class RoiHeadReplay
         head.Allocate(device, type);
         recording.LoadState(head);
         int pictures = features[0].Shape[0];
-        Box[][] proposals = Boxes(recording, "proposals", pictures);
-        LabelledBox[][] objects = [.. Boxes(recording, "gt", pictures).Zip(recording.Numbers("labels", pictures), (boxes, labels) => boxes.Zip(labels, (box, label) => new LabelledBox(box, label)).ToArray())];
+        Box[][] proposals = Proposals(recording);
+        IReadOnlyList<IReadOnlyList<LabelledBox>> objects = recording.Objects();
         var sampler = new RecordedRegionSampler(recording.Numbers("sampled_pos", pictures), recording.Numbers("sampled_neg", pictures));
         IReadOnlyList<IReadOnlyList<RoiTarget>> targets = head.Targets(proposals, objects, sampler);
         Box[][] regions = [.. targets.Select(own => own.Select(target => target.Region).ToArray())];
@@ -61,7 +61,7 @@ internal static class RoiHeadReplay
             new("loss_cls", [loss.Class.Item()], recording.Values("loss_cls"), tolerance),
             new("loss_bbox", [loss.Box.Item()], recording.Values("loss_bbox"), tolerance),
             new("acc", [100.0 * best / all.Length], recording.Values("acc"), tolerance),
-            .. features.Select((map, level) => recording.GradientOf(map, Name("feature", level), tolerance)),
+            .. recording.CompareGradients("feature", features, tolerance),
             .. recording.Gradients(head, tolerance),
         ];
     }
@@ -78,14 +78,11 @@ internal static class RoiHeadReplay
         head.Allocate(device, type);
         recording.LoadState(head);
         PictureFrame[] frames = [.. Enumerable.Repeat(new PictureFrame(image[1], image[0], scale[0], scale[1]), features[0].Shape[0])];
-        Box[][] proposals = Boxes(recording, "proposals", frames.Length);
-        IReadOnlyList<IReadOnlyList<DetectedBox>> found = head.Detect(head.Call(features, proposals), proposals, frames);
-        return found.SelectMany((own, picture) => BoxTensors.Detections(recording, own, picture));
+        Box[][] proposals = Proposals(recording);
+        return recording.CompareDetections("dets", "labels", head.Detect(head.Call(features, proposals), proposals, frames));
     }
 
-    private static Box[][] Boxes(Recording recording, string name, int pictures) => [.. Enumerable.Range(0, pictures).Select(picture => recording.Boxes<float>(Name(name, picture)))];
+    private static Box[][] Proposals(Recording recording) => [.. recording.Levels("proposals").Select(recording.Boxes<float>)];
 
     private static RoiHead Head(int channels, int classes, RoiHeadOptions options) => new(channels, classes, [.. Enumerable.Range(0, Levels).Select(level => FinestStride << level)], options);
-
-    private static string Name(string name, int place) => $"{name}.{place}";
 }
