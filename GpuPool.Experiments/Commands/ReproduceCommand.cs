@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Report;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
@@ -86,7 +87,7 @@ internal static class ReproduceCommand
             List<GpuPoolException> failures = [];
             foreach ((ITable table, TableCell[] cells) in work)
             {
-                DatasetSource source = Source(table, parsed.GetValue(preset), parsed.GetValue(data));
+                string source = Source(table, parsed.GetValue(preset), parsed.GetValue(data));
                 var runner = new TableRunner(table, parsed.GetValue(preset), source, parsed.GetValue(output)!);
                 if (parsed.GetValue(plan) is not null)
                     commands.AddRange(runner.Left(cells, parsed.GetValue(seeds)!).Select(Command(parsed, table, null).Whole));
@@ -133,11 +134,20 @@ internal static class ReproduceCommand
         {
             runner.Rank(parsed.GetValue(seeds)!);
             TablePrinter.Print(session.Output, table, parsed.GetValue(preset), runner.File.Rows);
+            DrawDetections(table, runner, parsed.GetValue(seeds)!);
             session.Output.WriteLine(File.Exists(runner.File.FilePath) ? runner.File.FilePath : $"no cell is measured yet, so {runner.File.FilePath} is not written");
         }
 
         CellCommand Command(ParseResult parsed, ITable table, int? threads) => new(
             table.Id, parsed.GetValue(preset), parsed.GetValue(data), parsed.GetValue(output)!, device.Word(parsed), device.Threads(parsed) ?? threads);
+    }
+
+    private static void DrawDetections(ITable table, TableRunner runner, IReadOnlyList<ulong> seeds)
+    {
+        (TableCell Cell, CellResult Result)[] results =
+            [.. from cell in table.Cells let result = runner.Finished(cell, seeds[0]) where result?.Found is not null select (cell, result)];
+        if (results.Length > 0 && DetectionGrid.Draw(((DetectionSplits)runner.Images(results[0].Result.Config)).Test, results) is { } png)
+            AtomicFile.Write(Path.ChangeExtension(runner.File.FilePath, null) + "-detections.png", stream => stream.Write(png));
     }
 
     // Of several tables, one without a cell that matches is left out.
@@ -165,7 +175,7 @@ internal static class ReproduceCommand
         session.Output.WriteLine($"{analysis.Title}: counted, nothing is trained; {file}");
     }
 
-    private static DatasetSource Source(ITable table, TablePreset preset, string? data)
+    private static string Source(ITable table, TablePreset preset, string? data)
     {
         if (data is null && preset == TablePreset.Paper)
             throw new GpuPoolException(
@@ -173,8 +183,8 @@ internal static class ReproduceCommand
                 $"the paper preset of {table.Id} needs the paper's data set",
                 $"Give the folder of {table.DatasetKind} with --data, or take --preset quick.");
         if (data is null)
-            return DatasetSource.Synthetic;
+            return DatasetSource.Synthetic.ToString();
         bool isSource = !Directory.Exists(data) && (data.Contains(':', StringComparison.Ordinal) || data == DatasetSource.Synthetic.ToString());
-        return DatasetSource.Parse(isSource ? data : $"{table.DatasetKind}:{data}");
+        return RunOptions.Source(table.Cells[0].Architecture, isSource ? data : $"{table.DatasetKind}:{data}");
     }
 }

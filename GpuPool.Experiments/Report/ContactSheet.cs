@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace GpuPool.Experiments.Report;
 
-/// <summary>Pictures as a network gets them, in rows, with a caption under each; about as many columns as rows.</summary>
+/// <summary>Pictures as a network gets them, in rows, with a caption under each.</summary>
 internal sealed class ContactSheet : IDisposable
 {
     private const int Gap = 6, CaptionHeight = 18, Baseline = 13, FontSize = 11, Byte = 255;
@@ -18,10 +18,11 @@ internal sealed class ContactSheet : IDisposable
     /// <summary>An empty sheet.</summary>
     /// <param name="pictures">Room for so many.</param>
     /// <param name="side">Rows and columns of each.</param>
+    /// <param name="columns">Pictures in a row; by default about as many as there are rows.</param>
     /// <exception cref="GpuPoolException"><see cref="ExitCode.Configuration"/>: larger than a picture that this program itself would read.</exception>
-    public ContactSheet(int pictures, int side)
+    public ContactSheet(int pictures, int side, int? columns = null)
     {
-        (_side, _columns) = (side, (int)Math.Ceiling(Math.Sqrt(pictures)));
+        (_side, _columns) = (side, columns ?? (int)Math.Ceiling(Math.Sqrt(pictures)));
         int rows = (pictures + _columns - 1) / _columns;
         long width = Gap + _columns * ((long)side + Gap), height = Gap + rows * ((long)side + CaptionHeight);
         if (Math.Max(width, height) > ImageDecoder.MostSide || width * height > ImageDecoder.MostPixels)
@@ -51,6 +52,9 @@ internal sealed class ContactSheet : IDisposable
         _surface.Canvas.DrawText(Fitting(caption), x, y + _side + Baseline, _font, _ink);
         _count++;
     }
+
+    /// <summary>Leaves room for so many pictures free.</summary>
+    public void Skip(int pictures) => _count += pictures;
 
     /// <summary>The sheet as a PNG file.</summary>
     public byte[] Png()

@@ -24,7 +24,7 @@ internal static class TablePrinter
             Dictionary<int, CellRow> cells = line.ToDictionary(row => row.S1);
             grid.AddRow(
             [
-                line.Key.Network, line.Key.Method, line.Key.Placement, .. strides.SelectMany(stride => new[] { Number(cells[stride].BestScore, cells[stride].BestScoreDeviation, cells[stride].PaperScore), Loss(cells[stride]) }),
+                line.Key.Network, line.Key.Method, line.Key.Placement, .. strides.SelectMany(stride => new[] { Score(cells[stride]), Loss(cells[stride]) }),
             ]);
         }
         Terminal.Over(output).Write(grid);
@@ -38,11 +38,11 @@ internal static class TablePrinter
         _ => "the paper's recipe",
     };
 
-    /// <summary>Our value, its deviation and the paper's, as far as there are any: <c>0.7500 ± 0.0100 (0.7969)</c>.</summary>
-    public static string Number(double? ours, double? deviation, double? paper) => string.Create(
-        CultureInfo.InvariantCulture, $"{ours:F4}{(deviation is null ? "" : $" ± {deviation:F4}")}{(paper is null ? "" : $" ({paper:F4})")}");
-
     /// <summary>The loss of the first epoch and of the last.</summary>
     public static string Loss(CellRow row) =>
         row.FirstLoss is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{row.FirstLoss:F2} -> {row.LastLoss:F2}");
+
+    private static string Score(CellRow row) => string.Create(CultureInfo.InvariantCulture,
+        $"{row.BestScore:F4}{(row.BestScoreDeviation is { } deviation ? $" ± {deviation:F4}" : "")}"
+        + $"{(row.PaperScore is { } paper ? $" ({paper:F4})" : "")}");
 }

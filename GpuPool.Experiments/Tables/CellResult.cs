@@ -46,6 +46,10 @@ internal sealed record CellResult
     [JsonIgnore]
     public Measures BestTest => (Epochs.FirstOrDefault(epoch => epoch.Epoch == BestEpoch) ?? Epochs[^1]).Test;
 
+    /// <summary>Of a detector, the surest that the test after the last epoch found in its first picture; null where nothing was recorded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<FoundBox>? Found { get; init; }
+
     /// <summary>Training images.</summary>
     public required int TrainImages { get; init; }
 
@@ -102,7 +106,7 @@ internal sealed record CellResult
 
     /// <summary>Whether another run measured the same to the last bit, wherever and however fast.</summary>
     public bool IsSameMeasurement(CellResult other) =>
-        this == other with { Device = Device, Revision = Revision, Seconds = Seconds, PeakBytes = PeakBytes, Epochs = Epochs }
+        this == other with { Device = Device, Revision = Revision, Seconds = Seconds, PeakBytes = PeakBytes, Epochs = Epochs, Found = Found }
         && Epochs.Select(Measured).SequenceEqual(other.Epochs.Select(Measured));
 
     /// <summary>Saves the result.</summary>

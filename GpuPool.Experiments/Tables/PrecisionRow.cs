@@ -81,11 +81,14 @@ internal sealed record PrecisionRow : CellRow
     /// <inheritdoc/>
     public override CellRow WithPaper(TableCell cell)
     {
-        double?[] paper = [.. PaperValues.Of(Table, TableCell.LineName(cell.Network, cell.Method, "")).Select(percent => (double?)(double)(percent / 100))];
+        double?[] paper = [.. PaperOf(Table, cell)];
         return paper.Length == 0
             ? this with { PaperMap50 = null, PaperMap75 = null, PaperMap = null, PaperMapLarge = null, PaperMapMedium = null, PaperMapSmall = null }
             : this with { PaperMap50 = paper[0], PaperMap75 = paper[1], PaperMap = paper[2], PaperMapLarge = paper[3], PaperMapMedium = paper[4], PaperMapSmall = paper[5] };
     }
+
+    /// <summary>The paper's mean over the overlaps from 0.5 to 0.95; null where it prints none.</summary>
+    public static double? PaperMean(string table, TableCell cell) => PaperOf(table, cell).ElementAtOrDefault(2);
 
     /// <inheritdoc/>
     protected override CellRow WithScores(IReadOnlyList<CellResult> results) => this with
@@ -100,6 +103,9 @@ internal sealed record PrecisionRow : CellRow
         LastMap = Mean(results, result => result.LastScore),
         LastMapDeviation = Deviation(results, result => result.LastScore),
     };
+
+    private static IEnumerable<double?> PaperOf(string table, TableCell cell) =>
+        PaperValues.Of(table, TableCell.LineName(cell.Network, cell.Method, "")).Select(percent => (double?)(double)(percent / 100));
 
     private static double? Best(IReadOnlyList<CellResult> results, string measure)
     {

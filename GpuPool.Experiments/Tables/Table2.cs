@@ -14,8 +14,8 @@ internal sealed class Table2 : ITable
 {
     private const string Name = "table2";
 
-    // RNNPool, and methods that the paper compares or builds on without numbers in this table, at the placement of the paper's own method.
-    private static readonly (string Method, string Word)[] FurtherMethods =
+    /// <summary>RNNPool, and methods that the paper compares or builds on without numbers in this table; they stand at the placement of the paper's own method.</summary>
+    public static readonly IReadOnlyList<(string Method, string Word)> FurtherMethods =
     [
         ("max", "maxp"), ("average", "avgp"), ("lip original", "lip_original"), ("half gaussian", "half_gaussian"), ("detail preserving", "dpp"),
         ("mixed", "mixed"), ("mixed learned", "mixed_learned"), ("gated", "gated"), ("tree", "tree"), ("learned norm", "lp"), ("rnnpool", "rnnpool"),

@@ -14,9 +14,9 @@ namespace GpuPool.Experiments.Tables;
 /// </summary>
 /// <param name="table">What to run.</param>
 /// <param name="preset">How much of it.</param>
-/// <param name="data">Source of the images.</param>
+/// <param name="data">Source of the images, in the form that configurations have.</param>
 /// <param name="output">Folder of the CSV and of the runs.</param>
-internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSource data, string output)
+internal sealed class TableRunner(ITable table, TablePreset preset, string data, string output)
 {
     // A diverged run is a result; nobody waits beside a table to choose another rate.
     private static readonly TrainingOptions Options = new() { OnNonfinite = NonfiniteLoss.Record };
@@ -119,13 +119,14 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
         var result = new CellResult
         {
             Config = config,
-            Dataset = data.Kind == "folder" ? $"{data.Kind}:{Path.GetFileName(Path.TrimEndingDirectorySeparator(data.Folder!))}" : data.Kind,
+            Dataset = DatasetName(data),
             BestScore = (best ?? records[^1]).Test.Score,
             BestEpoch = best?.Epoch,
             LastScore = records[^1].Test.Score,
             FirstLoss = records[0].Train.Loss,
             LastLoss = records[^1].Train.Loss,
             Epochs = records,
+            Found = (task as Detection)?.Found is { } found ? FoundBox.Surest(found) : null,
             TrainImages = task.Data.TrainImages,
             TestImages = task.Data.TestImages,
             Parameters = cost.Parameters,
@@ -138,6 +139,13 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
         OutputFolder.Create(folder);
         result.Write(folder);
         return result;
+    }
+
+    // Without the place where it is; a folder of images has no other name than its own.
+    private static string DatasetName(string data)
+    {
+        string[] parts = data.Split(':', 2);
+        return parts[0] == "folder" ? $"{parts[0]}:{Path.GetFileName(Path.TrimEndingDirectorySeparator(parts[1]))}" : parts[0];
     }
 
     // The remedies of a single run name its own options.
@@ -159,7 +167,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
     }
 
     /// <summary>What a run trains.</summary>
-    public TrainingConfig Configure(TableCell cell, ulong seed) => table.Configure(cell, preset, data.ToString(), seed);
+    public TrainingConfig Configure(TableCell cell, ulong seed) => table.Configure(cell, preset, data, seed);
 
     /// <summary>The folder of the table's runs in an output folder.</summary>
     public string RunsFolder(string outputFolder) => Path.Combine(outputFolder, "runs", $"{table.Id}-{preset.ToString().ToLowerInvariant()}");
@@ -174,7 +182,8 @@ internal sealed class TableRunner(ITable table, TablePreset preset, DatasetSourc
     /// <summary>What a run learns. The cells of a table share their images, and so the cache of decoded files.</summary>
     public ITask Task(TrainingConfig config) => config.Task(Images(config));
 
-    private Splits Images(TrainingConfig config)
+    /// <summary>The images that a run learns from and is tested with.</summary>
+    public Splits Images(TrainingConfig config)
     {
         lock (_images)
         {

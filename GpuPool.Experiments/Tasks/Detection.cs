@@ -22,6 +22,9 @@ internal sealed class Detection(DetectionSplits pictures, Func<int, Detector> cr
     private readonly BatchLoader<DetectionBatch> _test = new(
         new DetectionPictures(pictures.Test, transform.Evaluation), new BatchOptions(transform.IsExact ? batches.BatchSize : 1, Training: false));
 
+    /// <summary>What the latest test found in its first picture; null before one.</summary>
+    public IReadOnlyList<DetectedBox>? Found { get; private set; }
+
     /// <inheritdoc/>
     public DataExtents Data => pictures.Extents;
 
@@ -63,7 +66,7 @@ internal sealed class Detection(DetectionSplits pictures, Func<int, Detector> cr
     }
 
     /// <inheritdoc/>
-    public ITest BeginTest(Device device, Module module) => new PrecisionTest(device, (Detector)module);
+    public ITest BeginTest(Device device, Module module) => new PrecisionTest(device, (Detector)module, this);
 
     /// <summary>What a detector finds in one picture.</summary>
     /// <param name="device">Where the detector is.</param>
@@ -98,7 +101,7 @@ internal sealed class Detection(DetectionSplits pictures, Func<int, Detector> cr
 
     private sealed record DetectionOutcome(DetectorLoss Parts) : Outcome(Parts.Total);
 
-    private sealed class PrecisionTest(Device device, Detector detector) : ITest
+    private sealed class PrecisionTest(Device device, Detector detector, Detection task) : ITest
     {
         private readonly FoundObjects _found = new(detector.Classes);
 
@@ -107,7 +110,10 @@ internal sealed class Detection(DetectionSplits pictures, Func<int, Detector> cr
         public void Add(Batch batch)
         {
             var seen = (DetectionBatch)batch;
-            foreach ((AnnotatedPicture picture, IReadOnlyList<DetectedBox> boxes) in seen.Pictures.Zip(detector.Detect(Input(device, seen), seen.Frames)))
+            IReadOnlyList<IReadOnlyList<DetectedBox>> found = detector.Detect(Input(device, seen), seen.Frames);
+            if (_found.Pictures == 0)
+                task.Found = found[0];
+            foreach ((AnnotatedPicture picture, IReadOnlyList<DetectedBox> boxes) in seen.Pictures.Zip(found))
                 _found.Add(picture, boxes);
         }
     }

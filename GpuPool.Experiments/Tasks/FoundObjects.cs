@@ -13,12 +13,14 @@ internal sealed class FoundObjects(int classes)
 
     private readonly List<GroundTruthBox> _objects = [];
     private readonly List<DetectionBox> _found = [];
-    private int _pictures;
+
+    /// <summary>Pictures so far.</summary>
+    public int Pictures { get; private set; }
 
     /// <summary>Adds a picture.</summary>
     public void Add(AnnotatedPicture picture, IReadOnlyList<DetectedBox> boxes)
     {
-        int image = _pictures++;
+        int image = Pictures++;
         _objects.AddRange(picture.Objects.Select(item => new GroundTruthBox(
             image, item.Label, new Rectangle(item.Bounds.X, item.Bounds.Y, item.Bounds.Width, item.Bounds.Height), item.Area, Kind(item))));
         _found.AddRange(boxes.Select(found => new DetectionBox(
@@ -28,7 +30,7 @@ internal sealed class FoundObjects(int classes)
     /// <summary>The six precisions of the paper's table: the mean of thresholds, at 0.5, at 0.75, and that of large, medium and small objects; NaN where there are none.</summary>
     public Measures Precision()
     {
-        var evaluation = CocoEvaluation.Of(_pictures, classes, _objects, _found);
+        var evaluation = CocoEvaluation.Of(Pictures, classes, _objects, _found);
         double At(double threshold) => evaluation.AveragePrecision(threshold: CocoEvaluation.Index(threshold));
         return new Measures(
             new(MeanAveragePrecision, evaluation.AveragePrecision()), new("map_50", At(0.5)), new("map_75", At(0.75)),

@@ -20,7 +20,7 @@ public sealed class CostEstimateTests
     {
         using var folder = new TemporaryFolder();
         var table = new Table2();
-        var runner = new TableRunner(table, TablePreset.Quick, DatasetSource.Synthetic, folder.Path);
+        var runner = new TableRunner(table, TablePreset.Quick, "synthetic", folder.Path);
         TableCell cell = table.Cells.Single(cell => cell.Name == Cell);
         TrainingConfig config = runner.Configure(cell, 0);
         Cost cost = Cost.Of(Architecture.Parse(config.Architecture), new NetworkOptions(10, 0.35), 128);

@@ -5,6 +5,7 @@ using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 using GpuPool.Experiments.Training;
 using GpuPool.Models;
+using GpuPool.Models.Detection;
 
 namespace GpuPool.Tests.Experiments;
 
@@ -22,7 +23,8 @@ public sealed class TableTests(string name)
         foreach (TableCell cell in _table.Cells)
         {
             TrainingConfig config = _table.Configure(cell, preset, "synthetic", 0);
-            Assert.That(Architecture.Parse(config.Architecture).Strides[0], Is.EqualTo(cell.FirstStride), cell.Name);
+            Architecture backbone = DetectorArchitecture.IsDetector(config.Architecture) ? DetectorArchitecture.Parse(config.Architecture).Backbone : Architecture.Parse(config.Architecture);
+            Assert.That(backbone.Strides[0], Is.EqualTo(cell.FirstStride), cell.Name);
             Assert.That(config.Cost(config.Task()).Parameters, Is.GreaterThan(0), cell.Name);
             Assert.That(config.Pruning is not null, Is.EqualTo(cell.Pruned), cell.Name);
         }
@@ -119,7 +121,7 @@ public sealed class TableRowTests
         var table = new Table2();
         TableCell cell = table.Cells[0];
         using var folder = new TemporaryFolder();
-        var runner = new TableRunner(table, TablePreset.Quick, DatasetSource.Synthetic, folder.Path);
+        var runner = new TableRunner(table, TablePreset.Quick, "synthetic", folder.Path);
         string run = runner.Folder(new CellRun(cell, 0));
         Directory.CreateDirectory(run);
         (Result(table, cell, 0, [Epoch.Of(1, 2.3, 0.1, 2.3, 0.2)]) with { Config = runner.Configure(cell, 0) }).Write(run);
