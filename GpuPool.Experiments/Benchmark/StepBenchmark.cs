@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using GpuPool.Autograd;
-using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
@@ -14,37 +13,31 @@ internal enum BenchmarkMode
     /// <summary>A training step: forward, backward, SGD.</summary>
     Train,
 
-    /// <summary>A forward pass with running statistics.</summary>
+    /// <summary>A forward pass with running statistics, of a detector to its detections.</summary>
     Eval,
 }
 
 /// <summary>Times a step on one fixed random batch, after two steps that are not counted.</summary>
 internal static class StepBenchmark
 {
-    private const int WarmUps = 2, Classes = 10;
+    private const int WarmUps = 2;
     private const double LearningRate = 0.01;
 
     /// <summary>Runs the benchmark.</summary>
     /// <param name="device">Where to compute.</param>
-    /// <param name="architecture">The network.</param>
-    /// <param name="width">Its width multiplier.</param>
-    /// <param name="size">Side of the images in pixels.</param>
-    /// <param name="batch">Images a step.</param>
+    /// <param name="subject">What is run.</param>
     /// <param name="mode">What is timed.</param>
     /// <param name="steps">Steps timed.</param>
     /// <param name="profile">Collects the times of single ops over the timed steps; null for none.</param>
     /// <param name="interrupt">Ends it after the current step.</param>
-    public static BenchmarkResult Run(
-        Device device, Architecture architecture, double width, int size, int batch, BenchmarkMode mode, int steps, OpProfile? profile,
-        CancellationToken interrupt)
+    public static BenchmarkResult Run(Device device, BenchmarkSubject subject, BenchmarkMode mode, int steps, OpProfile? profile, CancellationToken interrupt)
     {
-        var options = new NetworkOptions(Classes, width);
-        MemoryCheck.Training(device, Cost.Of(architecture, options, size), new Shape(1, size, size, Network.ImageChannels), mode == BenchmarkMode.Train ? batch : 1);
-        using Network network = Network.Create(device, architecture, options);
+        MemoryCheck.Training(device, Cost.Of(subject.Module, subject.Picture), subject.Picture, mode == BenchmarkMode.Train ? subject.Batch : 1);
+        using Module network = subject.Module;
+        network.Allocate(device);
         using Sgd? optimiser = mode == BenchmarkMode.Train ? new Sgd(network.Parameters, LearningRate) : null;
         network.Training = mode == BenchmarkMode.Train;
         using IDisposable? off = mode == BenchmarkMode.Eval ? GradientMode.Off() : null;
-        LabelledBatch images = Random(size, batch);
         double[] milliseconds = new double[steps];
         double loss = 0;
         for (int step = -WarmUps; step < steps; step++)
@@ -54,13 +47,15 @@ internal static class StepBenchmark
             var watch = Stopwatch.StartNew();
             using (device.OpenScope())
             {
-                Tensor mean = Classification.Forward(device, network, images).Loss;
                 if (optimiser is not null)
                 {
+                    Tensor mean = subject.Loss(device);
                     mean.Backward();
                     optimiser.Step();
+                    loss = mean.Item();
                 }
-                loss = mean.Item();
+                else
+                    loss = subject.Evaluate(device);
                 device.Synchronize();
             }
             if (step >= 0)
@@ -70,14 +65,6 @@ internal static class StepBenchmark
         Array.Sort(milliseconds);
         return new BenchmarkResult(network.Parameters.Sum(entry => (long)entry.Parameter.Shape.Count), milliseconds[steps / 2], milliseconds[0], device.PeakBytes, loss);
     }
-
-    // Normal deviates by the sum of twelve uniform ones; the shape of the distribution does not matter for the time.
-    private static LabelledBatch Random(int size, int batch)
-    {
-        var random = new Random(0);
-        float[] images = [.. Enumerable.Range(0, batch * size * size * Network.ImageChannels).Select(_ => (float)(Enumerable.Range(0, 12).Sum(_ => random.NextDouble()) - 6))];
-        return new LabelledBatch(images, [.. Enumerable.Range(0, batch).Select(_ => random.Next(Classes))], size);
-    }
 }
 
 /// <summary>What a benchmark measured.</summary>
@@ -85,5 +72,5 @@ internal static class StepBenchmark
 /// <param name="MedianMilliseconds">Median time of a step.</param>
 /// <param name="BestMilliseconds">Shortest time of a step.</param>
 /// <param name="PeakBytes">Most device memory in use.</param>
-/// <param name="Loss">Loss of the last step.</param>
+/// <param name="Loss">Loss of the last step; of a detector in evaluation its detections.</param>
 internal sealed record BenchmarkResult(long Parameters, double MedianMilliseconds, double BestMilliseconds, long PeakBytes, double Loss);

@@ -6,6 +6,7 @@ using GpuPool.Experiments.Benchmark;
 using GpuPool.Experiments.Storage;
 using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Commands;
 
@@ -20,8 +21,9 @@ internal static class BenchCommand
 
     public static Command Create(Session session)
     {
-        Argument<string?> architecture = new("ARCHITECTURE") { Arity = ArgumentArity.ZeroOrOne, Description = Options.Architecture().Description + " With --suite, a pattern such as resnet18*." };
+        Argument<string?> architecture = new("ARCHITECTURE") { Arity = ArgumentArity.ZeroOrOne, Description = Options.ArchitectureOrDetector().Description + " With --suite, a pattern such as resnet18*." };
         Option<int> size = Options.Number("--size", 128, 1, "Side of the square input in pixels.");
+        Option<int?> columns = Options.Count("--columns", "Columns of a detector's input, by default as many as rows.");
         Option<int> batch = Options.Number("--batch", 8, 1, "Images a step.");
         Option<double> width = Options.Width();
         Option<BenchmarkMode> mode = Options.Choice("--mode", BenchmarkMode.Train, "What is timed: a training step or a forward pass.");
@@ -35,7 +37,7 @@ internal static class BenchCommand
         var device = new DeviceOptions(DefaultThreads);
         var command = new Command("bench", "Times a step on a fixed random batch and prints one line of JSON.")
         {
-            architecture, size, batch, width, mode, steps, profile, suite, peer, rounds, folder, json,
+            architecture, size, columns, batch, width, mode, steps, profile, suite, peer, rounds, folder, json,
         };
         device.AddTo(command);
         command.Validators.Add(result =>
@@ -53,11 +55,10 @@ internal static class BenchCommand
                 RunSuite(session, networks, parsed.GetValue(folder)!);
                 return (int)ExitCode.Done;
             }
-            Architecture network = Architecture.Parse(parsed.GetRequiredValue(architecture)!);
+            BenchmarkSubject subject = Subject(parsed.GetRequiredValue(architecture)!);
             using Device opened = device.Open(parsed);
             OpProfile? times = parsed.GetValue(profile) ? new OpProfile() : null;
-            BenchmarkResult result = StepBenchmark.Run(
-                opened, network, parsed.GetValue(width), parsed.GetValue(size), parsed.GetValue(batch), parsed.GetValue(mode), parsed.GetValue(steps), times, session.Interrupt);
+            BenchmarkResult result = StepBenchmark.Run(opened, subject, parsed.GetValue(mode), parsed.GetValue(steps), times, session.Interrupt);
             if (times is not null)
             {
                 ProfilePrinter.Print(session.Output, times, parsed.GetValue(steps), Yardstick.Of(opened));
@@ -67,7 +68,7 @@ internal static class BenchCommand
             session.Output.WriteLine(JsonSerializer.Serialize(new
             {
                 Engine = "gpupool",
-                Architecture = network.ToString(),
+                Architecture = parsed.GetRequiredValue(architecture),
                 Width = parsed.GetValue(width),
                 Size = parsed.GetValue(size),
                 Batch = parsed.GetValue(batch),
@@ -83,6 +84,11 @@ internal static class BenchCommand
                 result.PeakBytes,
             }, Json.Line));
             return (int)ExitCode.Done;
+
+            BenchmarkSubject Subject(string label) => DetectorArchitecture.IsDetector(label)
+                ? BenchmarkSubject.Detector(
+                    DetectorArchitecture.Parse(label), parsed.GetValue(width), parsed.GetValue(size), parsed.GetValue(columns) ?? parsed.GetValue(size), parsed.GetValue(batch))
+                : BenchmarkSubject.Classifier(Architecture.Parse(label), parsed.GetValue(width), parsed.GetValue(size), parsed.GetValue(batch));
         });
         return command;
     }

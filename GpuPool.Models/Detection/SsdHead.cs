@@ -66,6 +66,7 @@ public sealed class SsdHead : Module
     private DetectedBox[] Detect(
         IReadOnlyList<(int Height, int Width)> sizes, ReadOnlySpan<Box> anchors, ReadOnlySpan<float> scores, ReadOnlySpan<BoxDeltas<float>> deltas, PictureFrame frame)
     {
+        float threshold = (float)_options.ScoreThreshold;
         int columns = _options.Classes + 1, end = 0;
         var candidates = new BoxCandidates();
         List<float> level = [];
@@ -76,12 +77,16 @@ public sealed class SsdHead : Module
             end += sizes[place].Height * sizes[place].Width * _options.Anchors[place].Cell.Count;
             level.Clear();
             pairs.Clear();
-            for (int pair = begin * columns; pair < end * columns; pair++)
+            for (int anchor = begin; anchor < end; anchor++)
             {
-                if (scores[pair] > (float)_options.ScoreThreshold && pair % columns != _options.Classes)
+                for (int label = 0; label < _options.Classes; label++)
                 {
-                    level.Add(scores[pair]);
-                    pairs.Add(pair);
+                    float score = scores[anchor * columns + label];
+                    if (score > threshold)
+                    {
+                        level.Add(score);
+                        pairs.Add(anchor * columns + label);
+                    }
                 }
             }
             foreach (int best in Ranking.Best<float>(CollectionsMarshal.AsSpan(level), _options.CandidatesPerLevel))

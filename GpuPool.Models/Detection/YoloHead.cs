@@ -71,13 +71,13 @@ public sealed class YoloHead : Module
     private void Collect(BoxCandidates candidates, ReadOnlySpan<float> raw, Box anchor, int stride, PictureFrame frame)
     {
         float confidence = Sigmoid(raw[4]);
-        if (confidence < (float)_options.ConfidenceThreshold)
+        if (!(confidence >= (float)_options.ConfidenceThreshold))
             return;
         Box? box = null;
         for (int label = 0; label < _options.Classes; label++)
         {
             float score = Sigmoid(raw[5 + label]);
-            if (score <= (float)_options.ScoreThreshold)
+            if (!(score > (float)_options.ScoreThreshold))
                 continue;
             box ??= YoloCoder.Decode(anchor, new BoxDeltas<float>(Sigmoid(raw[0]), Sigmoid(raw[1]), raw[2], raw[3]), stride).Scaled(1 / frame.ScaleX, 1 / frame.ScaleY);
             candidates.Add(box.Value, score * confidence, label);
