@@ -59,7 +59,11 @@ public static class TensorOps
     public static Tensor Tanh(this Tensor x) => Tape.Record(new Pointwise(PointwiseFunction.Tanh), x);
 
     /// <summary><see cref="Kernels.Ops.Conv2d"/></summary>
-    public static Tensor Conv2d(this Tensor x, Tensor w, Tensor? b, Window window) => b is null ? Tape.Record(new Conv2d(window), x, w) : Tape.Record(new Conv2d(window), x, w, b);
+    public static Tensor Conv2d(this Tensor x, Tensor w, Tensor? b, Window window, bool winograd = false)
+    {
+        var op = new Conv2d(window) { Winograd = winograd };
+        return b is null ? Tape.Record(op, x, w) : Tape.Record(op, x, w, b);
+    }
 
     /// <summary><see cref="Kernels.Ops.DepthwiseConv2d"/></summary>
     public static Tensor DepthwiseConv2d(this Tensor x, Tensor w, Window window) => Tape.Record(new DepthwiseConv2d(window), x, w);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Host;
 using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
@@ -16,6 +17,12 @@ namespace GpuPool.Kernels.Ops;
 /// <param name="Window">Size, stride, zero padding and dilation of the kernel.</param>
 public sealed record Conv2d(Window Window) : Op
 {
+    /// <summary>
+    /// Whether the processor may compute y and dx of a 3x3 window of stride 1 by Winograd's minimal filtering: a quarter of the products, and rounding errors some ten times as large.
+    /// False by default.
+    /// </summary>
+    public bool Winograd { get; init; }
+
     /// <inheritdoc/>
     public override Shape Infer(ReadOnlySpan<Shape> inputs)
     {
@@ -38,9 +45,9 @@ public sealed record Conv2d(Window Window) : Op
     /// <inheritdoc/>
     public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => operand switch { 0 => ChannelRole.Mixed, 1 => ChannelRole.Mixes, _ => ChannelRole.Weighs };
 
-    internal override void Forward<T, R>(ForwardCall call) => Convolution.Forward<T>(call, Geometry(call.Input(0), call.Input(1)));
+    internal override void Forward<T, R>(ForwardCall call) => Convolution.Forward<T>(call, Geometry(call.Input(0), call.Input(1)), Winograd);
 
-    internal override void Backward<T, R>(BackwardCall call) => Convolution.Backward<T>(call, Geometry(call.Input(0), call.Input(1)));
+    internal override void Backward<T, R>(BackwardCall call) => Convolution.Backward<T>(call, Geometry(call.Input(0), call.Input(1)), Winograd);
 
     private ConvolutionGeometry Geometry(DeviceArray x, DeviceArray w) => new(Window, x.Shape, w.Shape.Channels);
 }
@@ -48,13 +55,13 @@ public sealed record Conv2d(Window Window) : Op
 /// <summary>Launches the kernels of a convolution; a linear layer is one of single pixels.</summary>
 internal static class Convolution
 {
-    public static void Forward<T>(ForwardCall call, ConvolutionGeometry geometry) where T : unmanaged, INumber<T> => Forward(
-        call.Device, call.Input(0).View<T>(), call.Input(1).View<T>(), call.InputCount > 2 ? call.Input(2).View<T>() : default, call.Output.View<T>(), geometry);
+    public static void Forward<T>(ForwardCall call, ConvolutionGeometry geometry, bool winograd = false) where T : unmanaged, INumber<T> => Forward(
+        call.Device, call.Input(0).View<T>(), call.Input(1).View<T>(), call.InputCount > 2 ? call.Input(2).View<T>() : default, call.Output.View<T>(), geometry, winograd);
 
-    public static void Backward<T>(BackwardCall call, ConvolutionGeometry geometry) where T : unmanaged, INumber<T>
+    public static void Backward<T>(BackwardCall call, ConvolutionGeometry geometry, bool winograd = false) where T : unmanaged, INumber<T>
     {
         if (call.Wants(0))
-            BackwardInput(call.Device, call.OutputGradient.View<T>(), call.Input(1).View<T>(), call.Gradient(0).View<T>(), geometry);
+            BackwardInput(call.Device, call.OutputGradient.View<T>(), call.Input(1).View<T>(), call.Gradient(0).View<T>(), geometry, winograd);
         if (call.Wants(1))
             BackwardWeight(call.Device, call.Input(0).View<T>(), call.OutputGradient.View<T>(), call.Gradient(1).View<T>(), geometry);
         if (call.Wants(2))
@@ -62,14 +69,26 @@ internal static class Convolution
     }
 
     /// <summary>y of x and w, and of b unless that is empty.</summary>
-    public static void Forward<T>(Device device, ArrayView<T> x, ArrayView<T> w, ArrayView<T> b, ArrayView<T> y, ConvolutionGeometry geometry)
-        where T : unmanaged, INumber<T> =>
-        device.Launch(new ConvolutionForward<T> { X = x, Weight = w, Bias = b, Y = y, G = geometry });
+    public static void Forward<T>(Device device, ArrayView<T> x, ArrayView<T> w, ArrayView<T> b, ArrayView<T> y, ConvolutionGeometry geometry, bool winograd = false)
+        where T : unmanaged, INumber<T>
+    {
+        var direct = new ConvolutionForward<T> { X = x, Weight = w, Bias = b, Y = y, G = geometry };
+        if (winograd && WinogradPlan.Suits(geometry))
+            device.Launch(new WinogradForward<T> { Direct = direct });
+        else
+            device.Launch(direct);
+    }
 
     /// <summary>dx of dy and w.</summary>
-    public static void BackwardInput<T>(Device device, ArrayView<T> dy, ArrayView<T> w, ArrayView<T> dx, ConvolutionGeometry geometry)
-        where T : unmanaged, INumber<T> =>
-        device.Launch(new ConvolutionBackwardInput<T> { OutputGradient = dy, Weight = w, Gradient = dx, G = geometry });
+    public static void BackwardInput<T>(Device device, ArrayView<T> dy, ArrayView<T> w, ArrayView<T> dx, ConvolutionGeometry geometry, bool winograd = false)
+        where T : unmanaged, INumber<T>
+    {
+        var direct = new ConvolutionBackwardInput<T> { OutputGradient = dy, Weight = w, Gradient = dx, G = geometry };
+        if (winograd && WinogradPlan.Suits(geometry))
+            device.Launch(new WinogradBackwardInput<T> { Direct = direct });
+        else
+            device.Launch(direct);
+    }
 
     /// <summary>dw of x and dy.</summary>
     public static void BackwardWeight<T>(Device device, ArrayView<T> x, ArrayView<T> dy, ArrayView<T> dw, ConvolutionGeometry geometry)

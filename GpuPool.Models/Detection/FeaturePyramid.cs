@@ -47,7 +47,7 @@ public sealed class FeaturePyramid : Module
 
     private Conv2dLayer Convolution(string name, int inputs, int outputs, Window window)
     {
-        Conv2dLayer layer = Child(name, new Conv2dLayer(inputs, outputs, window, bias: true));
+        Conv2dLayer layer = Child(name, new Conv2dLayer(inputs, outputs, window, bias: true) { Winograd = true });
         layer.Weight.Start = Distribution.Xavier(window.Size.Area * inputs, window.Size.Area * outputs);
         layer.Bias!.Start = Distribution.Constant(0);
         return layer;

@@ -123,7 +123,7 @@ public sealed class RegionProposalHead : StochasticModule
 
     private Conv2dLayer Convolution(string name, int inputs, int outputs, Window window)
     {
-        Conv2dLayer layer = Child(name, new Conv2dLayer(inputs, outputs, window, bias: true));
+        Conv2dLayer layer = Child(name, new Conv2dLayer(inputs, outputs, window, bias: true) { Winograd = true });
         layer.Weight.Start = Distribution.Normal(StartDeviation);
         layer.Bias!.Start = Distribution.Constant(0);
         return layer;

@@ -1,5 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
+using GpuPool.Kernels.Ops;
 
 namespace GpuPool.Models.Layers;
 
@@ -20,6 +21,9 @@ public sealed class Conv2dLayer : Module
     /// <summary>Whether a backbone, which starts the weights of all its convolutions anew, leaves this one's as they are.</summary>
     public bool KeepsStart { get; init; }
 
+    /// <summary>Whether it is computed by <see cref="Conv2d.Winograd"/>.</summary>
+    public bool Winograd { get; init; }
+
     /// <summary>(kh, kw, in, out)</summary>
     public ModuleState Weight { get; }
 
@@ -27,5 +31,5 @@ public sealed class Conv2dLayer : Module
     public ModuleState? Bias { get; }
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x) => x.Conv2d(Weight.Value, Bias?.Value, _window);
+    protected override Tensor Forward(Tensor x) => x.Conv2d(Weight.Value, Bias?.Value, _window, Winograd);
 }
