@@ -1,4 +1,5 @@
 using GpuPool.Kernels;
+using GpuPool.Models.Detection;
 using GpuPool.Models.Layers;
 using GpuPool.Models.Safetensors;
 
@@ -34,6 +35,11 @@ public static class Weights
         [.. network.States.Select(entry => (entry.Name[(Network.Prefix.Length + 1)..], entry.State))],
         file,
         name => !name.StartsWith("AuxLogits.", StringComparison.Ordinal));
+
+    /// <summary>Fills a detector from a file with mmdetection's names. The classifier that released MobileNets carry in their detectors, which do not use it, is left alone.</summary>
+    /// <inheritdoc cref="Load(Module, string)" path="/exception"/>
+    public static void LoadDetector(Detector detector, SafetensorsFile file) => Fill(
+        [.. detector.States.Select(entry => (entry.Name, entry.State))], file, name => !name.StartsWith("backbone.net.classifier.", StringComparison.Ordinal));
 
     private static void Fill((string Name, ModuleState State)[] states, SafetensorsFile file, Func<string, bool> isMeant)
     {

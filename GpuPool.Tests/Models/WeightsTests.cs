@@ -1,5 +1,6 @@
 using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Detection;
 using GpuPool.Models.Layers;
 using GpuPool.Models.Safetensors;
 
@@ -23,6 +24,20 @@ public sealed class WeightsTests
         Weights.Save(single, _path);
         Weights.Load(twofold, _path);
         Assert.That(twofold.States.Select(entry => entry.State.Value.Value.ToFloats()), Is.EqualTo(single.States.Select(entry => entry.State.Value.Value.ToFloats())));
+    }
+
+    [Test]
+    public void A_released_detector_may_carry_a_classifier_and_nothing_else()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        var architecture = DetectorArchitecture.Parse("ssd-mobilenet_v2-skip-1222121");
+        using Detector released = architecture.Create(Devices.Cpu, new NetworkOptions(8, 0.1, Seed: 1)), ours = architecture.Create(Devices.Cpu, new NetworkOptions(8, 0.1, Seed: 2));
+        SafetensorsTensor classifier = new("backbone.net.classifier.bias", new Shape(3), new float[3]);
+        SafetensorsFile.Write(_path, [.. Weights.Tensors(released), classifier]);
+        Weights.LoadDetector(ours, SafetensorsFile.Read(_path));
+        Assert.That(ours.States.Select(entry => entry.State.Value.Value.ToFloats()), Is.EqualTo(released.States.Select(entry => entry.State.Value.Value.ToFloats())));
+        SafetensorsFile.Write(_path, [.. Weights.Tensors(released), classifier.Rename("bbox_head.more")]);
+        Assert.That(() => Weights.LoadDetector(ours, SafetensorsFile.Read(_path)), Throws.TypeOf<WeightsException>().With.Message.Contain("unknown, first 'bbox_head.more'"));
     }
 
     [Test]
