@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using GpuPool.Experiments.Storage;
+using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
 using GpuPool.Models.Costs;
+using GpuPool.Models.Detection;
 using Spectre.Console;
 
 namespace GpuPool.Experiments.Commands;
@@ -12,20 +14,34 @@ namespace GpuPool.Experiments.Commands;
 /// <summary><c>gpupool profile</c>: parameters, multiply-adds by part, activation bytes by layer and most bytes live at one time, of one image, by analysis.</summary>
 internal static class ProfileCommand
 {
+    private const int DefaultSize = 224, DetectorClasses = 8;
+
     public static Command Create(Session session)
     {
-        Argument<string> architecture = Options.Architecture();
-        Option<int> size = Options.Number("--size", 224, 1, "Side of the square input in pixels.");
-        Option<int> classes = Options.Number("--classes", 1000, 1, "Number of classes.");
+        Argument<string> architecture = Options.ArchitectureOrDetector();
+        Option<int> size = Options.Number("--size", DefaultSize, 1, "Side of the square input in pixels; by default the largest input of a detector's recipe.");
+        Option<int?> columns = Options.Count("--columns", "Columns of a detector's input, by default as many as rows.");
+        Option<int> classes = Options.Number("--classes", 1000, 1, "Number of classes; 8 for a detector by default.");
         Option<double> width = Options.Width();
         Option<ElementType> type = Options.Choice("--dtype", ElementType.Float32, "Element type of the maps whose bytes are counted.");
         Option<bool> json = Options.Json();
-        var command = new Command("profile", "Counts what a network costs for one image; nothing is computed.") { architecture, size, classes, width, type, json };
+        var command = new Command("profile", "Counts what a network costs for one image; nothing is computed.") { architecture, size, columns, classes, width, type, json };
         command.SetAction(parsed =>
         {
-            Cost cost = Cost.Of(
-                Architecture.Parse(parsed.GetRequiredValue(architecture)), new NetworkOptions(parsed.GetValue(classes), parsed.GetValue(width)), parsed.GetValue(size),
-                (int)parsed.GetValue(type));
+            string label = parsed.GetRequiredValue(architecture);
+            int bytes = (int)parsed.GetValue(type);
+            Cost cost;
+            if (DetectorArchitecture.IsDetector(label))
+            {
+                var detector = DetectorArchitecture.Parse(label);
+                int rows = parsed.GetValue(size);
+                Shape picture = parsed.GetResult(size) is { Implicit: false }
+                    ? new Shape(1, rows, parsed.GetValue(columns) ?? rows, Network.ImageChannels)
+                    : DetectorRecipe.Transform(DetectorRecipe.Of(detector.Family.Word) with { Architecture = label }).Largest;
+                cost = Cost.Of(detector.Create(new NetworkOptions(parsed.ValueOr(classes, DetectorClasses), parsed.GetValue(width))), picture, bytes);
+            }
+            else
+                cost = Cost.Of(Architecture.Parse(label), new NetworkOptions(parsed.GetValue(classes), parsed.GetValue(width)), parsed.GetValue(size), bytes);
             if (parsed.GetValue(json))
                 session.Output.WriteLine(JsonSerializer.Serialize(Summary(cost), Json.Line));
             else

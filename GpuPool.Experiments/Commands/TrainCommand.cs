@@ -20,9 +20,7 @@ internal static class TrainCommand
     {
         Argument<string> architecture = Options.ArchitectureOrDetector();
         Option<string> data = Options.Data();
-        Option<int> size = Options.Number("--size", Recipe.Size, 1, "Side of the square input in pixels; bound of the longer side of one that keeps its shape.");
-        Option<int?> shortSide = Options.Count(
-            "--short-side", "Of a detector whose inputs keep their shape: bound of the shorter side; of yolov3 the smallest bound that is drawn in training.");
+        var size = new SizeOptions(Recipe.Size);
         Option<string?> classes = new("--classes") { Description = "Classes that a detector learns. Default: the eight of street scenes of coco:DIR, all of other data.", HelpName = "NAME,NAME,..." };
         Option<Preprocessing?> preprocessing = Options.Choice<Preprocessing>(
             "--preprocessing", "Crops and colours of stl10, imagenet or vww, see 'data browse --augment'. Default: vww for vww:DIR, else stl10.");
@@ -52,8 +50,9 @@ internal static class TrainCommand
         var command = new Command(
             "train", "Trains a network; log, weights and checkpoints go to the folder of the run. The defaults shown are those of classifiers; a detector has its released recipe.")
         {
-            architecture, data, size, shortSide, classes, preprocessing, withoutAugmentation, epochs, passes, batch, width, rate, schedule, warmUp, warmUpStart, decay, clip, frozen, seed, limit,
+            architecture, data, classes, preprocessing, withoutAugmentation, epochs, passes, batch, width, rate, schedule, warmUp, warmUpStart, decay, clip, frozen, seed, limit,
         };
+        size.AddTo(command);
         run.AddTo(command);
         device.AddTo(command);
         command.SetAction(parsed =>
@@ -61,14 +60,9 @@ internal static class TrainCommand
             string text = parsed.GetRequiredValue(architecture);
             DetectorArchitecture? detector = DetectorArchitecture.IsDetector(text) ? DetectorArchitecture.Parse(text) : null;
             string label = detector?.ToString() ?? Architecture.Parse(text).ToString(), source = RunOptions.Source(label, parsed.GetValue(data)!);
-            TrainingConfig recipe = detector is null ? Recipe : DetectorRecipe.Of(detector.Family.Word);
-            if (detector is null)
-                Refuse(parsed, [shortSide, classes], "a network that classifies", "Leave it out, or name a detector");
-            else
-                Refuse(parsed, [preprocessing, .. recipe.ShortSide is null ? new Option[] { shortSide } : []], detector.Family.Word, "Leave it out");
-            int side = parsed.ValueOr(size, recipe.Size);
-            if (parsed.GetValue(shortSide) > side)
-                throw new GpuPoolException(ExitCode.Usage, $"--short-side {parsed.GetValue(shortSide)} is more than --size {side}", "Give a smaller one.");
+            TrainingConfig recipe = detector is null ? Recipe with { Size = size.Side(parsed) } : size.Recipe(parsed, detector);
+            if (parsed.GetResult(detector is null ? classes : preprocessing) is { Implicit: false } given)
+                throw new GpuPoolException(ExitCode.Usage, $"{given.Option.Name} is not for {detector?.Family.Word ?? "a network that classifies"}", "Leave it out.");
             int warmUpSteps = parsed.ValueOr(warmUp, recipe.WarmUp?.Steps ?? 0);
             double most = parsed.ValueOr(clip, recipe.Clip ?? 0);
             TrainingConfig config = recipe with
@@ -78,8 +72,6 @@ internal static class TrainCommand
                 Data = source,
                 TrainLimit = parsed.GetValue(limit),
                 TestLimit = parsed.GetValue(limit),
-                Size = side,
-                ShortSide = parsed.GetValue(shortSide) ?? (recipe.ShortSide is { } least ? Math.Min(least, side) : null),
                 Classes = parsed.GetValue(classes) is { } names ? string.Join(',', ClassList.Parse(names)) : null,
                 Preprocessing = parsed.GetValue(preprocessing) ?? (detector is null ? DatasetSource.Parse(source).Preprocessing : recipe.Preprocessing),
                 WithoutAugmentation = parsed.GetValue(withoutAugmentation),
@@ -104,12 +96,6 @@ internal static class TrainCommand
             return (int)ExitCode.Done;
         });
         return command;
-    }
-
-    private static void Refuse(ParseResult parsed, IEnumerable<Option> options, string what, string remedy)
-    {
-        if (options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } given)
-            throw new GpuPoolException(ExitCode.Usage, $"{given.Name} is not for {what}", $"{remedy}.");
     }
 
     private static IReadOnlyList<EpochRecord> Train(

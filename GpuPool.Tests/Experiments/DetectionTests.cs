@@ -131,7 +131,7 @@ public sealed class DetectionTests
     [TestCase("train resnet18-skip-1222 --run R --data coco:X", ExitCode.Configuration, "detector")]
     [TestCase("train ssd-resnet18-skip-1222 --run R --data coco:/nowhere", ExitCode.DataMissing, "/nowhere")]
     [TestCase("train ssd-resnet18-skip-1222 --run R --classes nobody", ExitCode.Configuration, "nobody")]
-    [TestCase("train resnet18-skip-1222 --run R --classes person", ExitCode.Usage, "--classes is not for a network that classifies. Leave it out, or name a detector.")]
+    [TestCase("train resnet18-skip-1222 --run R --classes person", ExitCode.Usage, "--classes is not for a network that classifies. Leave it out.")]
     [TestCase("train ssd-resnet18-skip-1222 --run R --preprocessing vww", ExitCode.Usage, "--preprocessing is not for ssd. Leave it out.")]
     [TestCase("train ssd-resnet18-skip-1222 --run R --short-side 8", ExitCode.Usage, "--short-side is not for ssd. Leave it out.")]
     [TestCase("train ssd-resnet18-skip-1222 --run R --limit 4 --device cpu", ExitCode.Configuration, "fewer than a batch of 16")]
