@@ -21,12 +21,16 @@ internal sealed record BenchmarkSubject(Module Module, Shape Picture, int Batch,
     public static BenchmarkSubject Classifier(Architecture architecture, double width, int size, int batch)
     {
         var network = new Network(architecture, new NetworkOptions(Classes, width));
-        var random = new Random(0);
-        float[] images = Images(random, batch * size * size);
-        var labelled = new LabelledBatch(images, [.. Enumerable.Range(0, batch).Select(_ => random.Next(Classes))], size);
+        // Drawn when a step asks for them: a batch that cannot be in memory is refused before.
+        var labelled = new Lazy<LabelledBatch>(() =>
+        {
+            var random = new Random(0);
+            float[] images = Images(random, batch * size * size);
+            return new LabelledBatch(images, [.. Enumerable.Range(0, batch).Select(_ => random.Next(Classes))], size);
+        });
         return new BenchmarkSubject(network, new Shape(1, size, size, Network.ImageChannels), batch, Loss, device => Loss(device).Item());
 
-        Tensor Loss(Device device) => Classification.Forward(device, network, labelled).Loss;
+        Tensor Loss(Device device) => Classification.Forward(device, network, labelled.Value).Loss;
     }
 
     /// <summary>A detector with six objects in each picture; its evaluation comes to the number of detections.</summary>
@@ -34,15 +38,14 @@ internal sealed record BenchmarkSubject(Module Module, Shape Picture, int Batch,
     {
         Detector detector = architecture.Create(new NetworkOptions(StreetClasses, width));
         var random = new Random(0);
-        float[] images = Images(random, batch * height * columns);
-        var shape = new Shape(batch, height, columns, Network.ImageChannels);
+        var images = new Lazy<float[]>(() => Images(random, batch * height * columns));
         PictureFrame[] frames = [.. Enumerable.Repeat(new PictureFrame(columns, height), batch)];
         LabelledBox[][] objects = [.. frames.Select(_ => Enumerable.Range(0, ObjectsPerPicture).Select(_ => Object()).ToArray())];
         return new BenchmarkSubject(
             detector, new Shape(1, height, columns, Network.ImageChannels), batch, device => detector.Loss(Input(device), frames, objects).Total,
             device => detector.Detect(Input(device), frames).Sum(found => found.Count));
 
-        Tensor Input(Device device) => Tensor.Leaf(device.Upload(shape, images));
+        Tensor Input(Device device) => Tensor.Leaf(device.Upload(new Shape(batch, height, columns, Network.ImageChannels), images.Value));
         float Draw(double most) => (float)(random.NextDouble() * most);
 
         // Of 8 pixels to two fifths of the picture.
