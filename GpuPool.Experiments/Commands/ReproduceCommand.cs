@@ -25,6 +25,7 @@ internal static class ReproduceCommand
             Description = "Folder of the table's data set, or a source as for 'train'. Default: generated images.",
             HelpName = "DIR",
         };
+        Option<IReadOnlyList<string>?> classes = Options.Classes("Classes that the detectors of table4 learn. Default: the eight of street scenes of COCO, all of other data.");
         Option<ulong[]> seeds = Options.Numbers("--seeds", [0UL], 0UL, "Seeds, one run each, for example 0,1,2.");
         Option<string> rows = new("--rows")
         {
@@ -59,7 +60,7 @@ internal static class ReproduceCommand
         var device = new DeviceOptions();
         var command = new Command("reproduce", "Reproduces a table of the paper.")
         {
-            tableName, preset, data, seeds, rows, output, cellName, jobs, plan, arraySize, collect, leash, dryRun, probe,
+            tableName, preset, data, classes, seeds, rows, output, cellName, jobs, plan, arraySize, collect, leash, dryRun, probe,
         };
         device.AddTo(command);
         command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, jobs, plan, collect]));
@@ -78,6 +79,8 @@ internal static class ReproduceCommand
             (ITable[] tables, IAnalysis<object>[] analyses) = TableCatalogue.Of(name);
             (ITable Table, TableCell[] Cells)[] work = Select(tables, parsed.GetValue(cellName), parsed.GetValue(rows)!);
             string[]? collected = parsed.GetResult(collect) is null ? null : parsed.GetValue(collect);
+            if (Classes(parsed) is not null && tables.Any(table => table.Columns != TableColumns.Precision))
+                throw new GpuPoolException(ExitCode.Usage, $"--classes is for detectors, and {name} has networks that classify", "Give it with table4 alone.");
             List<IReadOnlyList<string>> commands = [];
             bool computes = parsed.GetValue(plan) is null && collected is null && (!parsed.GetValue(dryRun) || parsed.GetValue(probe));
             ProcessorShare share = ProcessorShare.Of(parsed.GetValue(preset), parsed.GetValue(cellName) is null ? parsed.GetValue(jobs) : 1, device.Threads(parsed));
@@ -88,7 +91,7 @@ internal static class ReproduceCommand
             foreach ((ITable table, TableCell[] cells) in work)
             {
                 string source = Source(table, parsed.GetValue(preset), parsed.GetValue(data));
-                var runner = new TableRunner(table, parsed.GetValue(preset), source, parsed.GetValue(output)!);
+                var runner = new TableRunner(table, parsed.GetValue(preset), source, parsed.GetValue(output)!, Classes(parsed));
                 if (parsed.GetValue(plan) is not null)
                     commands.AddRange(runner.Left(cells, parsed.GetValue(seeds)!).Select(Command(parsed, table, null).Whole));
                 else if (collected is not null)
@@ -138,8 +141,10 @@ internal static class ReproduceCommand
             session.Output.WriteLine(File.Exists(runner.File.FilePath) ? runner.File.FilePath : $"no cell is measured yet, so {runner.File.FilePath} is not written");
         }
 
+        string? Classes(ParseResult parsed) => parsed.GetValue(classes) is { } names ? string.Join(',', names) : null;
+
         CellCommand Command(ParseResult parsed, ITable table, int? threads) => new(
-            table.Id, parsed.GetValue(preset), parsed.GetValue(data), parsed.GetValue(output)!, device.Word(parsed), device.Threads(parsed) ?? threads);
+            table.Id, parsed.GetValue(preset), parsed.GetValue(data), Classes(parsed), parsed.GetValue(output)!, device.Word(parsed), device.Threads(parsed) ?? threads);
     }
 
     private static void DrawDetections(ITable table, TableRunner runner, IReadOnlyList<ulong> seeds)

@@ -16,7 +16,8 @@ namespace GpuPool.Experiments.Tables;
 /// <param name="preset">How much of it.</param>
 /// <param name="data">Source of the images, in the form that configurations have.</param>
 /// <param name="output">Folder of the CSV and of the runs.</param>
-internal sealed class TableRunner(ITable table, TablePreset preset, string data, string output)
+/// <param name="classes">Classes that detectors learn, with commas between them; null for those of their recipe.</param>
+internal sealed class TableRunner(ITable table, TablePreset preset, string data, string output, string? classes = null)
 {
     // A diverged run is a result; nobody waits beside a table to choose another rate.
     private static readonly TrainingOptions Options = new() { OnNonfinite = NonfiniteLoss.Record };
@@ -167,7 +168,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
     }
 
     /// <summary>What a run trains.</summary>
-    public TrainingConfig Configure(TableCell cell, ulong seed) => table.Configure(cell, preset, data, seed);
+    public TrainingConfig Configure(TableCell cell, ulong seed) => table.Configure(cell, preset, data, seed) with { Classes = classes };
 
     /// <summary>The folder of the table's runs in an output folder.</summary>
     public string RunsFolder(string outputFolder) => Path.Combine(outputFolder, "runs", $"{table.Id}-{preset.ToString().ToLowerInvariant()}");

@@ -66,4 +66,16 @@ public sealed class Table4Tests
         Assert.That(File.ReadLines(folder["table4-quick-curves.csv"]).First(), Does.EndWith("train_loss,test_map,test_map_50,test_map_75,test_map_large,test_map_medium,test_map_small"));
         Assert.That(new TableFile(folder.Path, table, TablePreset.Quick).BestScores(table.Cells[0], [0]), Is.EqualTo(new[] { 0.25 }));
     }
+
+    [Test]
+    public void Other_classes_reach_the_runs_and_their_processes_and_no_other_table()
+    {
+        using var folder = new TemporaryFolder();
+        CommandLine run = CommandLine.Run("reproduce", "table4", "--rows", Cell, "--out", folder["out"], "--device", "cpu", "--classes", "disc");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(CsvFile.Read<PrecisionRow>(folder["out/table4-smoke.csv"])[0].Parameters, Is.EqualTo(3_134_100 - 42 * (2528 + 6)));
+        Assert.That(CommandLine.Run("reproduce", "table4", "--rows", Cell, "--out", folder["out"], "--plan", "lines", "--classes", "disc,square").Output, Does.Contain(" --classes disc,square "));
+        CommandLine other = CommandLine.Run("reproduce", "table2", "--classes", "disc");
+        Assert.That((other.Code, other.Line), Is.EqualTo((ExitCode.Usage, "gpupool: --classes is for detectors, and table2 has networks that classify. Give it with table4 alone.")));
+    }
 }
