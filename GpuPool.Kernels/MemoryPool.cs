@@ -18,10 +18,10 @@ internal sealed class MemoryPool(Func<long, MemoryBuffer1D<byte, Stride1D.Dense>
 
     private const int Alignment = 64;
 
-    private const int SizesPerPowerOfTwo = 8;
+    private const int SizesPerPowerOfTwo = 16;
 
     // A free block may be this much larger than the request it serves: more would leave the next large request without.
-    private const int Fit = 2;
+    private const int Fit = 3;
 
     private readonly SortedList<long, Stack<Block>> _free = [];
 

@@ -56,11 +56,11 @@ public sealed class MemoryPoolTests
 
     [TestCase(1, 64)]
     [TestCase(1024, 1024)]
-    [TestCase(1025, 1152)]
+    [TestCase(1025, 1088)]
     [TestCase(1 << 20, 1 << 20)]
-    [TestCase((1 << 20) + 1, 9 << 17)]
+    [TestCase((1 << 20) + 1, 17 << 16)]
     [TestCase((2 << 20) - 1, 2 << 20)]
-    public void A_block_has_one_of_eight_sizes_to_each_power_of_two(int asked, int size)
+    public void A_block_has_one_of_sixteen_sizes_to_each_power_of_two(int asked, int size)
     {
         using MemoryPool pool = Pool();
         MemoryPool.Block block = pool.Rent(asked);
