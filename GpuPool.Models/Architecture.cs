@@ -1,5 +1,6 @@
 using System.Globalization;
 using GpuPool.Models.Backbones;
+using GpuPool.Models.Detection;
 using GpuPool.Models.Pooling;
 
 namespace GpuPool.Models;
@@ -69,6 +70,7 @@ public sealed record Architecture
                 [string backbone, string pooling, string strides] => Parse(backbone, pooling, strides, null),
                 ["prepool", string prepool, string stride, string backbone, string pooling, string strides] =>
                     Parse(backbone, pooling, strides, Prepool.Parse(prepool, stride)),
+                _ when DetectorArchitecture.IsDetector(label) => throw new ArchitectureException("this is a detector, where a network that classifies or a backbone was expected"),
                 _ => throw new ArchitectureException("the form is [prepool-POOL-STRIDE-]BACKBONE-POOL-STRIDES, such as mobilenet_v2-nlp_headfix2-1222121"),
             };
         }

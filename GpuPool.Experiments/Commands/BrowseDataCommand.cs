@@ -77,6 +77,8 @@ internal static class BrowseDataCommand
     private static ContactSheet Sheet<TBatch>(
         Session session, IBatchSource<TBatch> pictures, SheetOptions options, Func<TBatch, int, (string Caption, IEnumerable<DrawnBox> Boxes)> describe) where TBatch : Batch
     {
+        if (pictures.Count == 0)
+            throw new GpuPoolException(ExitCode.Configuration, $"{pictures.Name} has no picture with objects of the classes", "Choose another --split, or other --classes.");
         var sheet = new ContactSheet(pictures.Count, options.Side);
         int length = 3 * options.Side * options.Side;
         foreach (TBatch batch in new BatchLoader<TBatch>(pictures, new BatchOptions(PicturesAtOnce, Training: false, options.Seed)).Epoch(0))

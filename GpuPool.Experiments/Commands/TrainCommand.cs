@@ -21,7 +21,7 @@ internal static class TrainCommand
         Argument<string> architecture = Options.ArchitectureOrDetector();
         Option<string> data = Options.Data();
         var size = new SizeOptions(Recipe.Size);
-        Option<string?> classes = new("--classes") { Description = "Classes that a detector learns. Default: the eight of street scenes of coco:DIR, all of other data.", HelpName = "NAME,NAME,..." };
+        Option<IReadOnlyList<string>?> classes = Options.Classes("Classes that a detector learns. Default: the eight of street scenes of coco:DIR, all of other data.");
         Option<Preprocessing?> preprocessing = Options.Choice<Preprocessing>(
             "--preprocessing", "Crops and colours of stl10, imagenet or vww, see 'data browse --augment'. Default: vww for vww:DIR, else stl10.");
         Option<bool> withoutAugmentation = new("--no-augmentation") { Description = "Prepare pictures in training as for a test, without anything random." };
@@ -72,7 +72,7 @@ internal static class TrainCommand
                 Data = source,
                 TrainLimit = parsed.GetValue(limit),
                 TestLimit = parsed.GetValue(limit),
-                Classes = parsed.GetValue(classes) is { } names ? string.Join(',', ClassList.Parse(names)) : null,
+                Classes = parsed.GetValue(classes) is { } names ? string.Join(',', names) : null,
                 Preprocessing = parsed.GetValue(preprocessing) ?? (detector is null ? DatasetSource.Parse(source).Preprocessing : recipe.Preprocessing),
                 WithoutAugmentation = parsed.GetValue(withoutAugmentation),
                 Epochs = parsed.ValueOr(epochs, recipe.Epochs),

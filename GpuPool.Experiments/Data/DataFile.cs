@@ -7,7 +7,7 @@ internal static class DataFile
 {
     private const int MostNameLetters = 1024;
 
-    private const string Remedy = "Check the folder given by --data; the README says which files each data set needs.";
+    private const string Remedy = "Check the path; the README says which files each data set needs.";
 
     /// <summary>
     /// The whole file, at most <paramref name="mostBytes"/> long; nothing of what has no length, such as a device or a pipe, which might never end.
@@ -67,7 +67,7 @@ internal static class DataFile
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Missing(path, "does not exist", exception);
+            throw Missing(path, Directory.Exists(path) ? "is a folder, where a file was expected" : "does not exist", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

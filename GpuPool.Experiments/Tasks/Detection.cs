@@ -16,11 +16,11 @@ namespace GpuPool.Experiments.Tasks;
 /// <param name="batches">How they are dealt out in training.</param>
 internal sealed class Detection(DetectionSplits pictures, Func<int, Detector> create, DetectionTransform transform, BatchOptions batches) : ITask
 {
-    private readonly Lazy<BatchLoader<DetectionBatch>> _train = new(() => new(new DetectionPictures(pictures.Train, transform), batches));
+    private readonly Lazy<BatchLoader<DetectionBatch>> _train = new(() => new(new DetectionPictures(WithObjects(pictures.Train), transform), batches));
 
     // Padding reaches into what is computed of a picture: where sizes differ, each is tested alone, so that the result does not depend on the batch.
     private readonly BatchLoader<DetectionBatch> _test = new(
-        new DetectionPictures(pictures.Test, transform.Evaluation), new BatchOptions(transform.IsExact ? batches.BatchSize : 1, Training: false));
+        new DetectionPictures(WithObjects(pictures.Test), transform.Evaluation), new BatchOptions(transform.IsExact ? batches.BatchSize : 1, Training: false));
 
     /// <summary>What the latest test found in its first picture; null before one.</summary>
     public IReadOnlyList<DetectedBox>? Found { get; private set; }
@@ -84,6 +84,11 @@ internal sealed class Detection(DetectionSplits pictures, Func<int, Detector> cr
 
     /// <summary>What a detector takes of a batch.</summary>
     public static Tensor Input(Device device, DetectionBatch batch) => Tensor.Leaf(device.Upload(batch.Shape, batch.Images));
+
+    // Without one nothing would be learnt from them, or the precision on them would be a mean of nothing.
+    private static IDetectionDataset WithObjects(IDetectionDataset dataset) =>
+        Enumerable.Range(0, dataset.Count).Any(picture => dataset.Picture(picture).Objects.Any(item => item.IsLearnt)) ? dataset : throw new GpuPoolException(
+            ExitCode.Configuration, $"the pictures of {dataset.Name} show no object of {NameList.Of(dataset.ClassNames)}", "Take more pictures, other classes or other data.");
 
     // A picture of which nobody says what it shows.
     private sealed class LonePicture(RgbImage image, string name) : IDetectionDataset

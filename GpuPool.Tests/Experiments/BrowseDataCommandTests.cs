@@ -61,6 +61,15 @@ public sealed class BrowseDataCommandTests
         Assert.That(first.Pixels.SequenceEqual(other.Pixels), Is.False);
     }
 
+    [Test]
+    public void A_split_without_objects_of_the_classes_is_told()
+    {
+        using Folder folder = WideAndHigh();
+        CommandLine run = CommandLine.Run("data", "browse", $"coco:{folder.Path}", "--classes", "dog", "--out", Path.Combine(folder.Path, "sheet.png"));
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Configuration), run.Error);
+        Assert.That(run.Line, Is.EqualTo("gpupool: coco train has no picture with objects of the classes. Choose another --split, or other --classes."));
+    }
+
     [TestCase("folder:/nowhere --boxes --out sheet.png", ExitCode.Configuration, "has a class of each picture, and no boxes for a detector")]
     [TestCase("synthetic --classes disc,person --out sheet.png", ExitCode.Configuration, "the generated set has no class 'person'")]
     [TestCase("synthetic --classes disc, --out sheet.png", ExitCode.Usage, "is not a list of different classes. Give names with commas between them")]

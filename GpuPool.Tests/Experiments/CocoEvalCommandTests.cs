@@ -77,8 +77,12 @@ public sealed class CocoEvalCommandTests
     }
 
     [Test]
-    public void Missing_detections_are_missing() =>
-        Assert.That(CommandLine.Run("coco-eval", _folder.Write("truth.json", Encoding.UTF8.GetBytes(Truth([Annotation]))), "none.json").Code, Is.EqualTo(ExitCode.DataMissing));
+    public void Missing_detections_are_missing()
+    {
+        CommandLine run = CommandLine.Run("coco-eval", _folder.Write("truth.json", Encoding.UTF8.GetBytes(Truth([Annotation]))), "none.json");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.DataMissing));
+        Assert.That(run.Line, Does.StartWith("gpupool: none.json does not exist. Check the path").And.Not.Contain("--data"), "a command without that option");
+    }
 
     [Test]
     public void Numbers_of_annotations_that_pycocotools_takes_amiss_are_refused_or_taken_as_it_does()

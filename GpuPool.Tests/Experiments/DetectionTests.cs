@@ -131,6 +131,11 @@ public sealed class DetectionTests
     [TestCase("train resnet18-skip-1222 --run R --data coco:X", ExitCode.Configuration, "detector")]
     [TestCase("train ssd-resnet18-skip-1222 --run R --data coco:/nowhere", ExitCode.DataMissing, "/nowhere")]
     [TestCase("train ssd-resnet18-skip-1222 --run R --classes nobody", ExitCode.Configuration, "nobody")]
+    [TestCase("train ssd-resnet18-skip-1222 --run R --classes disc,disc", ExitCode.Usage, "--classes 'disc,disc' is not a list of different classes.")]
+    [TestCase("train ssd-resnet18-skip-1222 --run R --classes disc,", ExitCode.Usage, "--classes 'disc,' is not a list of different classes.")]
+    [TestCase("profile vgg16_bn-ssd-resnet18-skip-1222", ExitCode.Usage, "the form is")]
+    [TestCase("plan ssd-resnet18-skip-1222 --budget 1MB", ExitCode.Usage, "this is a detector, where a network that classifies or a backbone was expected")]
+    [TestCase("train ssd-ssd-resnet18-skip-1222 --run R", ExitCode.Usage, "this is a detector, where a network that classifies or a backbone was expected")]
     [TestCase("train resnet18-skip-1222 --run R --classes person", ExitCode.Usage, "--classes is not for a network that classifies. Leave it out.")]
     [TestCase("train ssd-resnet18-skip-1222 --run R --preprocessing vww", ExitCode.Usage, "--preprocessing is not for ssd. Leave it out.")]
     [TestCase("train ssd-resnet18-skip-1222 --run R --short-side 8", ExitCode.Usage, "--short-side is not for ssd. Leave it out.")]
@@ -143,6 +148,18 @@ public sealed class DetectionTests
         Assert.That(run.Code, Is.EqualTo(code), run.Error);
         Assert.That(run.Line, Does.StartWith("gpupool: ").And.Contain(part));
         Assert.That(run.Output, Is.Empty);
+    }
+
+    [Test]
+    public void Pictures_that_show_nothing_to_learn_are_refused_before_anything_is_learnt()
+    {
+        Assert.That(Task(new DetectionSplits(new Crowds(Scenes.Train), Scenes.Test)).ClassNames, Is.EqualTo(Scenes.Test.ClassNames), "for a test they need not show anything");
+        Assert.That(
+            () => Task(new DetectionSplits(new Crowds(Scenes.Train), Scenes.Test)).Steps,
+            Throws.TypeOf<GpuPoolException>().With.Property("Code").EqualTo(ExitCode.Configuration).And.Message.Contains("crowds show no object of disc, square, triangle. Take more"));
+        Assert.That(
+            () => Task(new DetectionSplits(Scenes.Train, new Crowds(Scenes.Test))),
+            Throws.TypeOf<GpuPoolException>().With.Property("Code").EqualTo(ExitCode.Configuration).And.Message.Contains("crowds show no object"), "its precision would be a mean of nothing");
     }
 
     [Test]
@@ -161,10 +178,34 @@ public sealed class DetectionTests
     private static IReadOnlyList<EpochRecord> Train(string path, StepMonitor? monitor = null, TrainingConfig? config = null, NonfiniteLoss onNonfinite = NonfiniteLoss.Stop)
     {
         config ??= Config;
-        var task = new Detection(Scenes, classes => new LonelyDetector(classes), DetectionTransform.Ssd(config.Size), new BatchOptions(config.Batch, Seed: config.Seed));
+        Detection task = Task(Scenes, config);
         using RunFolder folder = RunFolder.Open(path, config, task.ClassNames, resume: true);
         var options = new TrainingOptions { CheckpointSteps = 1, OnNonfinite = onNonfinite };
         return new Trainer(Devices.Cpu, config, task, folder, monitor ?? new StepMonitor(), options).Run(monitor?.Stop ?? CancellationToken.None);
+    }
+
+    private static Detection Task(DetectionSplits pictures, TrainingConfig? config = null)
+    {
+        config ??= Config;
+        return new Detection(pictures, classes => new LonelyDetector(classes), DetectionTransform.Ssd(config.Size), new BatchOptions(config.Batch, Seed: config.Seed));
+    }
+
+    // The same pictures with crowds in place of objects.
+    private sealed class Crowds(IDetectionDataset pictures) : IDetectionDataset
+    {
+        public string Name => "crowds";
+
+        public IReadOnlyList<string> ClassNames => pictures.ClassNames;
+
+        public int Count => pictures.Count;
+
+        public AnnotatedPicture Picture(int index)
+        {
+            AnnotatedPicture picture = pictures.Picture(index);
+            return picture with { Objects = [.. picture.Objects.Select(item => item with { IsCrowd = true })] };
+        }
+
+        public RgbImage Image(int index) => pictures.Image(index);
     }
 
     private sealed class StepMonitor(int stopAfter = int.MaxValue, CancellationTokenSource? interrupt = null) : ITrainingMonitor

@@ -11,6 +11,9 @@ namespace GpuPool.Experiments.Data.Detection;
 /// <param name="IsDifficult">Whether VOC calls it so. Nothing is learnt from those, either, and VOC's evaluation leaves them out.</param>
 public readonly record struct AnnotatedObject(CocoBox Bounds, int Label, double Area, bool IsCrowd = false, bool IsDifficult = false)
 {
+    /// <summary>Whether a detector learns it: all but crowds and, as in mmdetection, those that VOC calls difficult.</summary>
+    public bool IsLearnt => !IsCrowd && !IsDifficult;
+
     /// <summary>The corners, rounded to single precision as mmdetection does.</summary>
     public Box Box => new((float)Bounds.X, (float)Bounds.Y, (float)(Bounds.X + Bounds.Width), (float)(Bounds.Y + Bounds.Height));
 }

@@ -10,8 +10,8 @@ namespace GpuPool.Experiments.Data.Detection;
 /// <param name="Objects">What it shows, in pixels of the window.</param>
 internal sealed record Scene(int Left, int Top, int Width, int Height, IReadOnlyList<LabelledBox> Objects)
 {
-    /// <summary>All of a picture, with the objects that a detector learns: all but crowds and, as in mmdetection, those that VOC calls difficult.</summary>
+    /// <summary>All of a picture, with the objects that a detector learns.</summary>
     public static Scene Of(AnnotatedPicture picture) => new(
         0, 0, picture.Width, picture.Height,
-        [.. picture.Objects.Where(item => !item.IsCrowd && !item.IsDifficult).Select(item => new LabelledBox(item.Box, item.Label))]);
+        [.. picture.Objects.Where(item => item.IsLearnt).Select(item => new LabelledBox(item.Box, item.Label))]);
 }

@@ -29,6 +29,10 @@ public sealed class DataFileTests
     public void A_link_to_nothing_is_missing_and_named() =>
         Assert.That(() => DataFile.Length(Link("link", "/nowhere")), Refused.With(ExitCode.DataMissing).Message.Contains("link does not exist"));
 
+    [Test]
+    public void A_folder_in_place_of_a_file_is_named_as_one() =>
+        Assert.That(() => DataFile.Length(_folder.Path), Refused.With(ExitCode.DataMissing).Message.Contains("is a folder, where a file was expected"));
+
     [Test, CancelAfter(5000)]
     public void What_never_ends_is_refused_at_once()
     {
