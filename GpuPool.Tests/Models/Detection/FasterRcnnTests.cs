@@ -140,7 +140,7 @@ public sealed class FasterRcnnTests
 
     private static FasterRcnn Small()
     {
-        var detector = new FasterRcnn(Architecture.Parse("resnet18-skip-1222"), _small);
+        var detector = new FasterRcnn(Architecture.Parse("mobilenet_v2-skip-1222121"), _small, width: 0.1);
         detector.Allocate(Devices.Cpu, seed: 2);
         detector.Training = true;
         return detector;
