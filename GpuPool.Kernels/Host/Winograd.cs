@@ -42,4 +42,28 @@ internal static unsafe class Winograd<T, V, L> where T : unmanaged where V : str
         L.Store(target + 2 * pitch, L.MultiplyAdd(L.Of(4), farSum, nearSum));
         L.Store(target + 3 * pitch, L.Add(f, L.MultiplyAdd(L.Of(8), farDifference, nearDifference)));
     }
+
+    /// <summary>Four gradients of pixels become six of products.</summary>
+    public static void TargetGradient(T* source, long sourcePitch, T* target, long pitch)
+    {
+        V a = L.Load(source), b = L.Load(source + sourcePitch), c = L.Load(source + 2 * sourcePitch), d = L.Load(source + 3 * sourcePitch);
+        V even = L.Add(a, c), odd = L.Add(b, d), farEven = L.MultiplyAdd(L.Of(4), c, a), farOdd = L.MultiplyAdd(L.Of(8), d, L.Add(b, b));
+        L.Store(target, a);
+        L.Store(target + pitch, L.Add(even, odd));
+        L.Store(target + 2 * pitch, L.Subtract(even, odd));
+        L.Store(target + 3 * pitch, L.Add(farEven, farOdd));
+        L.Store(target + 4 * pitch, L.Subtract(farEven, farOdd));
+        L.Store(target + 5 * pitch, d);
+    }
+
+    /// <summary>Six gradients of transformed weights become those of three weights.</summary>
+    public static void WeightGradient(T* source, long sourcePitch, T* target, long pitch)
+    {
+        V a = L.Load(source), b = L.Load(source + sourcePitch), c = L.Load(source + 2 * sourcePitch);
+        V d = L.Load(source + 3 * sourcePitch), e = L.Load(source + 4 * sourcePitch), f = L.Load(source + 5 * sourcePitch);
+        V near = L.Multiply(L.Of(-1.0 / 6), L.Add(b, c)), far = L.Add(d, e);
+        L.Store(target, L.Add(L.Multiply(L.Of(0.25), a), L.Add(near, L.Multiply(L.Of(1.0 / 24), far))));
+        L.Store(target + pitch, L.Add(L.Multiply(L.Of(1.0 / 6), L.Subtract(c, b)), L.Multiply(L.Of(1.0 / 12), L.Subtract(d, e))));
+        L.Store(target + 2 * pitch, L.Add(f, L.Add(near, L.Multiply(L.Of(1.0 / 6), far))));
+    }
 }

@@ -13,7 +13,9 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
 {
     public const int Stages = 3;
 
-    private const int Taps = 9, Targets = 4, Sources = 6, Products = Sources * Sources, LongestVector = 16;
+    public const int Targets = 4, Sources = 6, Products = Sources * Sources;
+
+    private const int Taps = 9, LongestVector = 16;
 
     // A multiple of the rows of a tile; with 256 channels its transformed sources are 0.9 MB, which stay in the second-level cache.
     private const int BlockSquares = 24;
@@ -27,7 +29,7 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
 
     private int Columns => (TargetW + Targets - 1) / Targets;
 
-    private int Squares => N * Rows * Columns;
+    public int Squares => N * Rows * Columns;
 
     private int PanelCount => Panels.Count(C, O);
 
@@ -93,7 +95,7 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
         int count = end - first, columns = Panels<T, V, L>.Width;
         T* sources = HostScratch.Rent<T>(SourceSlot, Products * BlockSquares * C), products = HostScratch.Rent<T>(ProductSlot, Products * BlockSquares * O);
         for (int square = 0; square < count; square++)
-            TransformSource<T, V, L>(source, first + square, sources + square * C);
+            TransformSource<T, V, L>(source, first + square, sources + square * C, (long)BlockSquares * C);
         int* taps = stackalloc int[3];
         var plan = GatherPlan.Forward(new ConvolutionGeometry(count, C, O), taps);
         for (int panel = 0; panel < Panels<T, V, L>.Number(O); panel++)
@@ -108,9 +110,10 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
         }
     }
 
-    private (int Image, int Row, int Column) Place(int square) => (square / (Rows * Columns), square / Columns % Rows * Targets, square % Columns * Targets);
+    public (int Image, int Row, int Column) Place(int square) => (square / (Rows * Columns), square / Columns % Rows * Targets, square % Columns * Targets);
 
-    private unsafe void TransformSource<T, V, L>(T* source, int square, T* transformed) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
+    /// <summary>Transforms the source pixels of a square into channel vectors that are a pitch apart.</summary>
+    public unsafe void TransformSource<T, V, L>(T* source, int square, T* transformed, long pitch) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
     {
         (int image, int top, int left) = Place(square);
         T* pixels = stackalloc T[Products * L.Count], half = stackalloc T[Products * L.Count];
@@ -129,7 +132,7 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
             for (int column = 0; column < Sources; column++)
                 Winograd<T, V, L>.Source(pixels + column * L.Count, Sources * L.Count, half + column * L.Count, Sources * L.Count);
             for (int row = 0; row < Sources; row++)
-                Winograd<T, V, L>.Source(half + row * Sources * L.Count, L.Count, transformed + (long)row * Sources * BlockSquares * C + channel, (long)BlockSquares * C);
+                Winograd<T, V, L>.Source(half + row * Sources * L.Count, L.Count, transformed + row * Sources * pitch + channel, pitch);
         }
     }
 

@@ -99,7 +99,7 @@ internal partial struct ConvolutionBackwardWeight<T>
             for (int number = 0; number < Panels<T, V, L>.Number(G.O); number++)
             {
                 int vectors = Panels<T, V, L>.VectorsOf(number, G.O), column = number * Panels<T, V, L>.Width;
-                PackSlice<V, L>(OutputGradient.Pointer() + (long)pixel * G.O + column, count, vectors, panel);
+                PackSlice<V, L>(OutputGradient.Pointer() + (long)pixel * G.O + column, G.O, count, vectors, panel);
                 for (int row = 0; row < channels; row += ProductTile.Rows)
                     Multiply<V, L>(vectors, rows, channel + row, count, panel, sums + (long)row * split.Pitch + column, split.Pitch, Math.Min(ProductTile.Rows, channels - row));
             }
@@ -107,16 +107,16 @@ internal partial struct ConvolutionBackwardWeight<T>
     }
 
     // Columns behind the last one are whatever stands there; they end in the padding of the sums and are never read.
-    private readonly unsafe void PackSlice<V, L>(T* source, int count, int vectors, T* panel) where V : struct where L : struct, ILanes<T, V>
+    internal static unsafe void PackSlice<V, L>(T* source, int pitch, int count, int vectors, T* panel) where V : struct where L : struct, ILanes<T, V>
     {
-        for (int p = 0; p < count; p++, source += G.O)
+        for (int p = 0; p < count; p++, source += pitch)
         {
             for (int vector = 0; vector < vectors; vector++, panel += L.Count)
                 L.Store(panel, L.Load(source + vector * L.Count));
         }
     }
 
-    private static unsafe void Multiply<V, L>(int vectors, T** rows, int offset, int count, T* panel, T* sums, int pitch, int stored)
+    internal static unsafe void Multiply<V, L>(int vectors, T** rows, int offset, int count, T* panel, T* sums, int pitch, int stored)
         where V : struct where L : struct, ILanes<T, V>
     {
         switch (vectors)

@@ -18,7 +18,7 @@ namespace GpuPool.Kernels.Ops;
 public sealed record Conv2d(Window Window) : Op
 {
     /// <summary>
-    /// Whether the processor may compute y and dx of a 3x3 window of stride 1 by Winograd's minimal filtering: a quarter of the products, and rounding errors some ten times as large.
+    /// Whether the processor may compute a 3x3 window of stride 1, and its gradients, by Winograd's minimal filtering: a quarter of the products, and rounding errors some ten times as large.
     /// False by default.
     /// </summary>
     public bool Winograd { get; init; }
@@ -63,7 +63,7 @@ internal static class Convolution
         if (call.Wants(0))
             BackwardInput(call.Device, call.OutputGradient.View<T>(), call.Input(1).View<T>(), call.Gradient(0).View<T>(), geometry, winograd);
         if (call.Wants(1))
-            BackwardWeight(call.Device, call.Input(0).View<T>(), call.OutputGradient.View<T>(), call.Gradient(1).View<T>(), geometry);
+            BackwardWeight(call.Device, call.Input(0).View<T>(), call.OutputGradient.View<T>(), call.Gradient(1).View<T>(), geometry, winograd);
         if (call.Wants(2))
             ColumnSum.Launch<T>(call.Device, call.OutputGradient, call.Gradient(2));
     }
@@ -91,9 +91,15 @@ internal static class Convolution
     }
 
     /// <summary>dw of x and dy.</summary>
-    public static void BackwardWeight<T>(Device device, ArrayView<T> x, ArrayView<T> dy, ArrayView<T> dw, ConvolutionGeometry geometry)
-        where T : unmanaged, INumber<T> =>
-        device.Launch(new ConvolutionBackwardWeight<T> { X = x, OutputGradient = dy, Gradient = dw, G = geometry });
+    public static void BackwardWeight<T>(Device device, ArrayView<T> x, ArrayView<T> dy, ArrayView<T> dw, ConvolutionGeometry geometry, bool winograd = false)
+        where T : unmanaged, INumber<T>
+    {
+        var direct = new ConvolutionBackwardWeight<T> { X = x, OutputGradient = dy, Gradient = dw, G = geometry };
+        if (winograd && WinogradBackwardWeight<T>.Suits(geometry))
+            device.Launch(new WinogradBackwardWeight<T> { Direct = direct });
+        else
+            device.Launch(direct);
+    }
 }
 
 /// <summary>One thread: one element of y.</summary>

@@ -23,3 +23,13 @@ internal partial struct WinogradBackwardInput<T> : IStagedHostKernel<T> where T 
 
     public readonly void Run(int index) => Direct.Run(index);
 }
+
+/// <summary>dw of a 3x3 convolution by Winograd's minimal filtering.</summary>
+internal partial struct WinogradBackwardWeight<T> : IStagedHostKernel<T> where T : unmanaged, INumber<T>
+{
+    public ConvolutionBackwardWeight<T> Direct;
+
+    public readonly int Count => Direct.Count;
+
+    public readonly void Run(int index) => Direct.Run(index);
+}
