@@ -47,6 +47,9 @@ internal static class DetectCommand
                     ExitCode.Configuration, $"{parsed.GetValue(run)} holds a run of {config.Architecture}, which finds no boxes", "Give the run of a detector.");
             IReadOnlyList<string> classes = folder.ReadClassNames();
             string[] files = parsed.GetRequiredValue(images);
+            string target = parsed.GetRequiredValue(output);
+            string[] drawnFiles = [.. DrawnNames(files).Select(name => Path.Combine(target, name))];
+            CheckKept(files, drawnFiles);
             DetectionNumbers numbers = parsed.GetValue(annotations) is { } path
                 ? DetectionNumbers.Of(CocoReader.Read(path, Reading.Strict), path, files, classes)
                 : DetectionNumbers.Of(files, classes);
@@ -54,17 +57,15 @@ internal static class DetectCommand
             using Device opened = device.Open(parsed);
             using Detector detector = DetectorArchitecture.Parse(config.Architecture).Create(opened, new NetworkOptions(classes.Count, config.Width, config.Seed));
             Weights.Load(detector, file);
-            string target = parsed.GetRequiredValue(output);
             OutputFolder.Create(target);
             List<object> found = [];
-            string[] names = DrawnNames(files);
             for (int index = 0; index < files.Length; index++)
             {
                 session.Interrupt.ThrowIfCancellationRequested();
                 using RgbImage image = ImageDecoder.Decode(files[index]);
                 IReadOnlyList<DetectedBox> boxes = Detection.Find(opened, detector, DetectorRecipe.Transform(config).Evaluation, image, files[index]);
                 DetectedBox[] drawn = [.. boxes.Where(box => box.Score >= parsed.GetValue(score))];
-                string picture = Path.Combine(target, names[index]);
+                string picture = drawnFiles[index];
                 AtomicFile.Write(picture, stream => stream.Write(BoxDrawing.Png(image, drawn.Reverse().Select(box => new DrawnBox(box.Box, box.Label, Caption(box))))));
                 found.AddRange(boxes.Select(box => Entry(numbers, index, Path.GetFileName(files[index]), classes, box)));
                 if (!parsed.GetValue(json))
@@ -90,6 +91,14 @@ internal static class DetectCommand
         FileName = fileName,
         Category = classes[box.Label],
     };
+
+    // As where the pictures themselves are in the folder of the drawn ones.
+    private static void CheckKept(string[] files, string[] drawnFiles)
+    {
+        HashSet<string> replaced = new(drawnFiles.Select(Path.GetFullPath), StringComparer.OrdinalIgnoreCase);
+        if (files.FirstOrDefault(file => replaced.Contains(Path.GetFullPath(file))) is { } lost)
+            throw new GpuPoolException(ExitCode.Configuration, $"{lost} would be drawn over", "Give --out another folder than that of the pictures.");
+    }
 
     // Pictures of different folders may have one name.
     private static string[] DrawnNames(string[] files)

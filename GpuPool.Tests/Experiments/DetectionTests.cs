@@ -111,11 +111,17 @@ public sealed class DetectionTests
         Assert.That(found.Select(item => item.GetProperty("category_id").GetInt64()), Is.All.EqualTo(1));
         Assert.That(found[0].GetProperty("bbox").GetArrayLength(), Is.EqualTo(4));
 
+        string annotations = folder["annotations.json"];
+        File.WriteAllText(annotations, $$"""{"images":[{"id":7,"file_name":"12.png","width":9,"height":9}],"annotations":[],"categories":[{"id":3,"name":"{{Scenes.Test.ClassNames[0]}}"}]}""");
+        byte[] kept = File.ReadAllBytes(folder["out/12.png"]);
         foreach ((string[] line, ExitCode code, string part) in new[]
         {
             ([folder["none.png"]], ExitCode.DataMissing, "none.png"),
             ([folder["run/config.json"]], ExitCode.DataCorrupt, "is not an image"),
             ([pictures[0], "--annotations", folder["none.json"]], ExitCode.DataMissing, "none.json"),
+            ([.. pictures, "--annotations", folder["run/config.json"]], ExitCode.DataCorrupt, "config.json"),
+            ([.. pictures, "--annotations", annotations], ExitCode.Configuration, "two pictures are named '12.png'"),
+            ([pictures[1], folder["out/12.png"]], ExitCode.Configuration, "out/12.png would be drawn over. Give --out another folder than that of the pictures."),
             (new[] { pictures[0], "--score", "high" }, ExitCode.Usage, "--score 'high' is not a number of at least 0"),
         })
         {
@@ -123,6 +129,7 @@ public sealed class DetectionTests
             Assert.That(wrong.Code, Is.EqualTo(code), wrong.Error);
             Assert.That(wrong.Line, Does.StartWith("gpupool: ").And.Contain(part));
         }
+        Assert.That(File.ReadAllBytes(folder["out/12.png"]), Is.EqualTo(kept));
     }
 
     [TestCase("train ssd-resnet19-skip-1222 --run R", ExitCode.Usage, "known are resnet18")]

@@ -16,9 +16,12 @@ internal sealed record DetectionNumbers(IReadOnlyList<long> Pictures, IReadOnlyL
     }
 
     /// <summary>The numbers that annotations have for the names of files and classes.</summary>
-    /// <exception cref="GpuPoolException">They have none for one (3).</exception>
+    /// <exception cref="GpuPoolException">They have none for one, or one for two (3).</exception>
     public static DetectionNumbers Of(CocoAnnotations annotations, string path, IReadOnlyList<string> files, IReadOnlyList<string> classes)
     {
+        // What is found in both would count twice for the one.
+        if (files.GroupBy(Path.GetFileName).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new GpuPoolException(ExitCode.Configuration, $"two pictures are named '{twice.Key}', and {path} can have a number for one", "Leave one of them out, or --annotations.");
         ILookup<string, long> pictures = annotations.Images.ToLookup(image => Path.GetFileName(image.FileName), image => image.Id);
         ILookup<string, long> categories = annotations.Categories.ToLookup(category => category.Name, category => category.Id);
         return new DetectionNumbers([.. files.Select(file => Number(pictures, Path.GetFileName(file), "picture"))], [.. classes.Select(name => Number(categories, name, "class"))]);
