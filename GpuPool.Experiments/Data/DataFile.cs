@@ -52,6 +52,14 @@ internal static class DataFile
         return File.Exists(place) ? place : File.Exists(other) ? other : null;
     }
 
+    /// <summary>Refuses what is no folder.</summary>
+    /// <exception cref="GpuPoolException">There is a file, or nothing (10).</exception>
+    public static void CheckFolder(string path)
+    {
+        if (!Directory.Exists(path))
+            throw Missing(path, File.Exists(path) ? "is a file, where a folder was expected" : "does not exist");
+    }
+
     /// <summary>Folders in a folder, in ordinal order, without those whose name begins with a dot.</summary>
     public static string[] Folders(string path) => Guard(path, () => Visible(Directory.EnumerateDirectories(path)));
 

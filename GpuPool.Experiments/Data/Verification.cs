@@ -43,8 +43,8 @@ internal sealed class Verification
     /// <exception cref="OperationCanceledException">It was interrupted; <see cref="Faults"/> has what was found until then.</exception>
     public void Run(CancellationToken interrupt)
     {
-        if (_folder.Length > 0 && !Directory.Exists(_folder))
-            throw DataFile.Missing(_folder, "does not exist");
+        if (_folder.Length > 0)
+            DataFile.CheckFolder(_folder);
         var reading = new Reading(Note, CacheBytes: 0) { LeftOut = _leftOut.Add, KeepsAll = true };
         foreach (IPictures split in reading.Attempt(() => _open(reading), []))
         {

@@ -42,8 +42,7 @@ internal static class VisualWakeWords
 
     private static DatasetSplits FromAnnotations(string folder, Reading reading)
     {
-        if (!Directory.Exists(folder))
-            throw DataFile.Missing(folder, "does not exist");
+        DataFile.CheckFolder(folder);
         CocoLayout layout = CocoLayout.Find(folder);
         var cache = new ImageCache(reading.CacheBytes);
         (long Id, ImageFile File)[] train = Files(layout.Train, reading), val = Files(layout.Val, reading);

@@ -50,8 +50,8 @@ public sealed record DetectionSource
     /// <summary>Opens both splits whole, with all classes where none are named, and with a say in what happens to faults.</summary>
     internal DetectionSplits Open(IReadOnlyList<string>? classes, Reading reading)
     {
-        if (Folder.Length > 0 && !Directory.Exists(Folder))
-            throw DataFile.Missing(Folder, "does not exist");
+        if (Folder.Length > 0)
+            DataFile.CheckFolder(Folder);
         return Kind switch
         {
             "synthetic" => SyntheticScenes.Open(classes),

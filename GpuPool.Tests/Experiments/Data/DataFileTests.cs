@@ -2,6 +2,7 @@ using System.Diagnostics;
 using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Coco;
+using GpuPool.Experiments.Data.Detection;
 
 namespace GpuPool.Tests.Experiments.Data;
 
@@ -32,6 +33,16 @@ public sealed class DataFileTests
     [Test]
     public void A_folder_in_place_of_a_file_is_named_as_one() =>
         Assert.That(() => DataFile.Length(_folder.Path), Refused.With(ExitCode.DataMissing).Message.Contains("is a folder, where a file was expected"));
+
+    [Test]
+    public void A_file_in_place_of_a_folder_is_named_as_one()
+    {
+        string file = _folder.Write("file", [1]);
+        foreach (string source in new[] { "coco", "voc" })
+            Assert.That(() => DetectionSource.Parse($"{source}:{file}").Open(), Refused.With(ExitCode.DataMissing).Message.Contains("file is a file, where a folder was expected"));
+        Assert.That(() => DatasetSource.Parse($"vww:{file}").Open(), Refused.With(ExitCode.DataMissing).Message.Contains("file is a file, where a folder was expected"));
+        Assert.That(() => DetectionSource.Parse("coco:/nowhere").Open(), Refused.With(ExitCode.DataMissing).Message.Contains("/nowhere does not exist"));
+    }
 
     [Test, CancelAfter(5000)]
     public void What_never_ends_is_refused_at_once()
