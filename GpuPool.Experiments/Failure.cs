@@ -16,7 +16,7 @@ internal static class Failure
         GpuPoolException known => known,
         AggregateException or TargetInvocationException when exception.InnerException is { } inner => Of(inner),
         OperationCanceledException => New(
-            ExitCode.Interrupted, "interrupted", "Everything finished so far is saved: give the same command again to go on, 'train' and 'prune' with --resume"),
+            ExitCode.Interrupted, "interrupted", "Give the same command again; 'train' and 'prune' with --resume, and 'reproduce', go on from what is saved"),
         ArchitectureException => New(ExitCode.Usage, exception.Message, "'gpupool train --help' explains the labels"),
         SafetensorsException => New(ExitCode.DataCorrupt, exception.Message, "Fetch or make the file again"),
         WeightsException => New(ExitCode.DataCorrupt, exception.Message, "Give the weights of this architecture, width and number of classes"),

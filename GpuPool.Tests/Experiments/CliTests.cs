@@ -62,7 +62,7 @@ public sealed class CliTests
         new(new GpuPoolException(ExitCode.DataMissing, "no data", "Get some."), ExitCode.DataMissing, "no data. Get some."),
         new(new AggregateException(new GpuPoolException(ExitCode.DataCorrupt, "bad", "Mend it.")), ExitCode.DataCorrupt, "bad. Mend it."),
         new(new OperationCanceledException(), ExitCode.Interrupted,
-            "interrupted. Everything finished so far is saved: give the same command again to go on, 'train' and 'prune' with --resume."),
+            "interrupted. Give the same command again; 'train' and 'prune' with --resume, and 'reproduce', go on from what is saved."),
         new(new InsufficientMemoryException("no room"), ExitCode.OutOfMemory, "no room. Use a smaller --batch or --size, or a device with more memory."),
         new(new DeviceMemoryException(3L << 20, 1L << 20, 2L << 20), ExitCode.OutOfMemory,
             "out of device memory: 3 MiB asked for, 1 MiB of 2 MiB in use. Use a smaller --batch or --size, or a device with more memory."),
