@@ -2,7 +2,6 @@ using GpuPool.Autograd;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Kernels;
 using GpuPool.Models;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Benchmark;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;

@@ -137,7 +137,7 @@ internal static class ReproduceCommand
         {
             runner.Rank(parsed.GetValue(seeds)!);
             TablePrinter.Print(session.Output, table, parsed.GetValue(preset), runner.File.Rows);
-            DrawDetections(table, runner, parsed.GetValue(seeds)!);
+            DrawDetections(table, runner, parsed.GetValue(seeds)![0]);
             session.Output.WriteLine(File.Exists(runner.File.FilePath) ? runner.File.FilePath : $"no cell is measured yet, so {runner.File.FilePath} is not written");
         }
 
@@ -147,10 +147,10 @@ internal static class ReproduceCommand
             table.Id, parsed.GetValue(preset), parsed.GetValue(data), Classes(parsed), parsed.GetValue(output)!, device.Word(parsed), device.Threads(parsed) ?? threads);
     }
 
-    private static void DrawDetections(ITable table, TableRunner runner, IReadOnlyList<ulong> seeds)
+    private static void DrawDetections(ITable table, TableRunner runner, ulong seed)
     {
         (TableCell Cell, CellResult Result)[] results =
-            [.. from cell in table.Cells let result = runner.Finished(cell, seeds[0]) where result?.Found is not null select (cell, result)];
+            [.. from cell in table.Cells let result = runner.Finished(cell, seed) where result?.Found is not null select (cell, result)];
         if (results.Length > 0 && DetectionGrid.Draw(((DetectionSplits)runner.Images(results[0].Result.Config)).Test, results) is { } png)
             AtomicFile.Write(Path.ChangeExtension(runner.File.FilePath, null) + "-detections.png", stream => stream.Write(png));
     }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
-using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;

@@ -1,6 +1,5 @@
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Report.Plots;
-using GpuPool.Kernels.Boxes;
 using SkiaSharp;
 
 namespace GpuPool.Experiments.Report;

@@ -2,7 +2,6 @@ using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Tables;
 using GpuPool.Experiments.Tasks;
-using GpuPool.Kernels.Boxes;
 using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Report;

@@ -73,7 +73,7 @@ public static class Ranking
             if (place <= right)
                 values = values[..(right + 1)];
             else if (place >= left)
-                {
+            {
                 values = values[left..];
                 place -= left;
             }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using GpuPool.Autograd;
-using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
 using GpuPool.Models.Backbones;
 using GpuPool.Models.Layers;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using GpuPool.Experiments;
-using GpuPool.Tests.Experiments.Data;
 
 namespace GpuPool.Tests.Experiments;
 

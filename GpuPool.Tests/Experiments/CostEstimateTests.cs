@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using GpuPool.Experiments;
-using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Tables;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;

@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Kernels.Boxes;
 using GpuPool.Models;
 using GpuPool.Models.Backbones;
 using GpuPool.Models.Detection;
@@ -29,7 +28,7 @@ internal sealed class LonelyDetector : Detector
     {
         IReadOnlyList<Tensor> maps = Maps(images);
         float[] labels = [.. objects.Select(items => items.Count > 0 ? (float)items[0].Label : 0)];
-        float[] corners = [.. objects.Zip(frames).SelectMany(pair => Fractions(pair.First.FirstOrDefault().Box, pair.Second))];
+        float[] corners = [.. objects.Zip(frames).SelectMany(pair => Fractions(pair.First.Count > 0 ? pair.First[0].Box : default, pair.Second))];
         Tensor classLoss = maps[0].SoftmaxCrossEntropy(Tensor.Leaf(images.Device.Upload(new Shape(labels.Length), labels)));
         Tensor boxLoss = maps[1].SmoothL1(Tensor.Leaf(images.Device.Upload(maps[1].Shape, corners))).Mean().Reshape(classLoss.Shape);
         return new DetectorLoss(classLoss.Add(boxLoss), [("class_loss", classLoss), ("box_loss", boxLoss)]);

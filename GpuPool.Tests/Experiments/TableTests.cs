@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GpuPool.Experiments;
-using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 using GpuPool.Experiments.Training;

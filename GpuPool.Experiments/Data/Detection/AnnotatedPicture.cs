@@ -1,5 +1,4 @@
 using GpuPool.Experiments.Data.Coco;
-using GpuPool.Kernels.Boxes;
 
 namespace GpuPool.Experiments.Data.Detection;
 

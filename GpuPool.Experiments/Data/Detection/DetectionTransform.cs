@@ -1,5 +1,4 @@
 using GpuPool.Kernels;
-using GpuPool.Kernels.Boxes;
 using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Data.Detection;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using GpuPool.Kernels;
-using GpuPool.Kernels.Boxes;
 using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Parity.Detection;

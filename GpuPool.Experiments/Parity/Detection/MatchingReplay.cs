@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Text.Json;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Boxes;

@@ -1,4 +1,3 @@
-using GpuPool.Kernels.Boxes;
 using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Parity.Detection;

@@ -3,7 +3,6 @@ using System.Text.Json;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Detection;
 using GpuPool.Kernels;
-using GpuPool.Kernels.Boxes;
 using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Parity.Detection;

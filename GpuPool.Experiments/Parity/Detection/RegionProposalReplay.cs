@@ -58,7 +58,10 @@ internal static class RegionProposalReplay
             Dictionary<string, int> limits = recording.Json<Dictionary<string, int>>(mode);
             using RegionProposalHead head = Head(1, 1, logits.Length, new RegionProposalOptions
             {
-                CandidatesPerLevel = limits["nms_pre"], TrainingCandidatesPerLevel = limits["nms_pre"], MostProposals = limits["max_per_img"], OverlapThreshold = recording.Number<double>("nms"),
+                CandidatesPerLevel = limits["nms_pre"],
+                TrainingCandidatesPerLevel = limits["nms_pre"],
+                MostProposals = limits["max_per_img"],
+                OverlapThreshold = recording.Number<double>("nms"),
             });
             IReadOnlyList<IReadOnlyList<RegionProposal>> proposals = head.Propose(predictions, frames);
             for (int picture = 0; picture < frames.Length; picture++)

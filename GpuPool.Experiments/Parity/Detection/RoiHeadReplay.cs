@@ -72,8 +72,10 @@ internal static class RoiHeadReplay
         Tensor[] features = recording.Maps(device, "feature", type);
         using RoiHead head = Head(features[0].Shape.Channels, classes, new RoiHeadOptions
         {
-            Width = recording.ShapeOf("state.bbox_head.fc_cls.weight")[1], ScoreThreshold = recording.Number<double>("score_threshold"),
-            OverlapThreshold = recording.Number<double>("nms"), MostDetections = recording.Number<int>("max_per_image"),
+            Width = recording.ShapeOf("state.bbox_head.fc_cls.weight")[1],
+            ScoreThreshold = recording.Number<double>("score_threshold"),
+            OverlapThreshold = recording.Number<double>("nms"),
+            MostDetections = recording.Number<int>("max_per_image"),
         });
         head.Allocate(device, type);
         recording.LoadState(head);

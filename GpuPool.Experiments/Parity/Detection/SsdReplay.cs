@@ -1,6 +1,5 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
-using GpuPool.Kernels.Boxes;
 using GpuPool.Models;
 using GpuPool.Models.Detection;
 
@@ -77,8 +76,10 @@ internal static class SsdReplay
         int[] image = recording.Json<int[]>("image");
         var options = new SsdOptions
         {
-            CandidatesPerLevel = recording.Number<int>("nms_pre"), ScoreThreshold = recording.Number<double>("score_threshold"),
-            OverlapThreshold = recording.Number<double>("nms"), MostDetections = recording.Number<int>("max_per_image"),
+            CandidatesPerLevel = recording.Number<int>("nms_pre"),
+            ScoreThreshold = recording.Number<double>("score_threshold"),
+            OverlapThreshold = recording.Number<double>("nms"),
+            MostDetections = recording.Number<int>("max_per_image"),
         };
         var prediction = new SsdPrediction(recording.Maps(device, "cls_score", type), recording.Maps(device, "bbox_pred", type));
         using var head = new SsdHead([], options);
@@ -97,7 +98,9 @@ internal static class SsdReplay
         Shape shape = recording.ShapeOf("cls_logits");
         var options = new SsdOptions
         {
-            Classes = shape.Channels - 1, NegativesPerPositive = recording.Number<int>("neg_to_pos"), Matching = new(0.5, 0.5, LowQualityMatches.Best, Epsilon: 0),
+            Classes = shape.Channels - 1,
+            NegativesPerPositive = recording.Number<int>("neg_to_pos"),
+            Matching = new(0.5, 0.5, LowQualityMatches.Best, Epsilon: 0),
         };
         Tensor logits = Leaf("cls_logits"), deltas = Leaf("bbox_regression");
         Tensor ordered = logits.Slice(2, 1, options.Classes).Concat(2, logits.Slice(2, 0, 1));

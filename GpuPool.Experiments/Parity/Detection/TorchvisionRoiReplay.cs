@@ -66,7 +66,9 @@ internal static class TorchvisionRoiReplay
         int[] image = recording.Json<int[]>("image");
         using RoiHead head = Head(logits.Shape.Channels - 1, Options with
         {
-            ScoreThreshold = recording.Number<double>("score_threshold"), OverlapThreshold = recording.Number<double>("nms"), MostDetections = recording.Number<int>("detections"),
+            ScoreThreshold = recording.Number<double>("score_threshold"),
+            OverlapThreshold = recording.Number<double>("nms"),
+            MostDetections = recording.Number<int>("detections"),
         });
         Box[][] proposals = [.. recording.Levels("proposals").Select(recording.Boxes<float>)];
         PictureFrame[] frames = [.. proposals.Select(_ => new PictureFrame(image[1], image[0]))];

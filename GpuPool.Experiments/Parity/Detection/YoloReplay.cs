@@ -71,8 +71,11 @@ internal static class YoloReplay
         int[] image = recording.Json<int[]>("image");
         using var head = new YoloHead(new YoloOptions
         {
-            Classes = recording.Number<int>("classes"), ConfidenceThreshold = recording.Number<double>("conf_threshold"), ScoreThreshold = recording.Number<double>("score_threshold"),
-            OverlapThreshold = recording.Number<double>("nms"), MostDetections = recording.Number<int>("max_per_image"),
+            Classes = recording.Number<int>("classes"),
+            ConfidenceThreshold = recording.Number<double>("conf_threshold"),
+            ScoreThreshold = recording.Number<double>("score_threshold"),
+            OverlapThreshold = recording.Number<double>("nms"),
+            MostDetections = recording.Number<int>("max_per_image"),
         });
         PictureFrame[] frames = [.. recording.Json<float[]>("scale_factors").Select(scale => new PictureFrame(image[1], image[0], scale, scale))];
         return recording.CompareDetections("dets", "labels", head.Detect(recording.Maps(device, "pred", type), frames));

@@ -9,7 +9,6 @@ using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Kernels;
-using GpuPool.Kernels.Boxes;
 using GpuPool.Models.Safetensors;
 using SkiaSharp;
 

@@ -83,8 +83,9 @@ public sealed class FasterRcnnTests
             detector.ResumeAt(step);
             return detector.Loss(Images(), Frames, Objects).Total.Item();
         }
-        Assert.That(Loss(3), Is.EqualTo(Loss(3)));
-        Assert.That(Loss(3), Is.Not.EqualTo(Loss(4)));
+        (double loss, double again, double next) = (Loss(3), Loss(3), Loss(4));
+        Assert.That(again, Is.EqualTo(loss));
+        Assert.That(next, Is.Not.EqualTo(loss));
     }
 
     [Test]

@@ -28,9 +28,10 @@ public sealed class RegionSamplerTests
     public void Steps_and_pictures_choose_otherwise_and_the_same_ones_alike()
     {
         IReadOnlyList<int> Chosen(uint step, int picture) => Sampler(step).Sample(picture, _positives, _negatives).Negatives;
-        Assert.That(Chosen(1, 0), Is.EqualTo(Chosen(1, 0)));
-        Assert.That(Chosen(1, 0), Is.Not.EqualTo(Chosen(2, 0)));
-        Assert.That(Chosen(1, 0), Is.Not.EqualTo(Chosen(1, 1)));
+        (IReadOnlyList<int> chosen, IReadOnlyList<int> again) = (Chosen(1, 0), Chosen(1, 0));
+        Assert.That(again, Is.EqualTo(chosen));
+        Assert.That(Chosen(2, 0), Is.Not.EqualTo(chosen));
+        Assert.That(Chosen(1, 1), Is.Not.EqualTo(chosen));
     }
 
     [Test]

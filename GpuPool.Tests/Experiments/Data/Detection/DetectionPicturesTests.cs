@@ -3,7 +3,6 @@ using GpuPool.Experiments.Data.Coco;
 using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Kernels;
-using GpuPool.Kernels.Boxes;
 using GpuPool.Models.Detection;
 
 namespace GpuPool.Tests.Experiments.Data.Detection;

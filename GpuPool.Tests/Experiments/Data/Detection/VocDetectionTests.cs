@@ -2,7 +2,6 @@ using System.Text;
 using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Detection;
-using GpuPool.Kernels.Boxes;
 using SkiaSharp;
 
 namespace GpuPool.Tests.Experiments.Data.Detection;
