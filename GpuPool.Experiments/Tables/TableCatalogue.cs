@@ -12,7 +12,7 @@ internal static class TableCatalogue
     };
 
     /// <summary>The tables whose cells are trained.</summary>
-    public static IReadOnlyList<ITable> Tables { get; } = [new Table2(), new Table3(), new Table4(), new Table5(), new Table7(), new Matched()];
+    public static IReadOnlyList<ITable> Tables { get; } = [new Table2(), new Table3(), new Table4(), new Table5(), new Table7(), new Matched(), new Ranking()];
 
     /// <summary>The tables that are counted.</summary>
     public static IReadOnlyList<IAnalysis<object>> Analyses { get; } = [new Table6(), new MemoryTable()];

@@ -59,16 +59,23 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
         return failures;
     }
 
-    /// <summary>Writes how our order of the methods compares with the paper's, beside the CSV. The accuracies of smoke runs have no order.</summary>
+    /// <summary>
+    /// Writes how our order of the methods compares with the paper's, and of several seeds how the methods differ, beside the CSV. The accuracies of smoke runs have no order.
+    /// </summary>
     public void Rank(IReadOnlyList<ulong> seeds)
     {
         if (preset == TablePreset.Smoke)
             return;
-        IReadOnlyList<RankingRow> rankings = RankingRow.Of(table.Id, table.Cells
-            .Select(cell => (Cell: cell, Accuracies: File.BestScores(cell, seeds)))
-            .Where(entry => entry.Accuracies.Length == seeds.Count));
-        if (rankings.Count > 0)
-            CsvFile.Write(Path.Combine(output, $"{table.Id}-{preset.ToString().ToLowerInvariant()}-ranking.csv"), rankings);
+        (TableCell Cell, double[] Accuracies)[] finished =
+            [.. table.Cells.Select(cell => (Cell: cell, Accuracies: File.BestScores(cell, seeds))).Where(entry => entry.Accuracies.Length == seeds.Count)];
+        WriteBeside("ranking", RankingRow.Of(table.Id, finished));
+        WriteBeside("differences", DifferenceRow.Of(table.Id, finished));
+    }
+
+    private void WriteBeside<TRow>(string name, IReadOnlyList<TRow> rows) where TRow : class
+    {
+        if (rows.Count > 0)
+            CsvFile.Write(Path.Combine(output, $"{table.Id}-{preset.ToString().ToLowerInvariant()}-{name}.csv"), rows);
     }
 
     /// <summary>The result of a run, which is trained unless it is finished. The CSV is left as it is.</summary>

@@ -60,7 +60,8 @@ public sealed class PaperValuesTests
     [Test]
     public void What_the_paper_has_not_is_ours()
     {
-        Assert.That(TableCatalogue.Tables.SelectMany(table => table.Cells).Count(cell => cell.Paper is not null), Is.EqualTo(PaperCells + 12));
+        // The ranking shows values of Table 2 once more.
+        Assert.That(TableCatalogue.Tables.Where(table => table is not Ranking).SelectMany(table => table.Cells).Count(cell => cell.Paper is not null), Is.EqualTo(PaperCells + 12));
         Assert.That(new Table5().Cells.Where(cell => cell.FirstStride == 4).Select(cell => cell.Paper), Is.All.Null);
         Assert.That(new Table2().Cells.Where(cell => cell.Method == "max").Select(cell => cell.Paper), Is.All.Null);
     }

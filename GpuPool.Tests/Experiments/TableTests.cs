@@ -142,6 +142,29 @@ public sealed class TableRowTests
     }
 
     [Test]
+    public void Methods_are_compared_in_pairs_of_the_same_seed_with_a_confidence_interval()
+    {
+        TableCell[] cells = [.. new Ranking().Cells.Where(cell => cell.FirstStride == 1)];
+        double[] none = [], first = [0.50, 0.60, 0.70], second = [0.40, 0.52, 0.58];
+        IReadOnlyList<DifferenceRow> rows = DifferenceRow.Of("ranking", [(cells[0], first), (cells[1], second), (cells[2], none), (cells[3], first)]);
+        Assert.That(rows.Select(row => $"{row.First} {row.Second}"), Is.EqualTo(new[] { "strided max", "strided gaussian", "max gaussian" }));
+        // Differences 0.10, 0.08 and 0.12: their error is 0.02 / sqrt 3, and t of two degrees at 95 % is 4.3027; beyond t = 5 sqrt 3 lies 1 - sqrt(75 / 77).
+        Assert.That((rows[0].Seeds, rows[0].Difference, rows[0].Deviation, rows[0].Lower, rows[0].Upper, rows[0].P), Is.EqualTo((3, 0.1, 0.02, 0.0503, 0.1497, 0.0131)));
+        Assert.That((rows[1].Difference, rows[1].Lower, rows[1].Upper, rows[1].P), Is.EqualTo((0.0, 0.0, 0.0, (double?)null)), "no pair differs");
+        Assert.That(DifferenceRow.Of("ranking", [(cells[0], [0.5]), (cells[1], [0.4])]), Is.Empty, "of one seed nothing is known of the deviation");
+    }
+
+    [Test]
+    public void The_ranking_trains_all_pictures_at_64_pixels_for_60_epochs_beside_the_values_of_table_2()
+    {
+        var table = new Ranking();
+        Assert.That(table.Cells, Has.Count.EqualTo(6 * 2));
+        TrainingConfig config = table.Configure(table.Cells[^1], TablePreset.Quick, "folder:pictures", 2);
+        Assert.That(config, Is.EqualTo(new TrainingConfig { Architecture = "mobilenet_v2-nlp_headfix2-2222121", Width = 0.35, Data = "folder:pictures", Seed = 2, Size = 64, Epochs = 60 }));
+        Assert.That(table.Cells.Where(cell => cell.FirstStride == 1).Select(cell => cell.Paper), Is.EqualTo(new double?[] { 0.6989, null, 0.7302, 0.7167, 0.7290, 0.7799 }));
+    }
+
+    [Test]
     public void A_row_of_several_seeds_is_not_replaced_by_one_of_them()
     {
         var table = new Table2();
