@@ -38,6 +38,7 @@ public sealed class Device : IDisposable
     private readonly MemoryPool? _pool;
     private readonly Workers? _workers;
     private readonly ConcurrentDictionary<Type, Delegate> _kernels = new();
+    private Accelerator? _groupSimulator;
 
     private Device(DeviceKind kind) => Kind = kind;
 
@@ -45,6 +46,7 @@ public sealed class Device : IDisposable
     {
         (Kind, _context, _accelerator, _workers) = (kind, context, accelerator, workers);
         _pool = new MemoryPool(bytes => accelerator.Allocate1D<byte>(bytes)) { LimitBytes = memoryLimit };
+        GroupBodies = kind != DeviceKind.Cpu && accelerator.MaxNumThreadsPerGroup >= GroupEntryPoint.Threads ? GroupBodies.WhereLarge : GroupBodies.Never;
     }
 
     /// <summary>
@@ -99,6 +101,15 @@ public sealed class Device : IDisposable
     /// theirs and are a hundred times slower than a loop.
     /// </summary>
     internal bool SimulatesThreads { get; set; }
+
+    /// <summary>
+    /// Where group bodies are used: on GPUs where kernels are large. Tests have the CPU device run them, too, on groups that ILGPU simulates with a thread of the
+    /// system for each of theirs.
+    /// </summary>
+    internal GroupBodies GroupBodies { get; set; }
+
+    /// <summary>Tests are told of each launch of a portable body or of a stage of a group body; where they answer true, it is theirs and not run.</summary>
+    internal Func<KernelLaunch, bool>? Interceptor { get; set; }
 
     // Without memory nothing is to be returned, and no thread sees the scopes of another.
     internal ArrayScope? Scope { get; set => field = IsShapeOnly ? null : value; }
@@ -189,18 +200,24 @@ public sealed class Device : IDisposable
     {
         _workers?.Dispose();
         _pool?.Dispose();
+        _groupSimulator?.Dispose();
         _accelerator?.Dispose();
         _context?.Dispose();
     }
 
     /// <summary>
-    /// Runs a kernel: its host body on worker threads where memory is host memory, or its portable body in a loop if it has none; on a GPU its portable body. A body
-    /// that needs scratch gets it here, so that one that is not run costs no memory.
+    /// Runs a kernel: its host body on worker threads where memory is host memory, or its portable body in a loop if it has none; on a GPU its group body where it has
+    /// one that pays, else its portable body. A body that needs scratch gets it with its launch, so that one that is not run costs no memory.
     /// </summary>
     internal void Launch<K>(in K kernel) where K : struct, IKernel
     {
         if (kernel.Count == 0)
             return;
+        if (GroupBodies != GroupBodies.Never && kernel is IGroupKernel body && (GroupBodies == GroupBodies.Always || body.SuitsGroups))
+        {
+            body.LaunchGroups(this);
+            return;
+        }
         if (IsHost && !SimulatesThreads)
         {
             if (UseHostBodies && HostBody<K>.Run is { } run)
@@ -212,6 +229,8 @@ public sealed class Device : IDisposable
                 kernel.Run(index);
             return;
         }
+        if (Interceptor?.Invoke(new KernelLaunch(typeof(EntryPoint<K>), kernel, kernel.Count, 0)) ?? false)
+            return;
         var launch = (Action<Index1D, K>)_kernels.GetOrAdd(typeof(K),
             _ => KernelBuildException.Explain(typeof(K).Name, Name, () => _accelerator!.LoadAutoGroupedStreamKernel<Index1D, K>(EntryPoint<K>.Run)));
         launch(kernel.Count, kernel);
@@ -219,16 +238,41 @@ public sealed class Device : IDisposable
             _accelerator!.Synchronize();
     }
 
+    /// <summary>Runs one stage of a group body.</summary>
+    internal void LaunchStage<S>(in S stage) where S : struct, IGroupStage
+    {
+        if (stage.Groups == 0 || (Interceptor?.Invoke(new KernelLaunch(typeof(GroupEntryPoint<S>), stage, stage.Groups, GroupEntryPoint.Threads)) ?? false))
+            return;
+        // The accelerator of host bodies has two threads, and no group of more.
+        Accelerator accelerator = IsHost ? _groupSimulator ??= Context.CreateCPUAccelerator(1) : _accelerator!;
+        var launch = (Action<KernelConfig, S>)_kernels.GetOrAdd(typeof(S), _ => KernelBuildException.Explain(
+            typeof(S).Name, Name, () => accelerator.LoadStreamKernel<S>(GroupEntryPoint<S>.Run, new KernelSpecialization(GroupEntryPoint.Threads, null))));
+        launch((stage.Groups, GroupEntryPoint.Threads), stage);
+        if (IsHost)
+            accelerator.Synchronize();
+    }
+
     internal void Return(MemoryPool.Block block) => _pool!.Return(block);
 
     private static Device OpenCpu(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        // Two threads per simulated warp are ILGPU's minimum; host bodies do the real work, so the simulator stays small.
-        Context context = Context.Create(builder => builder.CPU(new CPUDevice(2, 1, 1)).EnableAlgorithms());
+        // Two threads per simulated warp are ILGPU's minimum; host bodies do the real work, so the simulator stays small. Another one, which tests alone start, has groups.
+        Context context = Context.Create(builder => builder.CPU(new CPUDevice(2, 1, 1)).CPU(new CPUDevice(32, 8, 1)).EnableAlgorithms());
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return new Device(DeviceKind.Cpu, context, context.CreateCPUAccelerator(0), (long)(available * HostMemoryShare), new Workers(threads));
     }
+}
+
+/// <summary>One launch on its way to the accelerator.</summary>
+/// <param name="EntryPoint">The class whose method Run is the kernel.</param>
+/// <param name="Argument">Its argument, beside the index of a portable body.</param>
+/// <param name="Extent">Threads of a portable body, groups of a stage.</param>
+/// <param name="GroupThreads">Threads of a group of a stage; 0 for a portable body, whose groups are ILGPU's choice.</param>
+internal readonly record struct KernelLaunch(Type EntryPoint, object Argument, int Extent, int GroupThreads)
+{
+    /// <summary>Number of threads.</summary>
+    public long Threads => (long)Extent * Math.Max(1, GroupThreads);
 }
 
 /// <summary>An accelerator that was asked for is absent or does not start.</summary>

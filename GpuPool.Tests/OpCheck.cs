@@ -22,6 +22,33 @@ public static class OpCheck
         }
     }
 
+    /// <summary>Output and gradients (of a fixed seed) of the group bodies, however small the arrays, equal those of the portable bodies, relative to the norm.</summary>
+    public static void GroupsEqualPortable(Func<Op> op, params (Shape Shape, double[] Values)[] inputs)
+    {
+        foreach (DType type in new[] { DType.Float32, DType.Float64 })
+        {
+            double[][] groups = [], portable = Run(op(), type, false, inputs);
+            Groups(() => groups = Run(op(), type, false, inputs));
+            double tolerance = type == DType.Float32 ? Float32Tolerance : Float64Tolerance;
+            for (int index = 0; index < groups.Length; index++)
+                Assert.That(RelativeError(groups[index], portable[index]), Is.NoMoreThan(tolerance), $"{op()} {type} {(index == 0 ? "output" : $"gradient {index - 1}")}");
+        }
+    }
+
+    /// <summary>Runs with group bodies wherever a kernel has one, on groups that ILGPU simulates: slow.</summary>
+    public static void Groups(Action action)
+    {
+        Devices.Cpu.GroupBodies = GroupBodies.Always;
+        try
+        {
+            action();
+        }
+        finally
+        {
+            Devices.Cpu.GroupBodies = GroupBodies.Never;
+        }
+    }
+
     /// <summary>Gradients equal central differences in float64, with host bodies and with portable bodies.</summary>
     public static void Gradients(Func<Op> op, params (Shape Shape, double[] Values)[] inputs) => Gradients(op, new GradientCheck(), inputs);
 
