@@ -84,5 +84,10 @@ public abstract class Optimizer : IDisposable
     /// <summary>Step number <see cref="Steps"/>, with or without weight decay.</summary>
     protected abstract Update NextUpdate(bool decays);
 
-    private static DeviceArray Zeros(Parameter parameter) => parameter.Device.Upload(parameter.Shape, new float[parameter.Shape.Count], parameter.DType);
+    private static DeviceArray Zeros(Parameter parameter)
+    {
+        DeviceArray array = parameter.Device.Allocate(parameter.Shape, parameter.DType);
+        array.Clear();
+        return array;
+    }
 }

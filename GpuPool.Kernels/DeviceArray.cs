@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Numerics.Tensors;
 using GpuPool.Kernels.Host;
 using ILGPU;
 using ILGPU.Runtime;
@@ -96,10 +98,20 @@ public sealed class DeviceArray : IDisposable
             Write(values, start);
             return;
         }
-        float[] converted = new float[values.Length];
-        for (int index = 0; index < values.Length; index++)
-            converted[index] = (float)values[index];
-        Write<float>(converted, start);
+        float[] converted = ArrayPool<float>.Shared.Rent(values.Length);
+        TensorPrimitives.ConvertTruncating(values, converted.AsSpan(0, values.Length));
+        Write<float>(converted.AsSpan(0, values.Length), start);
+        ArrayPool<float>.Shared.Return(converted);
+    }
+
+    /// <summary>Sets all elements to 0.</summary>
+    public void Clear()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (Bytes == 0)
+            return;
+        _block?.View.SubView(0, Bytes).MemSetToZero(Device.Stream);
+        Device.Synchronize();
     }
 
     /// <summary>Takes the array out of all scopes: from now on its holder disposes of it.</summary>

@@ -1,5 +1,7 @@
+using System.Buffers;
+using System.Numerics.Tensors;
 using GpuPool.Kernels;
-using GpuPool.Kernels.Numerics;
+using GpuPool.Kernels.Host;
 
 namespace GpuPool.Models;
 
@@ -9,7 +11,8 @@ public readonly record struct Distribution
     // The stream of random numbers that only start values use.
     private const uint Stream = 0x696E6974;
 
-    private const int Piece = 8192;
+    // What one thread draws at a time, and what all draw between two copies to the device.
+    private const int Piece = 8192, Pieces = 8;
 
     private readonly double _offset, _uniform, _normal;
 
@@ -52,16 +55,38 @@ public readonly record struct Distribution
     {
         if (array.Device.Kind == DeviceKind.ShapeOnly)
             return;
-        (double offset, double uniform, double normal, double[]? repeated) = (_offset, _uniform, _normal, _repeated);
-        // In pieces: whole start values in float64 would be the largest memory that an evaluation ever takes.
-        double[] piece = new double[Math.Min(Piece, array.Shape.Count)];
-        for (int start = 0; start < array.Shape.Count; start += Piece)
+        // In parts: whole start values in float64 would be the largest memory that an evaluation ever takes.
+        int most = Math.Min(Piece * Pieces, array.Shape.Count);
+        double[] values = ArrayPool<double>.Shared.Rent(most);
+        for (int start = 0; start < array.Shape.Count; start += most)
         {
-            int count = Math.Min(Piece, array.Shape.Count - start), first = start;
-            Parallel.For(0, count, index => piece[index] = (repeated is null ? offset : repeated[(first + index) % repeated.Length])
-                + (uniform == 0 ? 0 : uniform * Philox.Uniform(seed, Stream, place, (uint)(first + index)))
-                + (normal == 0 ? 0 : normal * Philox.Normal(seed, Stream, place, (uint)(first + index))));
-            array.CopyFrom(piece.AsSpan(0, count), start);
+            int first = start, count = Math.Min(most, array.Shape.Count - start);
+            Distribution distribution = this;
+            Parallel.For(0, (count + Piece - 1) / Piece, piece =>
+            {
+                int begin = piece * Piece;
+                distribution.Draw(seed, place, first + begin, values.AsSpan(begin, Math.Min(Piece, count - begin)));
+            });
+            array.CopyFrom(values.AsSpan(0, count), start);
         }
+        ArrayPool<double>.Shared.Return(values);
+    }
+
+    private void Draw(ulong seed, uint place, int first, Span<double> values)
+    {
+        if (_repeated is { } repeated)
+        {
+            for (int i = 0; i < values.Length; i++)
+                values[i] = repeated[(first + i) % repeated.Length];
+            return;
+        }
+        if (_uniform != 0)
+            PhiloxRun.Uniform(seed, Stream, place, (uint)first, values);
+        else if (_normal != 0)
+            PhiloxRun.Normal(seed, Stream, place, (uint)first, values);
+        else
+            values.Clear();
+        TensorPrimitives.Multiply(values, _uniform + _normal, values);
+        TensorPrimitives.Add(values, _offset, values);
     }
 }

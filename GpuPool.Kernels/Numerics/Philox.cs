@@ -36,27 +36,39 @@ public static class Philox
     public static uint Bits(ulong seed, uint stream, uint step, uint index) => Block(seed, stream, step, 0, index >> 2).Draw((int)(index & 3));
 
     /// <summary>Evenly in [0, 1), a multiple of 2^-32; the float32 nearest to it may be 1.</summary>
-    public static double Uniform(ulong seed, uint stream, uint step, uint index) => Bits(seed, stream, step, index) * (1.0 / (1L << 32));
+    public static double Uniform(ulong seed, uint stream, uint step, uint index) => Even(Bits(seed, stream, step, index));
 
     /// <summary>Normal with mean 0 and deviation 1, at most 6.4 from it.</summary>
     public static double Normal(ulong seed, uint stream, uint step, uint index) => Normal(Bits(seed, stream, step, index));
 
     /// <summary>The normal number that 32 even bits choose.</summary>
-    internal static double Normal(uint bits) => NormalQuantile((bits + 0.5) * (1.0 / (1L << 32)));
+    internal static double Normal(uint bits) => NormalQuantile<double, Real64>(Middle(bits));
+
+    /// <summary>The number in [0, 1) that 32 even bits choose.</summary>
+    internal static double Even(uint bits) => bits * (1.0 / (1L << 32));
+
+    /// <summary>The middle of those numbers in [0, 1) that 32 even bits stand for.</summary>
+    internal static double Middle(uint bits) => (bits + 0.5) * (1.0 / (1L << 32));
 
     /// <summary>The x with probability u below it, 1.2e-7 relative, for 2^-36 &lt; u &lt; 1 - 2^-36 (Wichura, algorithm AS 241, PPND7).</summary>
-    private static double NormalQuantile(double u)
+    /// <typeparam name="V">float64, or a vector of them.</typeparam>
+    /// <typeparam name="F">Its arithmetic.</typeparam>
+    internal static V NormalQuantile<V, F>(V u) where V : struct where F : struct, IFormula<V>
     {
-        double q = u - 0.5, r = 0.180625 - q * q;
-        if (r >= 0)
-        {
-            return q * (((59.109374720 * r + 159.29113202) * r + 50.434271938) * r + 3.3871327179)
-                / (((67.187563600 * r + 78.757757664) * r + 17.895169469) * r + 1);
-        }
-        r = Real64.Sqrt(-Elementary<double, Real64>.Log(q < 0 ? u : 1 - u)) - 1.6;
-        double size = (((0.17023821103 * r + 1.3067284816) * r + 2.7568153900) * r + 1.4234372777) / ((0.12021132975 * r + 0.73700164250) * r + 1);
-        return q < 0 ? -size : size;
+        V zero = F.Of(0), q = F.Subtract(u, F.Of(0.5)), r = F.Subtract(F.Of(0.180625), F.Multiply(q, q));
+        V central = F.Divide(
+            F.Multiply(q, Cubic<V, F>(r, 59.109374720, 159.29113202, 50.434271938, 3.3871327179)),
+            Cubic<V, F>(r, 67.187563600, 78.757757664, 17.895169469, 1));
+        V tail = F.IfLess(q, zero, u, F.Subtract(F.Of(1), u));
+        V t = F.Subtract(F.Sqrt(F.Subtract(zero, Elementary<V, F>.Log(tail))), F.Of(1.6));
+        V size = F.Divide(
+            Cubic<V, F>(t, 0.17023821103, 1.3067284816, 2.7568153900, 1.4234372777),
+            F.Add(F.Multiply(F.Add(F.Multiply(F.Of(0.12021132975), t), F.Of(0.73700164250)), t), F.Of(1)));
+        return F.IfLess(r, zero, F.IfLess(q, zero, F.Subtract(zero, size), size), central);
     }
+
+    private static V Cubic<V, F>(V x, double c3, double c2, double c1, double c0) where V : struct where F : struct, IFormula<V> =>
+        F.Add(F.Multiply(F.Add(F.Multiply(F.Add(F.Multiply(F.Of(c3), x), F.Of(c2)), x), F.Of(c1)), x), F.Of(c0));
 }
 
 /// <summary>Four draws of 32 even bits.</summary>

@@ -8,6 +8,8 @@ namespace GpuPool.Kernels.Ops;
 /// <summary>Fills an array with normal draws of mean 0 and deviation 1 (see <see cref="Philox"/>). One thread: one element.</summary>
 internal struct NormalDraws<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
+    private const int Piece = 256;
+
     public ArrayView<T> Y;
     public ulong Seed;
     public uint Stream, Step;
@@ -21,11 +23,13 @@ internal struct NormalDraws<T, R> : IHostKernel where T : unmanaged, INumber<T> 
     public readonly void RunTile(int tile)
     {
         (int start, int end) = ElementTiles.Range(tile, Count);
-        for (int first = start; first < end; first += 4)
+        Span<double> draws = stackalloc double[Piece];
+        for (int first = start; first < end; first += Piece)
         {
-            PhiloxBlock block = Philox.Block(Seed, Stream, Step, 0, (uint)first >> 2);
-            for (int index = first; index < Math.Min(first + 4, end); index++)
-                Y[index] = R.Of(Philox.Normal(block.Draw(index - first)));
+            Span<double> piece = draws[..Math.Min(Piece, end - first)];
+            PhiloxRun.Normal(Seed, Stream, Step, (uint)first, piece);
+            for (int i = 0; i < piece.Length; i++)
+                Y[first + i] = R.Of(piece[i]);
         }
     }
 }

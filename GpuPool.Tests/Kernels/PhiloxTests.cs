@@ -1,4 +1,5 @@
 using GpuPool.Kernels;
+using GpuPool.Kernels.Host;
 using GpuPool.Kernels.Numerics;
 using ILGPU;
 
@@ -53,6 +54,39 @@ public sealed class PhiloxTests
             double x = Philox.Normal(5, 0, 0, index), u = Philox.Uniform(5, 0, 0, index);
             Assert.That(NormalProbability(x), Is.EqualTo(u).Within(1e-7));
         }
+    }
+
+    [TestCase(0u)]
+    [TestCase(3u)]
+    public void A_run_of_draws_has_the_bits_of_each_draw_alone(uint first)
+    {
+        // Draws in the tails, in the middle, in vectors and behind the last one.
+        double[] even = new double[1003], normal = new double[1003];
+        PhiloxRun.Uniform(5, 1, 2, first, even);
+        PhiloxRun.Normal(5, 1, 2, first, normal);
+        Assert.That(even, Is.EqualTo(Enumerable.Range(0, 1003).Select(index => Philox.Uniform(5, 1, 2, first + (uint)index))));
+        Assert.That(normal, Is.EqualTo(Enumerable.Range(0, 1003).Select(index => Philox.Normal(5, 1, 2, first + (uint)index))));
+    }
+
+    [Test]
+    public void Normal_draws_round_as_the_published_formula_does()
+    {
+        for (uint index = 0; index < 10_000; index++)
+            Assert.That(Philox.Normal(5, 0, 0, index), Is.EqualTo(Wichura((Philox.Bits(5, 0, 0, index) + 0.5) / 4294967296)));
+    }
+
+    // PPND7 of algorithm AS 241 in plain C#, with our own logarithm.
+    private static double Wichura(double u)
+    {
+        double q = u - 0.5, r = 0.180625 - q * q;
+        if (r >= 0)
+        {
+            return q * (((59.109374720 * r + 159.29113202) * r + 50.434271938) * r + 3.3871327179)
+                / (((67.187563600 * r + 78.757757664) * r + 17.895169469) * r + 1);
+        }
+        r = Math.Sqrt(-Elementary<double, Real64>.Log(q < 0 ? u : 1 - u)) - 1.6;
+        double size = (((0.17023821103 * r + 1.3067284816) * r + 2.7568153900) * r + 1.4234372777) / ((0.12021132975 * r + 0.73700164250) * r + 1);
+        return q < 0 ? -size : size;
     }
 
     // 1/2 plus the density times x + x^3 / 3 + x^5 / (3 * 5) + ...
