@@ -94,7 +94,7 @@ internal sealed class CostEstimate
             // As the clock has it: it has seen enough.
         }
         double train = clock.StepSeconds / cost.StepMultiplyAdds;
-        return new Speed(train, clock.TestSeconds * config.Epochs / cost.TestMultiplyAdds ?? train, clock.StartSeconds);
+        return new Speed(train, clock.TestSeconds * config.Tests / cost.TestMultiplyAdds ?? train, clock.StartSeconds);
     }
 
     // Seconds a multiply-add in training and in tests.

@@ -25,7 +25,7 @@ internal sealed record RunCost(CellRun Run, long Steps, long TrainImages, long T
         TrainingConfig config = runner.Configure(run.Cell, run.Seed);
         ITask task = runner.Task(config);
         Cost cost = task.Cost;
-        long steps = (long)config.Epochs * (config.Passes ?? 1) * (task.Data.TrainImages / config.Batch), tested = (long)config.Epochs * task.Data.TestImages;
+        long steps = (long)config.Epochs * (config.Passes ?? 1) * (task.Data.TrainImages / config.Batch), tested = (long)config.Tests * task.Data.TestImages;
         double step = (double)Passes * config.Batch * cost.MultiplyAdds;
         return new RunCost(
             run, steps, steps * config.Batch, tested, step, (double)tested * cost.MultiplyAdds, MemoryCheck.ActivationBytes(cost, config.Batch));

@@ -4,7 +4,7 @@ namespace GpuPool.Experiments.Tables;
 
 /// <summary>
 /// How the smoke preset of every table trains a cell: one batch of sixteen generated images (eight at s1 = 4) of 32 s1 pixels, the smallest size at which every
-/// cell exists, one step an epoch, until a network that works knows the batch by heart.
+/// cell exists, one step an epoch, until a network that works knows the batch by heart, and then one test.
 /// </summary>
 internal static class SmokeRecipe
 {
@@ -18,6 +18,7 @@ internal static class SmokeRecipe
         TestLimit = Images(cell),
         Batch = Images(cell),
         Epochs = Epochs(cell),
+        TestsAtEnd = true,
     };
 
     /// <summary>The same with channels pruned while the trained network is fine-tuned, where the cell says so.</summary>

@@ -44,6 +44,8 @@ internal sealed class StepClock(int batch, TimeSpan patience, CancellationToken 
     /// <inheritdoc/>
     public void Epoch(EpochRecord record, int epochs)
     {
+        if (record.Test.Count == 0)
+            return;
         (_testSeconds, _tests) = record.Epoch <= 2 ? (record.Seconds - _epoch, 1) : (_testSeconds + record.Seconds - _epoch, _tests + 1);
     }
 

@@ -9,7 +9,7 @@ using GpuPool.Models.Costs;
 namespace GpuPool.Experiments.Tables;
 
 /// <summary>
-/// Trains the cells of a table. A run that is finished is kept as <c>runs/TABLE-PRESET/LABEL-WIDTH-SEED/result.json</c> and not done again; an unfinished one
+/// Trains the cells of a table. A run that is finished is kept as <c>runs/TABLE-PRESET/LABEL-WIDTH-SEED/result.json</c> and not done again, for another table neither; an unfinished one
 /// of the larger presets goes on from its state. The CSV is rewritten after each run, and at the larger presets the files of epochs and of configurations beside it.
 /// </summary>
 /// <param name="table">What to run.</param>
@@ -21,6 +21,9 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
 {
     // A diverged run is a result; nobody waits beside a table to choose another rate.
     private static readonly TrainingOptions Options = new() { OnNonfinite = NonfiniteLoss.Record };
+
+    // Memory of one run serves the next, whose arrays have nearly the same sizes: so much of it is kept that smoke runs ask the system for pages once.
+    private const long KeptBytes = 512L << 20;
 
     private readonly Dictionary<(int?, int?), Splits> _images = [];
 
@@ -108,8 +111,14 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
            select (cell, (IReadOnlyList<CellResult>)results),
     ]);
 
-    /// <summary>The result of a run that needs not be done again; null if it must.</summary>
-    public CellResult? Finished(TableCell cell, ulong seed) => CellResult.Read(Folder(new CellRun(cell, seed)), Configure(cell, seed));
+    /// <summary>The result of a run that needs not be done again, as this table or another one has trained the very same; null if it must.</summary>
+    public CellResult? Finished(TableCell cell, ulong seed)
+    {
+        string folder = Folder(new CellRun(cell, seed)), name = Path.GetFileName(folder);
+        TrainingConfig config = Configure(cell, seed);
+        IEnumerable<string> others = TableCatalogue.Tables.Select(other => Path.Combine(RunsFolder(output, other), name));
+        return others.Prepend(folder).Select(known => CellResult.Read(known, config)).FirstOrDefault(result => result is not null);
+    }
 
     private CellResult Train(Session session, Device device, TableCell cell, ulong seed, string title)
     {
@@ -117,7 +126,8 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
         string folder = Folder(new CellRun(cell, seed));
         ITask task = Task(config);
         var watch = Stopwatch.StartNew();
-        device.Trim();
+        if (device.ReservedBytes > KeptBytes)
+            device.Trim();
         // Smoke runs take seconds: keeping the weights of each would cost more than running it again.
         using RunFolder? run = preset == TablePreset.Smoke ? null : Open(folder, config, task);
         IReadOnlyList<EpochRecord> records = LiveMonitor.Watch(
@@ -178,7 +188,9 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
     public TrainingConfig Configure(TableCell cell, ulong seed) => table.Configure(cell, preset, data, seed) with { Classes = classes };
 
     /// <summary>The folder of the table's runs in an output folder.</summary>
-    public string RunsFolder(string outputFolder) => Path.Combine(outputFolder, "runs", $"{table.Id}-{preset.ToString().ToLowerInvariant()}");
+    public string RunsFolder(string outputFolder) => RunsFolder(outputFolder, table);
+
+    private string RunsFolder(string outputFolder, ITable any) => Path.Combine(outputFolder, "runs", $"{any.Id}-{preset.ToString().ToLowerInvariant()}");
 
     /// <summary>The folder of a run in another output folder.</summary>
     public string Folder(string outputFolder, CellRun run) =>

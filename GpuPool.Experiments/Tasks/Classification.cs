@@ -114,11 +114,16 @@ internal sealed record LabelledOutcome(Tensor Logits, Tensor Loss) : Outcome(Los
 /// <param name="Size">Rows and columns.</param>
 internal sealed record LabelledBatch(float[] Images, int[] Labels, int Size) : Batch(Images, new Shape(Labels.Length, Size, Size, 3));
 
-/// <summary>Puts pictures of one size and their classes together.</summary>
+/// <summary>Puts pictures of one size and their classes together; the memory of their pixels is lent.</summary>
 /// <param name="dataset">The pictures.</param>
 /// <param name="transform">Makes inputs of them.</param>
 internal sealed class LabelledPictures(IDataset dataset, ImageTransform transform) : IBatchSource<LabelledBatch>
 {
+    // As many as a loader prepares ahead.
+    private const int MostKept = 4;
+
+    private readonly LentArrays _arrays = new(MostKept);
+
     /// <inheritdoc/>
     public string Name => dataset.Name;
 
@@ -129,7 +134,7 @@ internal sealed class LabelledPictures(IDataset dataset, ImageTransform transfor
     public LabelledBatch Collate(ReadOnlySpan<int> pictures, Func<int, RandomSequence> random, CancellationToken stop)
     {
         int length = 3 * transform.Size * transform.Size;
-        float[] images = GC.AllocateUninitializedArray<float>(pictures.Length * length);
+        float[] images = _arrays.Take(pictures.Length * length);
         int[] labels = new int[pictures.Length];
         for (int i = 0; i < pictures.Length; i++)
         {
@@ -141,4 +146,7 @@ internal sealed class LabelledPictures(IDataset dataset, ImageTransform transfor
         }
         return new LabelledBatch(images, labels, transform.Size);
     }
+
+    /// <inheritdoc/>
+    public void Recycle(LabelledBatch batch) => _arrays.Return(batch.Images);
 }

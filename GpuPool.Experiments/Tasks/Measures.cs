@@ -24,11 +24,14 @@ public readonly record struct Measure(string Name, double Value)
 /// <param name="values">The numbers, each name once.</param>
 public sealed class Measures(params IReadOnlyList<Measure> values) : IReadOnlyList<Measure>, IEquatable<Measures>
 {
+    /// <summary>Of nothing that was measured.</summary>
+    public static Measures None { get; } = new();
+
     /// <inheritdoc/>
     public int Count => values.Count;
 
-    /// <summary>The loss that is minimised, where there is one.</summary>
-    public double Loss => values[0].Value;
+    /// <summary>The loss that is minimised, where there is one; NaN of no measures.</summary>
+    public double Loss => values.FirstOrDefault(new Measure("", double.NaN)).Value;
 
     /// <summary>The score; NaN where there is none.</summary>
     public double Score => Best.Value;

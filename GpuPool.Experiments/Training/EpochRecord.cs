@@ -12,7 +12,7 @@ namespace GpuPool.Experiments.Training;
 /// <param name="LearningRate">Rate that the schedule has for this epoch; a warm-up leads up to it.</param>
 /// <param name="Train">Means over the training images, each at the step that used it.</param>
 /// <param name="Test">
-/// What a test after the epoch showed. Where the weights were not finite any more its losses are NaN, whatever they gave; those of training are where a test has none.
+/// What a test after the epoch showed; <see cref="Measures.None"/> where there was none. Where the weights were not finite any more its losses are NaN, whatever they gave; those of training are where a test has none.
 /// </param>
 /// <param name="ImagesPerSecond">Training images over the time of the training steps.</param>
 /// <param name="Seconds">Time of the epoch, test included.</param>
@@ -28,7 +28,7 @@ public sealed record EpochRecord(
     /// <summary>For example <c>epoch 3/10: loss 1.8123, accuracy 0.354, test accuracy 0.401, 412 images/s, 93 s, peak 180 MiB</c>.</summary>
     public string Summary(int epochs) => string.Create(
         CultureInfo.InvariantCulture,
-        $"epoch {Epoch}/{epochs}: {Train}, {string.Join(", ", Test.Where(measure => !measure.IsLoss).Select(measure => $"test {measure}"))}, "
+        $"epoch {Epoch}/{epochs}: {Train}, {string.Concat(Test.Where(measure => !measure.IsLoss).Select(measure => $"test {measure}, "))}"
         + $"{ImagesPerSecond:F0} images/s, {Seconds:F0} s, peak {PeakBytes >> 20} MiB");
 }
 
@@ -36,13 +36,13 @@ public sealed record EpochRecord(
 internal static class EpochRecords
 {
     /// <summary>
-    /// The first finite epoch with the largest score in its test; null where none is finite. Once there are masks, epochs before them do not count: theirs is another
+    /// The first finite epoch with the largest score in its test; null where no epoch is finite and was tested. Once there are masks, epochs before them do not count: theirs is another
     /// network.
     /// </summary>
     public static EpochRecord? Best(this IReadOnlyList<EpochRecord> records, TrainingConfig config)
     {
         bool IsMasked(EpochRecord record) => record.Epoch > config.Pruning?.AfterEpoch;
-        return records.Where(record => record.IsFinite && IsMasked(record) == IsMasked(records[^1])).MaxBy(record => record.Test.Score);
+        return records.Where(record => record.IsFinite && record.Test.Count > 0 && IsMasked(record) == IsMasked(records[^1])).MaxBy(record => record.Test.Score);
     }
 
     /// <summary>Whether no epoch of a run is left: the last one is there, or one that is not finite.</summary>

@@ -20,7 +20,7 @@ internal sealed class EpochRecordConverter : JsonConverter<EpochRecord>
         Measures Under(string prefix) => new([.. values.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
             .Select(name => new Measure(name[prefix.Length..], Value<double>(name)))]);
         Measures train = Under(Train), test = Under(Test);
-        if (train.Count == 0 || test.Count == 0)
+        if (train.Count == 0)
             throw new JsonException("an epoch without a loss");
         return new EpochRecord(
             Value<int>(Name(nameof(EpochRecord.Epoch))), Value<double>(Name(nameof(EpochRecord.LearningRate))), train, test,

@@ -9,7 +9,7 @@ using GpuPool.Models.Pruning;
 
 namespace GpuPool.Experiments.Training;
 
-/// <summary>Trains the module of a task by the released recipe: SGD with momentum on its loss, a test after each epoch.</summary>
+/// <summary>Trains the module of a task by the released recipe: SGD with momentum on its loss, with tests after epochs.</summary>
 /// <param name="device">Where to compute.</param>
 /// <param name="config">What to train.</param>
 /// <param name="task">What is learnt from which images.</param>
@@ -112,7 +112,8 @@ internal sealed class Trainer(
         long live = device.LiveBytes;
         var watch = Stopwatch.StartNew();
         TrainingState state = run.State;
-        Measures test = Evaluator.Run(device, run.Module, task, interrupt);
+        // A run that ends here for what it has lost counts with what it has.
+        Measures test = divergence is not null || config.TestsAfter(state.Epoch) ? Evaluator.Run(device, run.Module, task, interrupt) : Measures.None;
         Measures train = state.Means.Measures;
         if (divergence is not null)
             (train, test) = test.Any(measure => measure.IsLoss) ? (train, test.WithoutLosses()) : (train.WithoutLosses(), test);

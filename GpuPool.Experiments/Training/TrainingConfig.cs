@@ -52,12 +52,16 @@ public sealed record TrainingConfig
     /// <summary>How pictures become inputs of a classifier.</summary>
     public Preprocessing Preprocessing { get; init; } = Preprocessing.Stl10;
 
-    /// <summary>Epochs, each followed by a test: a pass over the training images, or <see cref="Passes"/> of them.</summary>
+    /// <summary>Epochs, each followed by a test unless <see cref="TestsAtEnd"/>: a pass over the training images, or <see cref="Passes"/> of them.</summary>
     public int Epochs { get; init; } = 300;
 
     /// <summary>Passes over the training images in an epoch; null for one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Passes { get; init; }
+
+    /// <summary>Whether only the last epoch is followed by a test.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool TestsAtEnd { get; init; }
 
     /// <summary>Images a step.</summary>
     public int Batch { get; init; } = 8;
@@ -105,6 +109,12 @@ public sealed record TrainingConfig
         double rate = LearningRateOf(epoch);
         return WarmUp?.Rate(rate, step) ?? rate;
     }
+
+    /// <summary>Tests of a run that ends with its last epoch.</summary>
+    internal int Tests => TestsAtEnd ? 1 : Epochs;
+
+    /// <summary>Whether an epoch, from 1, is followed by a test.</summary>
+    internal bool TestsAfter(int epoch) => !TestsAtEnd || epoch == Epochs;
 
     /// <summary>Opens the data set.</summary>
     /// <exception cref="GpuPoolException">Its files are missing or damaged, or it has not the classes.</exception>

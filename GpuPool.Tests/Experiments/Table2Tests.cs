@@ -53,6 +53,33 @@ public sealed class Table2Tests
     }
 
     [Test]
+    public void A_cell_that_another_table_has_trained_is_not_trained_again()
+    {
+        using var folder = new TemporaryFolder();
+        Reproduce(folder, "MobileNetV2-0.35x/strided/s1=1");
+        CommandLine other = CommandLine.Run("reproduce", "matched", "--preset", "smoke", "--rows", "mobilenet_v2-skip-1222121", "--out", folder.Path, "--device", "cpu");
+        Assert.That(other.Code, Is.EqualTo(ExitCode.Done), other.Error);
+        Assert.That(other.Error, Does.Contain("MobileNetV2/strided").And.Not.Contain("MobileNetV2-0.35x"));
+        string[] first = Row(folder["table2-smoke.csv"]), second = Row(folder["matched-smoke.csv"]);
+        Assert.That(second, Has.Length.EqualTo(first.Length));
+        // All but the name of the table and the paper's value.
+        Assert.That(second.Where((_, column) => column is not (0 or 15)), Is.EqualTo(first.Where((_, column) => column is not (0 or 15))));
+
+        static string[] Row(string file) => File.ReadAllLines(file).Single(line => line.Contains(",mobilenet_v2-skip-1222121,0.35,0", StringComparison.Ordinal)).Split(',');
+    }
+
+    [Test]
+    public void A_smoke_run_is_tested_once_at_its_end()
+    {
+        using var folder = new TemporaryFolder();
+        Reproduce(folder, "MobileNetV2-0.35x/strided/s1=1");
+        CellResult result = CellResult.Load(Directory.GetDirectories(folder["runs/table2-smoke"]).Single())!;
+        Assert.That(result.Epochs.Select(epoch => epoch.Test.Count > 0), Is.EqualTo(result.Epochs.Select(epoch => epoch.Epoch == 64)));
+        Assert.That((result.BestEpoch, result.BestScore), Is.EqualTo((64, result.LastScore)));
+        Assert.That(result.LastScore, Is.InRange(0, 1));
+    }
+
+    [Test]
     public void A_dry_run_lists_the_runs_and_writes_nothing()
     {
         using var folder = new TemporaryFolder();
