@@ -47,46 +47,68 @@ internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged wh
 
     private void Three(int row, int c, T* target, int columns)
     {
-        V w00 = Weight(0, 0, c), w01 = Weight(0, 1, c), w02 = Weight(0, 2, c);
-        V w10 = Weight(1, 0, c), w11 = Weight(1, 1, c), w12 = Weight(1, 2, c);
-        V w20 = Weight(2, 0, c), w21 = Weight(2, 1, c), w22 = Weight(2, 2, c);
         int top = row * _stride.Height - _padding.Height;
         T* row0 = Row(top, c), row1 = Row(top + 1, c), row2 = Row(top + 2, c);
-        bool inside = row0 is not null && row1 is not null && row2 is not null;
-        nint step = _channels;
-        for (int j = 0, left = -_padding.Width; j < columns; j++, left += _stride.Width)
+        Interval inside = WholeWindows(columns);
+        nint step = _channels, pitch = _mirrored ? -step : step;
+        T* weights = _mirrored ? _weight + 8 * step + c : _weight + c;
+        for (int j = 0; j < inside.First; j++)
+            ThreeAtEdge(row0, row1, row2, j, weights, pitch, target + j * step + c);
+        // A row outside the map is one pixel of zeros that is not left.
+        nint step0 = row0 is null ? 0 : step, step1 = row1 is null ? 0 : step, step2 = row2 is null ? 0 : step, left = inside.First * _stride.Width - _padding.Width;
+        Three((row0 is null ? _zeros : row0) + left * step0, (row1 is null ? _zeros : row1) + left * step1, (row2 is null ? _zeros : row2) + left * step2,
+            step0, step1, step2, _stride.Width, weights, pitch, target + inside.First * step + c, step, inside.Length);
+        for (int j = inside.End; j < columns; j++)
+            ThreeAtEdge(row0, row1, row2, j, weights, pitch, target + j * step + c);
+    }
+
+    /// <summary>Target pixels of a row whose windows lie within the columns of the map; none where a whole vector would not fit into the channels.</summary>
+    private Interval WholeWindows(int columns)
+    {
+        if (_channels < L.Count)
+            return new Interval(columns, columns);
+        int start = Math.Clamp((_padding.Width + _stride.Width - 1) / _stride.Width, 0, columns), last = _width - 3 + _padding.Width;
+        return new Interval(start, last < 0 ? start : Math.Clamp(last / _stride.Width + 1, start, columns));
+    }
+
+    // No call may stand in this method: around one the JIT compiler keeps all vectors in memory, within the loop too.
+    private static void Three(
+        T* row0, T* row1, T* row2, nint step0, nint step1, nint step2, nint stride, T* weights, nint pitch, T* target, nint step, int count)
+    {
+        V w00 = L.Load(weights), w01 = L.Load(weights + pitch), w02 = L.Load(weights + 2 * pitch);
+        weights += 3 * pitch;
+        V w10 = L.Load(weights), w11 = L.Load(weights + pitch), w12 = L.Load(weights + 2 * pitch);
+        weights += 3 * pitch;
+        V w20 = L.Load(weights), w21 = L.Load(weights + pitch), w22 = L.Load(weights + 2 * pitch);
+        nint advance0 = step0 * stride, advance1 = step1 * stride, advance2 = step2 * stride;
+        for (; count > 0; count--)
         {
-            T* a0, a1, a2, b0, b1, b2, d0, d1, d2;
-            if (inside && left >= 0 && left + 2 < _width)
-            {
-                a0 = row0 + left * step;
-                a1 = row1 + left * step;
-                a2 = row2 + left * step;
-                b0 = a0 + step;
-                b1 = a1 + step;
-                b2 = a2 + step;
-                d0 = b0 + step;
-                d1 = b1 + step;
-                d2 = b2 + step;
-            }
-            else
-            {
-                a0 = Pixel(row0, left);
-                a1 = Pixel(row1, left);
-                a2 = Pixel(row2, left);
-                b0 = Pixel(row0, left + 1);
-                b1 = Pixel(row1, left + 1);
-                b2 = Pixel(row2, left + 1);
-                d0 = Pixel(row0, left + 2);
-                d1 = Pixel(row1, left + 2);
-                d2 = Pixel(row2, left + 2);
-            }
             // Three chains of three, so that the additions overlap.
-            V first = L.MultiplyAdd(L.Load(d0), w02, L.MultiplyAdd(L.Load(b0), w01, L.Multiply(L.Load(a0), w00)));
-            V second = L.MultiplyAdd(L.Load(d1), w12, L.MultiplyAdd(L.Load(b1), w11, L.Multiply(L.Load(a1), w10)));
-            V third = L.MultiplyAdd(L.Load(d2), w22, L.MultiplyAdd(L.Load(b2), w21, L.Multiply(L.Load(a2), w20)));
-            Store(target + j * step + c, L.Add(first, L.Add(second, third)));
+            V first = L.MultiplyAdd(L.Load(row0 + 2 * step0), w02, L.MultiplyAdd(L.Load(row0 + step0), w01, L.Multiply(L.Load(row0), w00)));
+            V second = L.MultiplyAdd(L.Load(row1 + 2 * step1), w12, L.MultiplyAdd(L.Load(row1 + step1), w11, L.Multiply(L.Load(row1), w10)));
+            V third = L.MultiplyAdd(L.Load(row2 + 2 * step2), w22, L.MultiplyAdd(L.Load(row2 + step2), w21, L.Multiply(L.Load(row2), w20)));
+            L.Store(target, L.Add(first, L.Add(second, third)));
+            row0 += advance0;
+            row1 += advance1;
+            row2 += advance2;
+            target += step;
         }
+    }
+
+    // The same sums with zeros for the columns outside the map.
+    private void ThreeAtEdge(T* row0, T* row1, T* row2, int j, T* weights, nint pitch, T* target)
+    {
+        int left = j * _stride.Width - _padding.Width;
+        V first = OfRow(row0, left, weights, pitch), second = OfRow(row1, left, weights + 3 * pitch, pitch), third = OfRow(row2, left, weights + 6 * pitch, pitch);
+        Store(target, L.Add(first, L.Add(second, third)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private V OfRow(T* row, int left, T* weights, nint pitch)
+    {
+        V sum = L.Multiply(L.Load(Pixel(row, left)), L.Load(weights));
+        sum = L.MultiplyAdd(L.Load(Pixel(row, left + 1)), L.Load(weights + pitch), sum);
+        return L.MultiplyAdd(L.Load(Pixel(row, left + 2)), L.Load(weights + 2 * pitch), sum);
     }
 
     private void Any(int row, int c, T* target, int columns)

@@ -136,12 +136,12 @@ internal partial struct BatchNormForward<T, R>
     {
         int length = ChannelPattern.Length(Channels, L.Count);
         T* mean = HostScratch.Rent<T>(0, 3 * length), scale = mean + length, shift = scale + length;
-        T* gamma = Gamma.Pointer(), rstd = Rstd.Pointer();
-        for (int c = 0; c < Channels; c++)
+        T* gamma = Gamma.Pointer(), rstd = Rstd.Pointer(), means = Mean.Pointer(), beta = Beta.Pointer();
+        for (int c = 0; c < Channels; c += L.Count)
         {
-            mean[c] = Mean.Pointer()[c];
-            scale[c] = gamma[c] * rstd[c];
-            shift[c] = Beta.Pointer()[c];
+            L.Store(mean + c, L.Load(means + c));
+            L.Store(scale + c, L.Multiply(L.Load(gamma + c), L.Load(rstd + c)));
+            L.Store(shift + c, L.Load(beta + c));
         }
         for (T* pattern = mean; pattern <= shift; pattern += length)
             ChannelPattern.Repeat(pattern, Channels, length);
@@ -188,25 +188,35 @@ internal partial struct BatchNormBackwardSums<T, R>
         (int start, int end) = RowBlocks.Range(block, Rows);
         int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
         T* sums = parts + block * pitch, products = parts + (blocks + block) * pitch;
-        V lower = L.Broadcast(Lower), upper = L.Broadcast(Upper);
-        bool fromOutput = Y.IntLength > 0;
+        long first = (long)start * Channels;
+        T* x = X.Pointer() + first, dy = OutputGradient.Pointer() + first, y = Y.IntLength > 0 ? Y.Pointer() + first : null;
+        T* mean = Mean.Pointer(), gamma = Gamma.Pointer(), rstd = Rstd.Pointer(), beta = Beta.Pointer();
         for (int c = 0; c < Channels; c += L.Count)
         {
-            T* x = X.Pointer() + c, dy = OutputGradient.Pointer() + c, y = fromOutput ? Y.Pointer() + c : x;
-            V mean = L.Load(Mean.Pointer() + c), sum = L.Zero, product = L.Zero;
-            V scale = L.Multiply(L.Load(Gamma.Pointer() + c), L.Load(Rstd.Pointer() + c));
-            V shift = L.Load(Beta.Pointer() + c);
-            for (long row = (long)start * Channels, last = (long)end * Channels; row < last; row += Channels)
-            {
-                V centred = L.Subtract(L.Load(x + row), mean), g = L.Load(dy + row);
-                V value = fromOutput ? L.Load(y + row) : L.MultiplyAdd(centred, scale, shift);
-                g = L.IfLess(lower, value, L.IfLess(value, upper, g, L.Zero), L.Zero);
-                sum = L.Add(sum, g);
-                product = L.MultiplyAdd(g, centred, product);
-            }
-            L.Store(sums + c, sum);
-            L.Store(products + c, product);
+            V scale = L.Multiply(L.Load(gamma + c), L.Load(rstd + c));
+            Sum<V, L>(x + c, dy + c, y is null ? null : y + c, end - start, Channels, L.Load(mean + c), scale, L.Load(beta + c), Lower, Upper, sums + c, products + c);
         }
+    }
+
+    // No call may stand in this method: around one the JIT compiler keeps the sums in memory, within the loop too.
+    private static unsafe void Sum<V, L>(T* x, T* dy, T* y, int rows, nint pitch, V mean, V scale, V shift, T lowest, T highest, T* sums, T* products)
+        where V : struct where L : struct, ILanes<T, V>
+    {
+        V sum = L.Zero, product = L.Zero, lower = L.Broadcast(lowest), upper = L.Broadcast(highest);
+        nint fromOutput = y is null ? 0 : pitch;
+        for (; rows > 0; rows--)
+        {
+            V centred = L.Subtract(L.Load(x), mean), g = L.Load(dy);
+            V value = y is null ? L.MultiplyAdd(centred, scale, shift) : L.Load(y);
+            g = L.IfLess(lower, value, L.IfLess(value, upper, g, L.Zero), L.Zero);
+            sum = L.Add(sum, g);
+            product = L.MultiplyAdd(g, centred, product);
+            x += pitch;
+            dy += pitch;
+            y += fromOutput;
+        }
+        L.Store(sums, sum);
+        L.Store(products, product);
     }
 
     private readonly unsafe void Reduce(T* parts)
@@ -246,14 +256,16 @@ internal partial struct BatchNormBackward<T, R>
         bool fromOutput = Sums.Y.IntLength > 0;
         T* mean = HostScratch.Rent<T>(0, 5 * length), shift = mean + length, a = shift + length, b = a + length, c = b + length;
         T* gamma = Sums.Gamma.Pointer(), rstd = Sums.Rstd.Pointer(), betaGradient = Sums.BetaGradient.Pointer(), gammaGradient = Sums.GammaGradient.Pointer();
-        T count = R.Of(Sums.Rows);
-        for (int channel = 0; channel < channels; channel++)
+        T* means = Sums.Mean.Pointer(), shifts = Sums.Beta.Pointer();
+        V count = L.Broadcast(R.Of(Sums.Rows)), minus = L.Of(-1);
+        for (int channel = 0; channel < channels; channel += L.Count)
         {
-            mean[channel] = Sums.Mean.Pointer()[channel];
-            shift[channel] = Sums.Beta.Pointer()[channel];
-            a[channel] = gamma[channel] * rstd[channel];
-            b[channel] = Training == 0 ? T.Zero : -a[channel] * rstd[channel] * gammaGradient[channel] / count;
-            c[channel] = Training == 0 ? T.Zero : -a[channel] * betaGradient[channel] / count;
+            V r = L.Load(rstd + channel), scale = L.Multiply(L.Load(gamma + channel), r), slope = L.Multiply(minus, scale);
+            L.Store(mean + channel, L.Load(means + channel));
+            L.Store(shift + channel, L.Load(shifts + channel));
+            L.Store(a + channel, scale);
+            L.Store(b + channel, Training == 0 ? L.Zero : L.Divide(L.Multiply(L.Multiply(slope, r), L.Load(gammaGradient + channel)), count));
+            L.Store(c + channel, Training == 0 ? L.Zero : L.Divide(L.Multiply(slope, L.Load(betaGradient + channel)), count));
         }
         for (T* pattern = mean; pattern <= c; pattern += length)
             ChannelPattern.Repeat(pattern, channels, length);
