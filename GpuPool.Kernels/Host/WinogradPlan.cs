@@ -22,6 +22,9 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
 
     private const int TransformElements = 4096;
 
+    // Measured: 0.6 to 0.9 of the time of all products here, 1.3 with half as many squares.
+    private const int FewestSquares = 16;
+
     private const int SourceSlot = 2;
     private const int ProductSlot = 3;
 
@@ -36,9 +39,9 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
     /// <summary>The weights of each tap in panels, and each of the transformed ones.</summary>
     public int ScratchCount => checked((Taps + Products) * PanelCount);
 
-    /// <summary>Whether it is of this kind, and its channels are whole vectors.</summary>
+    /// <summary>Whether it is of this kind, its channels are whole vectors, and its squares so many that they repay the transform of the weights.</summary>
     public static bool Suits(in ConvolutionGeometry g) =>
-        g.Size == 3 && g.Stride == 1 && g.Dilation == 1 && g.C % LongestVector == 0 && g.O % LongestVector == 0 && g.C > 0 && g.O > 0;
+        g.Size == 3 && g.Stride == 1 && g.Dilation == 1 && g.C % LongestVector == 0 && g.O % LongestVector == 0 && g.C > 0 && g.O > 0 && Forward(g).Squares >= FewestSquares;
 
     public static WinogradPlan Forward(in ConvolutionGeometry g) => new(g.N, g.H, g.W, g.C, g.Ho, g.Wo, g.O, g.Padding.Height, g.Padding.Width, false);
 

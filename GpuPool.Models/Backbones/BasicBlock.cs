@@ -24,9 +24,9 @@ public sealed class BasicBlock : Module
     public BasicBlock(int inputs, int outputs, int stride, Module? pooling = null)
     {
         int step = pooling is null ? stride : 1;
-        _first = Child("conv1", new Conv2dLayer(inputs, outputs, new Window(3, step, 1)));
+        _first = Child("conv1", new Conv2dLayer(inputs, outputs, new Window(3, step, 1)) { Winograd = true });
         _firstNorm = Child("bn1", new BatchNormLayer(outputs, Activation.Relu));
-        _second = Child("conv2", new Conv2dLayer(outputs, outputs, new Window(3, 1, 1)));
+        _second = Child("conv2", new Conv2dLayer(outputs, outputs, new Window(3, 1, 1)) { Winograd = true });
         _secondNorm = Child("bn2", new BatchNormLayer(outputs, Activation.Relu));
         if (stride != 1 || inputs != outputs)
             _shortcut = Child("downsample", Sequential.Of([new Conv2dLayer(inputs, outputs, new Window(1, step)), new BatchNormLayer(outputs)]));
