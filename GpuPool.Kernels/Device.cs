@@ -231,8 +231,7 @@ public sealed class Device : IDisposable
         }
         if (Interceptor?.Invoke(new KernelLaunch(typeof(EntryPoint<K>), kernel, kernel.Count, 0)) ?? false)
             return;
-        var launch = (Action<Index1D, K>)_kernels.GetOrAdd(typeof(K),
-            _ => KernelBuildException.Explain(typeof(K).Name, Name, () => _accelerator!.LoadAutoGroupedStreamKernel<Index1D, K>(EntryPoint<K>.Run)));
+        Action<Index1D, K> launch = Build(typeof(K), () => _accelerator!.LoadAutoGroupedStreamKernel<Index1D, K>(EntryPoint<K>.Run));
         launch(kernel.Count, kernel);
         if (IsHost)
             _accelerator!.Synchronize();
@@ -245,12 +244,19 @@ public sealed class Device : IDisposable
             return;
         // The accelerator of host bodies has two threads, and no group of more.
         Accelerator accelerator = IsHost ? _groupSimulator ??= Context.CreateCPUAccelerator(1) : _accelerator!;
-        var launch = (Action<KernelConfig, S>)_kernels.GetOrAdd(typeof(S), _ => KernelBuildException.Explain(
-            typeof(S).Name, Name, () => accelerator.LoadStreamKernel<S>(GroupEntryPoint<S>.Run, new KernelSpecialization(GroupEntryPoint.Threads, null))));
+        Action<KernelConfig, S> launch = Build(typeof(S), () => accelerator.LoadStreamKernel<S>(GroupEntryPoint<S>.Run, new KernelSpecialization(GroupEntryPoint.Threads, null)));
         launch((stage.Groups, GroupEntryPoint.Threads), stage);
         if (IsHost)
             accelerator.Synchronize();
     }
+
+    // ILGPU goes on from what it made of a method for kernels before, which depends on their order: it made other code of every third of ours, in some with variables in
+    // memory instead of registers, and after one that it refuses it could build no more. So each kernel is built as the first.
+    private D Build<D>(Type kernel, Func<D> load) where D : Delegate => (D)_kernels.GetOrAdd(kernel, _ => KernelBuildException.Explain(kernel.Name, Name, () =>
+    {
+        Context.ClearCache(ClearCacheMode.Everything);
+        return load();
+    }));
 
     internal void Return(MemoryPool.Block block) => _pool!.Return(block);
 

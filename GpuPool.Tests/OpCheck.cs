@@ -1,5 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
+using GpuPool.Tests.Kernels.Matrix;
 
 namespace GpuPool.Tests;
 
@@ -59,19 +60,8 @@ public static class OpCheck
         Portable(() => Assert.That((check with { MostElements = 6 }).Run(Devices.Cpu, x => Tape.Record(op(), x), inputs), Is.Null, $"{op()} portable"));
     }
 
-    /// <summary>Runs with portable bodies only.</summary>
-    public static void Portable(Action action)
-    {
-        Devices.Cpu.UseHostBodies = false;
-        try
-        {
-            action();
-        }
-        finally
-        {
-            Devices.Cpu.UseHostBodies = true;
-        }
-    }
+    /// <summary>Runs with portable bodies only: those of C#, or in another form that the run of tests was started with.</summary>
+    public static void Portable(Action action) => Body.Portable.Run(_ => action());
 
     /// <summary>Output in float64.</summary>
     public static double[] Forward(Op op, params (Shape Shape, double[] Values)[] inputs)

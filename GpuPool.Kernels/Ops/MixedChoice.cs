@@ -54,7 +54,7 @@ internal struct MixedChoiceForward<T, R> : IHostKernel where T : unmanaged, INum
     public ulong Seed;
     public uint Stream, Step;
 
-    public readonly int Count => Counts.IntLength / 2;
+    public readonly int Count => Counts.IntLength >> 1;
 
     public readonly int Tiles => 1;
 

@@ -74,7 +74,7 @@ internal partial struct PositionForward<T, R> : IChannelKernel<T> where T : unma
     public readonly int Count => Y.IntLength;
 
     /// <summary>Half of a cell has one vector from a table.</summary>
-    public readonly int Channels => Map.Channels / 2;
+    public readonly int Channels => Map.Channels >> 1;
 
     public readonly void Run(int index)
     {

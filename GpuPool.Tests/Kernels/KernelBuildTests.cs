@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using GpuPool.Kernels;
+using GpuPool.Kernels.Ops;
 using ILGPU;
 
 namespace GpuPool.Tests.Kernels;
@@ -28,6 +29,7 @@ public sealed class KernelBuildTests
         using DeviceArray y = device.Allocate(new Shape(4));
         Assert.That(() => device.Launch(new Throwing { Y = y.View<float>() }), Throws.TypeOf<KernelBuildException>()
             .With.Message.EqualTo("kernel Throwing cannot be built for CPU, 1 thread: Not supported IL instruction of type 'Throw'"));
+        Assert.That(() => new Scale(2).Forward([device.Upload(new Shape(1), [3f])], keep: false).Output.ToDoubles(), Is.EqualTo(new[] { 6.0 }), "the next one is built");
     }
 
     private struct Throwing : IKernel

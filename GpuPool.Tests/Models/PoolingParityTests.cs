@@ -3,6 +3,7 @@ using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
 using GpuPool.Models;
 using GpuPool.Models.Pooling;
+using GpuPool.Tests.Kernels.Matrix;
 
 namespace GpuPool.Tests.Models;
 
@@ -15,6 +16,8 @@ public sealed class PoolingParityTests
         "nlpnoexp", "nlpnosigmoid", "nlpnope", "nlpnobn1", "nlpnobn2",
     ];
 
+    private static Body[] Bodies => Body.Ptx;
+
     [Test]
     public void Float64_agrees([ValueSource(nameof(_modules))] string module, [Values("train", "eval")] string mode) =>
         Check(module, mode, DType.Float64, 1e-9);
@@ -22,6 +25,13 @@ public sealed class PoolingParityTests
     [Test]
     public void Float32_agrees([ValueSource(nameof(_modules))] string module, [Values("train", "eval")] string mode) =>
         Check(module, mode, DType.Float32, 1e-4);
+
+    [Test]
+    public void Code_for_cuda_agrees([ValueSource(nameof(_modules))] string module, [Values("train", "eval")] string mode, [ValueSource(nameof(Bodies))] Body body) => body.Run(_ =>
+    {
+        Check(module, mode, DType.Float64, 1e-9);
+        Check(module, mode, DType.Float32, 1e-4);
+    });
 
     private static void Check(string name, string mode, DType type, double tolerance)
     {

@@ -1,14 +1,20 @@
 using GpuPool.Kernels;
 using GpuPool.Kernels.Numerics;
 
-namespace GpuPool.Tests.Kernels.Gpu;
+namespace GpuPool.Tests.Kernels.Ptx;
 
-/// <summary>Every stage of every group body, in both element types.</summary>
-internal static class GroupStages
+/// <summary>All kernels of the library; a generic one is closed over float and double with their arithmetic, and over every function it may take.</summary>
+internal static class KernelTypes
 {
-    public static IReadOnlyList<Type> All { get; } = [.. typeof(Op).Assembly.GetTypes()
-        .Where(type => type.IsValueType && typeof(IGroupStage).IsAssignableFrom(type))
-        .SelectMany(type => Close(type, typeof(float), typeof(Real32), []).Concat(Close(type, typeof(double), typeof(Real64), [])))];
+    /// <summary>Portable bodies.</summary>
+    public static IReadOnlyList<Type> Portable { get; } = Closed(typeof(IKernel));
+
+    /// <summary>Stages of group bodies.</summary>
+    public static IReadOnlyList<Type> Stages { get; } = Closed(typeof(IGroupStage));
+
+    private static Type[] Closed(Type kind) => [.. typeof(Op).Assembly.GetTypes()
+        .Where(type => type.IsValueType && kind.IsAssignableFrom(type))
+        .SelectMany(type => Close(type, typeof(float), typeof(Real32), []).Concat(type.IsGenericTypeDefinition ? Close(type, typeof(double), typeof(Real64), []) : []))];
 
     // A parameter beside the element type and its arithmetic is any value type that its constraints admit, closed likewise; none holds another of its own kind.
     private static IEnumerable<Type> Close(Type type, Type element, Type real, Type[] around)
