@@ -28,6 +28,8 @@ public static class Tape
     /// <summary>Computes an op and records it where a gradient will pass through it.</summary>
     public static Tensor Record(Op op, params Tensor[] inputs)
     {
+        if (Trace.Follow(op, inputs) is { } followed)
+            return followed;
         bool keep = GradientMode.IsOn && inputs.Any(input => input.RequiresGradient);
         OpResult result = op.Forward([.. inputs.Select(input => input.Value)], keep);
         Tensor output = Tensor.Of(result.Output, keep ? new Node(op, inputs, result, _order++) : null);

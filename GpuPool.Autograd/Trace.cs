@@ -13,16 +13,35 @@ public sealed class Trace : IDisposable
 
     private readonly Trace? _outer = _current;
     private readonly List<TracedOp> _ops = [];
+    private readonly HashSet<Tensor> _followed = [];
+    private readonly Dictionary<Tensor, DeviceArray> _constants = [];
 
     private Trace() { }
 
     /// <summary>The ops so far.</summary>
     public IReadOnlyList<TracedOp> Ops => _ops;
 
+    /// <summary>
+    /// Of a trace that follows an input: the operands that do not depend on it, parameters among them. They are kept until the trace is disposed of, also where the scope
+    /// that they were made in ends before.
+    /// </summary>
+    public IReadOnlyDictionary<Tensor, DeviceArray> Constants => _constants;
+
     internal TraceFrame? Frame { get; set; }
 
     /// <summary>Begins a trace; it hides one that is open already until it is disposed of.</summary>
     public static Trace Begin() => _current = new Trace();
+
+    /// <summary>
+    /// Begins a trace of what depends on an input, which is followed and not computed: the outputs of such ops have memory and no values. Other ops, of parameters and
+    /// constants alone, are computed and left out of the trace.
+    /// </summary>
+    public static Trace Following(Tensor input)
+    {
+        Trace trace = Begin();
+        trace._followed.Add(input);
+        return trace;
+    }
 
     /// <summary>The ops from here to the disposal of the result belong to a part of a network; null where no trace is open.</summary>
     /// <param name="owner">The part.</param>
@@ -33,9 +52,35 @@ public sealed class Trace : IDisposable
         _current is { } trace ? new TraceFrame(trace, owner, step, part, multiplyAdds) : null;
 
     /// <inheritdoc/>
-    public void Dispose() => _current = _outer;
+    public void Dispose()
+    {
+        _current = _outer;
+        foreach (DeviceArray constant in _constants.Values)
+            constant.Dispose();
+    }
 
-    internal static void Add(Op op, IReadOnlyList<Tensor> inputs, Tensor output) => _current?._ops.Add(new TracedOp(op, inputs, output, _current.Frame));
+    /// <summary>The output of an op that depends on the followed input, without values; null where the op is to be computed.</summary>
+    internal static Tensor? Follow(Op op, IReadOnlyList<Tensor> inputs)
+    {
+        if (_current is not { } trace || !inputs.Any(trace._followed.Contains))
+            return null;
+        foreach (Tensor constant in inputs.Where(input => !trace._followed.Contains(input) && !trace._constants.ContainsKey(input)))
+        {
+            DeviceArray kept = constant.Value.Share(constant.Shape);
+            kept.LeaveScopes();
+            trace._constants.Add(constant, kept);
+        }
+        var output = Tensor.Leaf(inputs[0].Device.Allocate(op.Infer([.. inputs.Select(input => input.Shape)]), inputs[0].DType));
+        trace._followed.Add(output);
+        trace._ops.Add(new TracedOp(op, inputs, output, trace.Frame));
+        return output;
+    }
+
+    internal static void Add(Op op, IReadOnlyList<Tensor> inputs, Tensor output) 
+    {
+        if (_current is { _followed.Count: 0 } trace)
+            trace._ops.Add(new TracedOp(op, inputs, output, trace.Frame));
+    }
 }
 
 /// <summary>One op of a <see cref="Trace"/>.</summary>

@@ -58,7 +58,7 @@ public abstract record Op
             Forward<float, Real32>(call);
         else
             Forward<double, Real64>(call);
-        profile?.End(first.Device, start, this, false, MultiplyAdds(shapes), [.. inputs, call.Output]);
+        profile?.End(first.Device, start, Name, false, MultiplyAdds(shapes), [.. inputs, call.Output]);
         return new OpResult(call.Output, call.Saved);
     }
 
@@ -76,7 +76,7 @@ public abstract record Op
             Backward<float, Real32>(call);
         else
             Backward<double, Real64>(call);
-        profile?.End(outputGradient.Device, start, this, true, call.Gradients.Take(2).Count(gradient => gradient is not null) * MultiplyAdds([.. inputs.Select(input => input.Shape)]),
+        profile?.End(outputGradient.Device, start, Name, true, call.Gradients.Take(2).Count(gradient => gradient is not null) * MultiplyAdds([.. inputs.Select(input => input.Shape)]),
             [.. inputs, outputGradient, .. call.Gradients]);
         return call.Gradients;
     }

@@ -28,12 +28,12 @@ public sealed class OpProfile
         return Stopwatch.GetTimestamp();
     }
 
-    internal void End(Device device, long start, Op op, bool backward, long multiplyAdds, IEnumerable<DeviceArray?> arrays)
+    internal void End(Device device, long start, string op, bool backward, long multiplyAdds, IEnumerable<DeviceArray?> arrays)
     {
         device.Synchronize();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        OpTime sum = _times.GetValueOrDefault((op.Name, backward)) ?? new OpTime(op.Name, backward, 0, 0, 0, 0);
-        _times[(op.Name, backward)] = sum with
+        OpTime sum = _times.GetValueOrDefault((op, backward)) ?? new OpTime(op, backward, 0, 0, 0, 0);
+        _times[(op, backward)] = sum with
         {
             Calls = sum.Calls + 1,
             Seconds = sum.Seconds + seconds,

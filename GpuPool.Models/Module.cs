@@ -1,5 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
+using GpuPool.Models.Folding;
 
 namespace GpuPool.Models;
 
@@ -12,6 +13,7 @@ public abstract class Module : IDisposable
     private readonly List<(string Name, Module Module)> _children = [];
     private readonly List<(string Name, ModuleState State)> _states = [];
     private bool _training;
+    private FoldedForms? _folded;
 
     /// <summary>What the multiply-adds of its own ops count as; null where each op says it.</summary>
     public CostPart? CountsAs { get; init; }
@@ -56,8 +58,14 @@ public abstract class Module : IDisposable
     public Tensor Call(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return Call(x.Device, () => [Forward(x)])[0];
+        return Call(x, input => [Forward(input)])[0];
     }
+
+    /// <summary>
+    /// Until the result is disposed of, evaluation without gradients computes the folded form of this module: batch norms behind convolutions are folded into their weights,
+    /// residual and activation are part of the convolution, and weights are laid out once. It keeps them as they are now, and its values are equal up to rounding.
+    /// </summary>
+    public IDisposable Fold() => _folded = new FoldedForms(() => _folded = null);
 
     /// <summary>Shape of the output for an input of this shape.</summary>
     /// <exception cref="ShapeException">The input does not fit.</exception>
@@ -107,6 +115,15 @@ public abstract class Module : IDisposable
     /// </summary>
     /// <exception cref="NotSupportedException">The module is one of several inputs or outputs.</exception>
     protected virtual Tensor Forward(Tensor x) => throw new NotSupportedException($"{GetType().Name} does not make one tensor of one: use a Call of its own.");
+
+    /// <summary>Runs a computation of one input and several outputs, in its folded form where there is one; without gradients all but its outputs is released.</summary>
+    protected IReadOnlyList<Tensor> Call(Tensor x, Func<Tensor, IReadOnlyList<Tensor>> forward)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        return _folded is { } folded && !Training && !GradientMode.IsOn && x.Device.Kind != DeviceKind.ShapeOnly
+            ? folded.Call(x, forward)
+            : Call(x.Device, () => forward(x));
+    }
 
     /// <summary>Runs a computation of several inputs or outputs; without gradients all but its outputs is released.</summary>
     protected IReadOnlyList<Tensor> Call(Device device, Func<IReadOnlyList<Tensor>> forward)

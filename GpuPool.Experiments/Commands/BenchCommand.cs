@@ -26,7 +26,7 @@ internal static class BenchCommand
         Option<int?> columns = Options.Count("--columns", "Columns of a detector's input, by default as many as rows.");
         Option<int> batch = Options.Number("--batch", 8, 1, "Images a step.");
         Option<double> width = Options.Width();
-        Option<BenchmarkMode> mode = Options.Choice("--mode", BenchmarkMode.Train, "What is timed: a training step or a forward pass.");
+        Option<BenchmarkMode> mode = Options.Choice("--mode", BenchmarkMode.Train, "What is timed: a training step, a forward pass in its folded form, or one without folding.");
         Option<int> steps = Options.Number("--steps", 10, 1, "Steps that are timed, after two that are not.");
         Option<bool> profile = new("--profile") { Description = "Print time, GFLOP/s and GB/s by kind of op in place of the line of JSON." };
         Option<bool> suite = new("--suite") { Description = "Measure the paper's networks, each in a process of its own, and write bench-cpu.csv." };

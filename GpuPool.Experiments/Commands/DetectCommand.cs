@@ -57,6 +57,7 @@ internal static class DetectCommand
             using Device opened = device.Open(parsed);
             using Detector detector = DetectorArchitecture.Parse(config.Architecture).Create(opened, new NetworkOptions(classes.Count, config.Width, config.Seed));
             Weights.Load(detector, file);
+            using IDisposable folded = detector.Fold();
             OutputFolder.Create(target);
             List<object> found = [];
             for (int index = 0; index < files.Length; index++)

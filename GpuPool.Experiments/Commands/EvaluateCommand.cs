@@ -46,6 +46,7 @@ internal static class EvaluateCommand
             using Module module = task.Create(file);
             module.Allocate(opened);
             Weights.Load(module, file);
+            using IDisposable folded = module.Fold();
             Measures result = Evaluator.Run(opened, module, task, session.Interrupt);
             session.Output.WriteLine(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(Everything(config.Architecture, tested.Data, weights, task.Data.TestImages, result), Json.Line)

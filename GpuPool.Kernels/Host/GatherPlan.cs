@@ -83,9 +83,11 @@ internal unsafe struct GatherPlan
     }
 
     /// <summary>Pointers of one target pixel: where its result goes, and for each tap the source row or <paramref name="zeros"/> outside the map.</summary>
-    public readonly T* Gather<T>(int row, T* source, T* target, T* zeros, T** rows, int pitch) where T : unmanaged
+    public readonly T* Gather<T>(int row, T* source, T* target, T* zeros, T** rows, int pitch) where T : unmanaged =>
+        Gather(row / (Width * Height), row / Width % Height, row % Width, source, target, zeros, rows, pitch);
+
+    private readonly T* Gather<T>(int n, int i, int j, T* source, T* target, T* zeros, T** rows, int pitch) where T : unmanaged
     {
-        int j = row % Width, i = row / Width % Height, n = row / (Width * Height);
         for (int tap = 0; tap < Taps; tap++)
         {
             int h = i * SourceStep.Height + RowOffset[tap], w = j * SourceStep.Width + ColumnOffset[tap];
@@ -93,6 +95,26 @@ internal unsafe struct GatherPlan
             rows[tap * pitch] = inside ? source + ((long)(n * SourceHeight + h) * SourceWidth + w) * PixelPitch : zeros;
         }
         return target + ((long)(n * TargetHeight + i * TargetStep.Height + Top) * TargetWidth + j * TargetStep.Width + Left) * TargetChannels;
+    }
+
+    /// <summary>
+    /// Pointers of target pixels [first, end), tile by tile of <see cref="ProductTile.Rows"/>: for each tap those of its rows, and where the results go. Rows that fill up the
+    /// last tile repeat its last pixel.
+    /// </summary>
+    public readonly void GatherTiles<T>(int first, int end, int tiles, T* source, T* target, T* zeros, T** pointers, T** targets) where T : unmanaged
+    {
+        int j = first % Width, i = first / Width % Height, n = first / (Width * Height);
+        for (int row = 0; row < tiles * ProductTile.Rows; row++)
+        {
+            T** rows = pointers + row / ProductTile.Rows * ProductTile.Rows * Taps + row % ProductTile.Rows;
+            targets[row] = Gather(n, i, j, source, target, zeros, rows, ProductTile.Rows);
+            if (first + row + 1 < end && ++j == Width)
+            {
+                j = 0;
+                if (++i == Height)
+                    (i, n) = (0, n + 1);
+            }
+        }
     }
 
     private static int RowsOfPhase(in ConvolutionGeometry g, int top) => (g.H - top + g.Stride.Height - 1) / g.Stride.Height;

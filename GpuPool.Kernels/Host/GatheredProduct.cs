@@ -17,76 +17,63 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where 
     private const int ZeroSlot = 1;
 
     /// <summary>Computes target pixels [first, end) of the plan for panels [firstPanel, endPanel).</summary>
-    public static void Run(in GatherPlan plan, T* source, T* panels, int panelRows, T* bias, T* target, int first, int end, int firstPanel, int endPanel)
+    public static void Run(
+        in GatherPlan plan, T* source, T* panels, int panelRows, T* bias, T* target, int first, int end, int firstPanel, int endPanel, in Epilogue<T> epilogue)
     {
         int depth = plan.RunLength, columns = plan.TargetChannels, tiles = (end - first + ProductTile.Rows - 1) / ProductTile.Rows;
         T* zeros = HostScratch.Rent<T>(ZeroSlot, Math.Max(depth, Panels<T, V, L>.Width));
         new Span<T>(zeros, Math.Max(depth, Panels<T, V, L>.Width) + ProductTile.Rows).Clear();
         T** pointers = (T**)HostScratch.Rent<nint>(PointerSlot, tiles * ProductTile.Rows * (plan.Taps + 1));
         T** targets = pointers + tiles * ProductTile.Rows * plan.Taps;
-        for (int row = 0; row < tiles * ProductTile.Rows; row++)
-        {
-            // Rows that fill up the last tile repeat its last pixel and write the same values to the same place.
-            T** rows = pointers + row / ProductTile.Rows * ProductTile.Rows * plan.Taps + row % ProductTile.Rows;
-            targets[row] = plan.Gather(Math.Min(first + row, end - 1), source, target, zeros, rows, ProductTile.Rows);
-        }
+        plan.GatherTiles(first, end, tiles, source, target, zeros, pointers, targets);
         int sliceTaps = Math.Max(1, SliceDepth / depth), slices = Math.Max(1, (depth + SliceDepth - 1) / SliceDepth), sliceDepth = (depth + slices - 1) / slices;
         for (int panel = firstPanel; panel < endPanel; panel++)
         {
             int vectors = Panels<T, V, L>.VectorsOf(panel, columns), column = panel * Panels<T, V, L>.Width;
-            T* b = panels + Panels<T, V, L>.Offset(panel, panelRows);
-            T* start = bias is null ? zeros : bias + column;
+            var block = new ProductBlock<T>
+            {
+                Pointers = pointers,
+                Taps = plan.Taps,
+                Targets = targets,
+                Tiles = tiles,
+                Panel = panels + Panels<T, V, L>.Offset(panel, panelRows),
+                PanelRow = plan.PanelRow,
+                Column = column,
+                LastColumns = Math.Min(L.Count, columns - column - (vectors - 1) * L.Count),
+                Start = bias is null ? zeros : bias + column,
+                Epilogue = epilogue,
+            };
             // A phase without taps still writes its zeros.
             for (int tap = 0; tap < Math.Max(1, plan.Taps); tap += sliceTaps)
             {
                 int taps = Math.Min(sliceTaps, plan.Taps - tap);
                 for (int offset = 0; offset < depth; offset += sliceDepth)
                 {
-                    int length = Math.Min(sliceDepth, depth - offset);
-                    for (int tile = 0; tile < tiles; tile++)
-                    {
-                        T** a = pointers + (tile * plan.Taps + tap) * ProductTile.Rows;
-                        Multiply(vectors, a, taps, offset, length, b, plan.PanelRow + tap, targets + tile * ProductTile.Rows, column, start, columns - column);
-                    }
-                    start = null;
+                    bool isLast = tap + sliceTaps >= plan.Taps && offset + sliceDepth >= depth;
+                    if (isLast && epilogue.Exists)
+                        Multiply<WithEpilogue>(vectors, block, tap, taps, offset, Math.Min(sliceDepth, depth - offset));
+                    else
+                        Multiply<NoEpilogue>(vectors, block, tap, taps, offset, Math.Min(sliceDepth, depth - offset));
+                    block.Start = null;
                 }
             }
         }
     }
 
-    private static void Multiply(int vectors, T** a, int taps, int offset, int depth, T* b, int* panelRows, T** targets, int column, T* start, int columns)
-    {
-        T** c = stackalloc T*[ProductTile.Rows];
-        for (int row = 0; row < ProductTile.Rows; row++)
-            c[row] = targets[row] + column;
-        int width = vectors * L.Count;
-        if (columns >= width)
-        {
-            Multiply(vectors, a, taps, offset, depth, b, panelRows, c, start);
-            return;
-        }
-        // The last vector would run into the next pixel: the tile is computed aside and the columns that exist are copied.
-        T* aside = stackalloc T[ProductTile.Rows * width];
-        T** rows = stackalloc T*[ProductTile.Rows];
-        for (int row = 0; row < ProductTile.Rows; row++)
-        {
-            rows[row] = aside + row * width;
-            if (start is null)
-                new ReadOnlySpan<T>(c[row], columns).CopyTo(new Span<T>(rows[row], columns));
-        }
-        Multiply(vectors, a, taps, offset, depth, b, panelRows, rows, start);
-        for (int row = 0; row < ProductTile.Rows; row++)
-            new ReadOnlySpan<T>(rows[row], columns).CopyTo(new Span<T>(c[row], columns));
-    }
-
-    private static void Multiply(int vectors, T** a, int taps, int offset, int depth, T* b, int* panelRows, T** c, T* start)
+    private static void Multiply<E>(int vectors, in ProductBlock<T> block, int tap, int taps, int offset, int depth) where E : struct, IEpilogue
     {
         switch (vectors)
         {
-            case 1: ProductTile.MultiplyRows<T, V, L, OneVector>(a, taps, offset, depth, b, panelRows, c, start); break;
-            case 2: ProductTile.MultiplyRows<T, V, L, TwoVectors>(a, taps, offset, depth, b, panelRows, c, start); break;
-            case 3: ProductTile.MultiplyRows<T, V, L, ThreeVectors>(a, taps, offset, depth, b, panelRows, c, start); break;
-            default: ProductTile.MultiplyRows<T, V, L, FourVectors>(a, taps, offset, depth, b, panelRows, c, start); break;
+            case 1: Multiply<OneVector, E>(block, tap, taps, offset, depth); break;
+            case 2: Multiply<TwoVectors, E>(block, tap, taps, offset, depth); break;
+            case 3: Multiply<ThreeVectors, E>(block, tap, taps, offset, depth); break;
+            default: Multiply<FourVectors, E>(block, tap, taps, offset, depth); break;
         }
+    }
+
+    private static void Multiply<W, E>(in ProductBlock<T> block, int tap, int taps, int offset, int depth) where W : struct, IWidth where E : struct, IEpilogue
+    {
+        for (int tile = 0; tile < block.Tiles; tile++)
+            ProductTile.MultiplyRows<T, V, L, W, E>(block, tile, tap, taps, offset, depth);
     }
 }

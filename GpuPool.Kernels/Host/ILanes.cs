@@ -19,6 +19,9 @@ internal unsafe interface ILanes<T, V> : IFormula<V> where T : unmanaged where V
 
     static abstract void Store(T* target, V value);
 
+    /// <summary>Stores the first half of the elements.</summary>
+    static abstract void StoreHalf(T* target, V value);
+
     static abstract V Broadcast(T value);
 
     /// <summary>a * b + c, rounded once where the processor can.</summary>

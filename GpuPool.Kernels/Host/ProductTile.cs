@@ -41,23 +41,25 @@ internal static unsafe class ProductTile
     /// <summary>Rows of a tile.</summary>
     public const int Rows = 6;
 
-    /// <summary>
-    /// c[r] = start + sum over taps t and k of a[t, r][k] b[t][k]: rows that are gathered, times rows of a panel. <paramref name="start"/> is c itself
-    /// where it is null.
-    /// </summary>
-    /// <param name="a">Six row pointers for each tap.</param>
+    private const int MostLanes = 16;
+
+    /// <summary>c[r] = start + sum over taps t and k of a[t, r][k] b[t][k]: rows that are gathered, times rows of a panel, for one tile of a block.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="tile">The tile.</param>
+    /// <param name="firstTap">First tap.</param>
     /// <param name="taps">Number of taps.</param>
     /// <param name="offset">First element of each gathered row.</param>
     /// <param name="depth">Elements of each gathered row.</param>
-    /// <param name="panel">Panel of the right-hand matrix.</param>
-    /// <param name="panelRows">Row of the panel at which each tap begins, <paramref name="offset"/> not counted.</param>
-    /// <param name="c">Six rows of the result, whole vectors; rows that are the same may be written to one place.</param>
-    /// <param name="start">A row to start every sum from.</param>
-    public static void MultiplyRows<T, V, L, W>(T** a, int taps, int offset, int depth, T* panel, int* panelRows, T** c, T* start)
-        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+    public static void MultiplyRows<T, V, L, W, E>(in ProductBlock<T> block, int tile, int firstTap, int taps, int offset, int depth)
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth where E : struct, IEpilogue
     {
-        T* s0 = start is null ? c[0] : start, s1 = start is null ? c[1] : start, s2 = start is null ? c[2] : start;
-        T* s3 = start is null ? c[3] : start, s4 = start is null ? c[4] : start, s5 = start is null ? c[5] : start;
+        T** a = block.Pointers + (tile * block.Taps + firstTap) * Rows, targets = block.Targets + tile * Rows;
+        int column = block.Column;
+        T* c0 = targets[0] + column, c1 = targets[1] + column, c2 = targets[2] + column, c3 = targets[3] + column, c4 = targets[4] + column, c5 = targets[5] + column;
+        T* start = block.Start, panel = block.Panel;
+        int* panelRows = block.PanelRow + firstTap;
+        T* s0 = start is null ? c0 : start, s1 = start is null ? c1 : start, s2 = start is null ? c2 : start;
+        T* s3 = start is null ? c3 : start, s4 = start is null ? c4 : start, s5 = start is null ? c5 : start;
         V c00 = L.Load(s0), c10 = L.Load(s1), c20 = L.Load(s2), c30 = L.Load(s3), c40 = L.Load(s4), c50 = L.Load(s5);
         V c01 = W.Vectors > 1 ? Next<T, V, L>(s0, 1) : c00, c11 = W.Vectors > 1 ? Next<T, V, L>(s1, 1) : c10, c21 = W.Vectors > 1 ? Next<T, V, L>(s2, 1) : c20;
         V c31 = W.Vectors > 1 ? Next<T, V, L>(s3, 1) : c30, c41 = W.Vectors > 1 ? Next<T, V, L>(s4, 1) : c40, c51 = W.Vectors > 1 ? Next<T, V, L>(s5, 1) : c50;
@@ -86,12 +88,25 @@ internal static unsafe class ProductTile
                 Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c50, ref c51, ref c52, ref c53);
             }
         }
-        Store<T, V, L, W>(c[0], c00, c01, c02, c03);
-        Store<T, V, L, W>(c[1], c10, c11, c12, c13);
-        Store<T, V, L, W>(c[2], c20, c21, c22, c23);
-        Store<T, V, L, W>(c[3], c30, c31, c32, c33);
-        Store<T, V, L, W>(c[4], c40, c41, c42, c43);
-        Store<T, V, L, W>(c[5], c50, c51, c52, c53);
+        if (E.Exists)
+        {
+            T* residual = block.Epilogue.Residual;
+            V lower = L.Broadcast(block.Epilogue.Lower), upper = L.Broadcast(block.Epilogue.Upper);
+            Finish<T, V, L, W>(residual is null ? null : residual + (c0 - block.Epilogue.Target), lower, upper, ref c00, ref c01, ref c02, ref c03);
+            Finish<T, V, L, W>(residual is null ? null : residual + (c1 - block.Epilogue.Target), lower, upper, ref c10, ref c11, ref c12, ref c13);
+            Finish<T, V, L, W>(residual is null ? null : residual + (c2 - block.Epilogue.Target), lower, upper, ref c20, ref c21, ref c22, ref c23);
+            Finish<T, V, L, W>(residual is null ? null : residual + (c3 - block.Epilogue.Target), lower, upper, ref c30, ref c31, ref c32, ref c33);
+            Finish<T, V, L, W>(residual is null ? null : residual + (c4 - block.Epilogue.Target), lower, upper, ref c40, ref c41, ref c42, ref c43);
+            Finish<T, V, L, W>(residual is null ? null : residual + (c5 - block.Epilogue.Target), lower, upper, ref c50, ref c51, ref c52, ref c53);
+        }
+        T* aside = stackalloc T[MostLanes];
+        int last = block.LastColumns;
+        Store<T, V, L, W>(c0, c00, c01, c02, c03, last, aside);
+        Store<T, V, L, W>(c1, c10, c11, c12, c13, last, aside);
+        Store<T, V, L, W>(c2, c20, c21, c22, c23, last, aside);
+        Store<T, V, L, W>(c3, c30, c31, c32, c33, last, aside);
+        Store<T, V, L, W>(c4, c40, c41, c42, c43, last, aside);
+        Store<T, V, L, W>(c5, c50, c51, c52, c53, last, aside);
     }
 
     /// <summary>c[r] += sum over p of a[p][r] b[p]: six neighbouring elements of each gathered row, times rows of a panel (an outer product summed up).</summary>
@@ -157,16 +172,51 @@ internal static unsafe class ProductTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<T, V, L, W>(T* c, V v0, V v1, V v2, V v3)
+    private static void Finish<T, V, L, W>(T* residual, V lower, V upper, ref V c0, ref V c1, ref V c2, ref V c3)
         where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
     {
-        L.Store(c, v0);
+        if (residual is not null)
+        {
+            c0 = L.Add(c0, L.Load(residual));
+            if (W.Vectors > 1)
+                c1 = L.Add(c1, Next<T, V, L>(residual, 1));
+            if (W.Vectors > 2)
+                c2 = L.Add(c2, Next<T, V, L>(residual, 2));
+            if (W.Vectors > 3)
+                c3 = L.Add(c3, Next<T, V, L>(residual, 3));
+        }
+        c0 = L.Min(upper, L.Max(lower, c0));
         if (W.Vectors > 1)
-            L.Store(c + L.Count, v1);
+            c1 = L.Min(upper, L.Max(lower, c1));
         if (W.Vectors > 2)
-            L.Store(c + 2 * L.Count, v2);
+            c2 = L.Min(upper, L.Max(lower, c2));
         if (W.Vectors > 3)
-            L.Store(c + 3 * L.Count, v3);
+            c3 = L.Min(upper, L.Max(lower, c3));
+    }
+
+    // The last vector of the last panel would run into the next pixel: only the columns that exist are stored.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<T, V, L, W>(T* c, V v0, V v1, V v2, V v3, int last, T* aside)
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+    {
+        if (W.Vectors > 1)
+            L.Store(c, v0);
+        if (W.Vectors > 2)
+            L.Store(c + L.Count, v1);
+        if (W.Vectors > 3)
+            L.Store(c + 2 * L.Count, v2);
+        V v = W.Vectors == 1 ? v0 : W.Vectors == 2 ? v1 : W.Vectors == 3 ? v2 : v3;
+        c += (W.Vectors - 1) * L.Count;
+        if (last == L.Count)
+            L.Store(c, v);
+        else if (2 * last == L.Count)
+            L.StoreHalf(c, v);
+        else
+        {
+            L.Store(aside, v);
+            for (int column = 0; column < last; column++)
+                c[column] = aside[column];
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

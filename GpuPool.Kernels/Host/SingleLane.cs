@@ -25,6 +25,9 @@ internal readonly unsafe struct SingleLane<T, R> : ILanes<T, T> where T : unmana
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(T* target, T value) => *target = value;
 
+    // There is no half of one.
+    public static void StoreHalf(T* target, T value) => throw new NotSupportedException();
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Add(T a, T b) => a + b;
 

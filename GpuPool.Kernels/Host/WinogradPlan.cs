@@ -106,7 +106,7 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
             for (int product = 0; product < Products; product++)
             {
                 GatheredProduct<T, V, L>.Run(plan, sources + product * BlockSquares * C, panels + (long)product * PanelCount, C, null,
-                    products + product * BlockSquares * O, 0, count, panel, panel + 1);
+                    products + product * BlockSquares * O, 0, count, panel, panel + 1, default);
             }
             for (int square = 0; square < count; square++)
                 TransformTarget<T, V, L>(products + square * O, bias, target, first + square, panel * columns, Math.Min(O, (panel + 1) * columns));

@@ -5,19 +5,6 @@ using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
 
-/// <summary>The activation behind a batch norm: the identity between two bounds.</summary>
-public enum Activation
-{
-    /// <summary>y = x</summary>
-    None,
-
-    /// <summary>y = max(x, 0)</summary>
-    Relu,
-
-    /// <summary>y = min(max(x, 0), 6)</summary>
-    Relu6,
-}
-
 /// <summary>Running statistics of a batch norm, updated by its forward pass in training.</summary>
 /// <param name="Mean">Running mean (C), at first 0.</param>
 /// <param name="Variance">Running variance (C), unbiased, at first 1.</param>
@@ -94,8 +81,8 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             Rstd = rstd.View<T>(),
             Y = call.Output.View<T>(),
             Channels = x.Shape.Channels,
-            Lower = Lower<T, R>(),
-            Upper = Upper<T, R>(),
+            Lower = Activation.Lower<T, R>(),
+            Upper = Activation.Upper<T, R>(),
         });
         if (!call.Keep)
             call.DisposeSaved();
@@ -119,8 +106,8 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             BetaGradient = call.GradientOrScratch(2).View<T>(),
             Rows = x.Shape.Rows,
             Channels = x.Shape.Channels,
-            Lower = Lower<T, R>(),
-            Upper = Upper<T, R>(),
+            Lower = Activation.Lower<T, R>(),
+            Upper = Activation.Upper<T, R>(),
         };
         call.Device.Launch(sums);
         call.Device.Launch(new BatchNormBackward<T, R>
@@ -131,12 +118,6 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             Training = Training ? 1 : 0,
         });
     }
-
-    private T Lower<T, R>() where T : unmanaged, INumber<T> where R : struct, IReal<T> =>
-        Activation == Activation.None ? R.Of(double.NegativeInfinity) : T.Zero;
-
-    private T Upper<T, R>() where T : unmanaged, INumber<T> where R : struct, IReal<T> =>
-        Activation == Activation.Relu6 ? R.Of(6) : R.Of(double.PositiveInfinity);
 }
 
 /// <summary>One thread: mean and rstd of one channel.</summary>

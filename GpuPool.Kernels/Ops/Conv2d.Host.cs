@@ -30,7 +30,8 @@ internal partial struct ConvolutionForward<T>
 
     private readonly int PackBlocks => (G.C + PackRows - 1) / PackRows;
 
-    private readonly BlockSplit Split<V, L>() where V : struct where L : struct, ILanes<T, V> =>
+    /// <summary>The cut of the product.</summary>
+    public readonly BlockSplit Split<V, L>() where V : struct where L : struct, ILanes<T, V> =>
         new(G.OutputPixels, GatheredProduct<T, V, L>.BlockRows, Panels<T, V, L>.Number(G.O));
 
     private readonly int StageTiles<V, L>(int stage) where V : struct where L : struct, ILanes<T, V> =>
@@ -54,7 +55,7 @@ internal partial struct ConvolutionForward<T>
         int* taps = stackalloc int[3 * G.Taps];
         (int first, int end, int firstPanel, int endPanel) = Split<V, L>()[tile];
         T* source = G.GathersRows ? padded : X.Pointer();
-        GatheredProduct<T, V, L>.Run(GatherPlan.Forward(G, taps), source, packed, rows, Bias.Pointer(), Y.Pointer(), first, end, firstPanel, endPanel);
+        GatheredProduct<T, V, L>.Run(GatherPlan.Forward(G, taps), source, packed, rows, Bias.Pointer(), Y.Pointer(), first, end, firstPanel, endPanel, default);
     }
 }
 
@@ -97,6 +98,6 @@ internal partial struct ConvolutionBackwardInput<T>
         (int first, int end, int firstPanel, int endPanel) = split[tile % split.Tiles];
         end = Math.Min(end, plan.Rows);
         if (first < end)
-            GatheredProduct<T, V, L>.Run(plan, OutputGradient.Pointer(), packed, G.Taps * G.O, null, Gradient.Pointer(), first, end, firstPanel, endPanel);
+            GatheredProduct<T, V, L>.Run(plan, OutputGradient.Pointer(), packed, G.Taps * G.O, null, Gradient.Pointer(), first, end, firstPanel, endPanel, default);
     }
 }

@@ -111,7 +111,10 @@ internal partial struct ConvolutionForward<T> : IStagedHostKernel<T> where T : u
 
     public readonly int Count => Y.IntLength;
 
-    public readonly void Run(int index)
+    public readonly void Run(int index) => Y[index] = Sum(index);
+
+    /// <summary>The element of y.</summary>
+    public readonly T Sum(int index)
     {
         int o = index % G.O, pixel = index / G.O, j = pixel % G.Wo, i = pixel / G.Wo % G.Ho, n = pixel / (G.Wo * G.Ho);
         T sum = Bias.IntLength > 0 ? Bias[o] : T.Zero;
@@ -124,7 +127,7 @@ internal partial struct ConvolutionForward<T> : IStagedHostKernel<T> where T : u
             for (int c = 0; c < G.C; c++)
                 sum += X[x + c] * Weight[weight + c * G.O];
         }
-        Y[index] = sum;
+        return sum;
     }
 }
 

@@ -80,7 +80,10 @@ internal partial struct DepthwiseForward<T> : IHostKernel where T : unmanaged, I
 
     public readonly int Count => Y.IntLength;
 
-    public readonly void Run(int index)
+    public readonly void Run(int index) => Y[index] = Sum(index);
+
+    /// <summary>The element of y.</summary>
+    public readonly T Sum(int index)
     {
         int c = index % G.C, pixel = index / G.C, j = pixel % G.Wo, i = pixel / G.Wo % G.Ho, n = pixel / (G.Wo * G.Ho);
         T sum = T.Zero;
@@ -90,7 +93,7 @@ internal partial struct DepthwiseForward<T> : IHostKernel where T : unmanaged, I
             if (h >= 0 && h < G.H && w >= 0 && w < G.W)
                 sum += X[((n * G.H + h) * G.W + w) * G.C + c] * Weight[tap * G.C + c];
         }
-        Y[index] = sum;
+        return sum;
     }
 }
 

@@ -1,4 +1,5 @@
 using GpuPool.Autograd;
+using GpuPool.Kernels;
 using GpuPool.Models.Backbones;
 
 namespace GpuPool.Models.Detection;
@@ -22,6 +23,10 @@ public abstract class Detector : Module
         return Call(images.Device, () => ForwardMaps(images));
     }
 
+    /// <summary>All that detections are read from: the maps, and others that regions are cut out of.</summary>
+    /// <param name="images">Normalised pictures (N, H, W, 3).</param>
+    public IReadOnlyList<Tensor> Features(Tensor images) => Call(images, ForwardFeatures);
+
     /// <summary>The losses of a batch. Matching, samples and proposals are constants for the gradient.</summary>
     /// <param name="images">Normalised pictures (N, H, W, 3), the smaller padded.</param>
     /// <param name="frames">Where each picture lies in them.</param>
@@ -30,10 +35,22 @@ public abstract class Detector : Module
 
     /// <summary>What is found in each picture, the highest score first.</summary>
     /// <inheritdoc cref="Loss" path="/param"/>
-    public abstract IReadOnlyList<IReadOnlyList<DetectedBox>> Detect(Tensor images, IReadOnlyList<PictureFrame> frames);
+    public IReadOnlyList<IReadOnlyList<DetectedBox>> Detect(Tensor images, IReadOnlyList<PictureFrame> frames)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        using IDisposable off = GradientMode.Off();
+        using ArrayScope scope = images.Device.OpenScope();
+        return Detect(Features(images), frames);
+    }
 
     /// <summary>Computes what <see cref="Maps"/> gives.</summary>
     protected abstract IReadOnlyList<Tensor> ForwardMaps(Tensor images);
+
+    /// <summary>Computes what <see cref="Features"/> gives; the maps by default.</summary>
+    protected virtual IReadOnlyList<Tensor> ForwardFeatures(Tensor images) => ForwardMaps(images);
+
+    /// <summary>Reads what <see cref="Features"/> gives.</summary>
+    protected abstract IReadOnlyList<IReadOnlyList<DetectedBox>> Detect(IReadOnlyList<Tensor> features, IReadOnlyList<PictureFrame> frames);
 
     /// <summary>The last of the maps, so that a detector can be traced as any module.</summary>
     protected sealed override Tensor Forward(Tensor x) => ForwardMaps(x)[^1];

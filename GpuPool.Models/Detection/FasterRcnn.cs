@@ -1,5 +1,4 @@
 using GpuPool.Autograd;
-using GpuPool.Kernels;
 using GpuPool.Models.Backbones;
 
 namespace GpuPool.Models.Detection;
@@ -72,19 +71,27 @@ public sealed class FasterRcnn : Detector
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<IReadOnlyList<DetectedBox>> Detect(Tensor images, IReadOnlyList<PictureFrame> frames)
+    protected override IReadOnlyList<Tensor> ForwardFeatures(Tensor images)
     {
-        ArgumentNullException.ThrowIfNull(images);
-        using IDisposable off = GradientMode.Off();
-        using ArrayScope scope = images.Device.OpenScope();
         IReadOnlyList<Tensor> levels = Levels(images);
-        IReadOnlyList<IReadOnlyList<Box>> regions = Boxes(Proposals.Propose(Proposals.Call(levels), frames));
+        return [.. levels, .. Maps(Proposals.Call(levels))];
+    }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<IReadOnlyList<DetectedBox>> Detect(IReadOnlyList<Tensor> features, IReadOnlyList<PictureFrame> frames)
+    {
+        // Of each level the level itself, its objectness and its deltas.
+        IReadOnlyList<Tensor> levels = [.. features.Take(features.Count / 3)];
+        IReadOnlyList<RegionPrediction> predictions = [.. features.Skip(levels.Count).Chunk(2).Select(maps => new RegionPrediction(maps[0], maps[1]))];
+        IReadOnlyList<IReadOnlyList<Box>> regions = Boxes(Proposals.Propose(predictions, frames));
         return Head.Detect(Head.Call(levels, regions), regions, frames);
     }
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<Tensor> ForwardMaps(Tensor images) =>
-        [.. Proposals.Call(Levels(images)).SelectMany(prediction => new[] { prediction.Objectness, prediction.Deltas })];
+    protected override IReadOnlyList<Tensor> ForwardMaps(Tensor images) => Maps(Proposals.Call(Levels(images)));
+
+    private static IReadOnlyList<Tensor> Maps(IReadOnlyList<RegionPrediction> predictions) =>
+        [.. predictions.SelectMany(prediction => new[] { prediction.Objectness, prediction.Deltas })];
 
     private static IReadOnlyList<IReadOnlyList<Box>> Boxes(IReadOnlyList<IReadOnlyList<RegionProposal>> proposals) =>
         [.. proposals.Select(own => (IReadOnlyList<Box>)[.. own.Select(proposal => proposal.Box)])];

@@ -1,5 +1,4 @@
 using GpuPool.Autograd;
-using GpuPool.Kernels;
 using GpuPool.Models.Backbones;
 
 namespace GpuPool.Models.Detection;
@@ -58,13 +57,8 @@ public sealed class Ssd : Detector
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<IReadOnlyList<DetectedBox>> Detect(Tensor images, IReadOnlyList<PictureFrame> frames)
-    {
-        ArgumentNullException.ThrowIfNull(images);
-        using IDisposable off = GradientMode.Off();
-        using ArrayScope scope = images.Device.OpenScope();
-        return Head.Detect(Head.Call(Levels(images)), frames);
-    }
+    protected override IReadOnlyList<IReadOnlyList<DetectedBox>> Detect(IReadOnlyList<Tensor> features, IReadOnlyList<PictureFrame> frames) =>
+        Head.Detect(new SsdPrediction([.. features.Take(features.Count / 2)], [.. features.Skip(features.Count / 2)]), frames);
 
     /// <inheritdoc/>
     protected override IReadOnlyList<Tensor> ForwardMaps(Tensor images)

@@ -1,5 +1,4 @@
 using GpuPool.Autograd;
-using GpuPool.Kernels;
 using GpuPool.Models.Backbones;
 
 namespace GpuPool.Models.Detection;
@@ -61,13 +60,8 @@ public sealed class Yolo : Detector
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<IReadOnlyList<DetectedBox>> Detect(Tensor images, IReadOnlyList<PictureFrame> frames)
-    {
-        ArgumentNullException.ThrowIfNull(images);
-        using IDisposable off = GradientMode.Off();
-        using ArrayScope scope = images.Device.OpenScope();
-        return Head.Detect(Maps(images), frames);
-    }
+    protected override IReadOnlyList<IReadOnlyList<DetectedBox>> Detect(IReadOnlyList<Tensor> features, IReadOnlyList<PictureFrame> frames) =>
+        Head.Detect(features, frames);
 
     /// <inheritdoc/>
     protected override IReadOnlyList<Tensor> ForwardMaps(Tensor images) => Head.Call(Levels(images));

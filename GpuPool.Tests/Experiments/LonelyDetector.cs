@@ -34,9 +34,8 @@ internal sealed class LonelyDetector : Detector
         return new DetectorLoss(classLoss.Add(boxLoss), [("class_loss", classLoss), ("box_loss", boxLoss)]);
     }
 
-    public override IReadOnlyList<IReadOnlyList<DetectedBox>> Detect(Tensor images, IReadOnlyList<PictureFrame> frames)
+    protected override IReadOnlyList<IReadOnlyList<DetectedBox>> Detect(IReadOnlyList<Tensor> maps, IReadOnlyList<PictureFrame> frames)
     {
-        IReadOnlyList<Tensor> maps = Maps(images);
         (float[] logits, float[] corners) = (maps[0].Softmax().Value.ToFloats(), maps[1].Value.ToFloats());
         return
         [

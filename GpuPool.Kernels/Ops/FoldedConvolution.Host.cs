@@ -1,0 +1,120 @@
+using System.Runtime.Intrinsics;
+using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Host;
+
+namespace GpuPool.Kernels.Ops;
+
+// Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
+
+internal partial struct FoldedWeights<T>
+{
+    public readonly int Tiles => InPanels == 0 ? 1 : Vector512.IsHardwareAccelerated ? Panels<T, Vector512<T>, Lanes512<T>>.Number(Channels) : Panels<T, Vector256<T>, Lanes256<T>>.Number(Channels);
+
+    public readonly void RunTile(int tile)
+    {
+        if (InPanels == 0)
+        {
+            for (int index = 0; index < Count; index++)
+                Run(index);
+        }
+        else if (Vector512.IsHardwareAccelerated)
+            LayOut<Vector512<T>, Lanes512<T>>(tile);
+        else
+            LayOut<Vector256<T>, Lanes256<T>>(tile);
+    }
+
+    private readonly unsafe void LayOut<V, L>(int panel) where V : struct where L : struct, ILanes<T, V>
+    {
+        int rows = Count / Channels, width = Panels<T, V, L>.VectorsOf(panel, Channels) * L.Count, column = panel * Panels<T, V, L>.Width;
+        int used = Math.Min(width, Channels - column);
+        Panels<T, V, L>.Pack(Weight.Pointer(), rows, Channels, Target.Pointer(), panel, 0, rows);
+        T* row = Target.Pointer() + Panels<T, V, L>.Offset(panel, rows), scale = Scale.Pointer() + column;
+        for (T* end = row + (long)rows * width; row < end; row += width)
+        {
+            for (int c = 0; c < used; c++)
+                row[c] *= scale[c];
+        }
+    }
+}
+
+// Few channels are copied with padding columns first.
+internal partial struct FoldedConvolutionForward<T, R>
+{
+    /// <summary>x with padding columns.</summary>
+    public readonly int ScratchCount => Direct.G.PaddedCount;
+
+    public readonly int Stages => 2;
+
+    public readonly int StageTiles(int stage) => stage == 0 ? PaddedRows.Count(Direct.G)
+        : Vector512.IsHardwareAccelerated ? Direct.Split<Vector512<T>, Lanes512<T>>().Tiles : Direct.Split<Vector256<T>, Lanes256<T>>().Tiles;
+
+    public readonly unsafe void RunTile(int stage, int tile, T* padded)
+    {
+        if (stage == 0)
+            PaddedRows.Copy(Direct.X.Pointer(), padded, Direct.G, tile);
+        else if (Vector512.IsHardwareAccelerated)
+            Multiply<Vector512<T>, Lanes512<T>>(tile, padded);
+        else
+            Multiply<Vector256<T>, Lanes256<T>>(tile, padded);
+    }
+
+    private readonly unsafe void Multiply<V, L>(int tile, T* padded) where V : struct where L : struct, ILanes<T, V>
+    {
+        ConvolutionGeometry g = Direct.G;
+        int* taps = stackalloc int[3 * g.Taps];
+        (int first, int end, int firstPanel, int endPanel) = Direct.Split<V, L>()[tile];
+        var epilogue = new Epilogue<T> { Residual = Residual.Pointer(), Target = Direct.Y.Pointer(), Lower = Lower, Upper = Upper, Exists = IsPlain == 0 };
+        GatheredProduct<T, V, L>.Run(
+            GatherPlan.Forward(g, taps), g.GathersRows ? padded : Direct.X.Pointer(), Direct.Weight.Pointer(), g.Taps * g.C, Direct.Bias.Pointer(), Direct.Y.Pointer(),
+            first, end, firstPanel, endPanel, epilogue);
+    }
+}
+
+internal partial struct FoldedDepthwiseForward<T, R>
+{
+    public readonly int Tiles => Direct.G.N * (Vector512.IsHardwareAccelerated ? TilesOfMap<Vector512<T>, Lanes512<T>>() : TilesOfMap<Vector256<T>, Lanes256<T>>());
+
+    public readonly void RunTile(int tile)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            Run<Vector512<T>, Lanes512<T>>(tile);
+        else
+            Run<Vector256<T>, Lanes256<T>>(tile);
+    }
+
+    private readonly int TilesOfMap<V, L>() where V : struct where L : struct, ILanes<T, V> => DepthwisePair<T, V, L>.Suits(Direct.G) ? (Direct.G.Ho + 1) / 2 : Direct.G.Ho;
+
+    private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
+    {
+        ConvolutionGeometry g = Direct.G;
+        (int map, int row) = Math.DivRem(tile, TilesOfMap<V, L>());
+        T* image = Direct.X.Pointer() + (long)map * g.H * g.W * g.C, target = Direct.Y.Pointer() + (long)map * g.Ho * g.Wo * g.C;
+        if (DepthwisePair<T, V, L>.Suits(g))
+            DepthwisePair<T, V, L>.Run(g, image, Direct.Weight.Pointer(), Bias.Pointer(), Lower, Upper, target, 2 * row);
+        else
+        {
+            T* y = target + (long)row * g.Wo * g.C;
+            new DepthwiseRow<T, V, L>(image, g.H, g.W, Direct.Weight.Pointer(), g, mirrored: false).Run(row, y, g.Wo);
+            Finish<V, L>(y);
+        }
+    }
+
+    // The row is still in the first-level cache.
+    private readonly unsafe void Finish<V, L>(T* y) where V : struct where L : struct, ILanes<T, V>
+    {
+        V lower = L.Broadcast(Lower), upper = L.Broadcast(Upper);
+        T* bias = Bias.Pointer();
+        for (int pixel = 0, channels = Direct.G.C; pixel < Direct.G.Wo; pixel++, y += channels)
+        {
+            int c = 0;
+            for (; c <= channels - L.Count; c += L.Count)
+                L.Store(y + c, L.Min(upper, L.Max(lower, L.Add(L.Load(y + c), L.Load(bias + c)))));
+            for (; c < channels; c++)
+            {
+                T sum = y[c] + bias[c];
+                sum = sum < Lower ? Lower : sum;
+                y[c] = Upper < sum ? Upper : sum;
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+using System.Numerics;
+using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Host;
+using GpuPool.Kernels.Numerics;
+using ILGPU;
+
+namespace GpuPool.Kernels.Ops;
+
+/// <summary>
+/// A convolution for evaluation alone, dense or depthwise: the batch norm behind it is folded into weights and bias, residual and activation follow each sum before it is
+/// stored, and the weights are laid out once, in the order in which the device reads them. It keeps them as they were when it was made.
+/// </summary>
+/// <remarks>
+/// Equation: y = f(conv(x, w') + b' + r), w' = w s, b' = beta + (b - mean) s, s = gamma / sqrt(variance + epsilon) of each output channel; without a batch norm s = 1,
+/// b' = b. No gradient. Shapes are those of the convolution; r is like y, and a depthwise convolution takes none. Errors: ShapeException where that does not hold.
+/// </remarks>
+public sealed class FoldedConvolution : IDisposable
+{
+    private readonly Op _convolution;
+    private readonly Activation _activation;
+    private readonly Shape _shape;
+    private readonly DeviceArray _weight, _bias;
+
+    /// <summary>Folds a convolution.</summary>
+    /// <param name="convolution"><see cref="Conv2d"/> or <see cref="DepthwiseConv2d"/>.</param>
+    /// <param name="w">Its weight.</param>
+    /// <param name="b">Its bias; null for none.</param>
+    /// <param name="norm">The batch norm behind it; null for none.</param>
+    /// <param name="activation">f</param>
+    public FoldedConvolution(Op convolution, DeviceArray w, DeviceArray? b = null, FoldedNorm? norm = null, Activation activation = Activation.None)
+    {
+        ArgumentNullException.ThrowIfNull(convolution);
+        ArgumentNullException.ThrowIfNull(w);
+        (_convolution, _activation, _shape) = (convolution, activation, w.Shape);
+        (_weight, _bias) = w.DType == DType.Float32 ? Fold<float, Real32>(w, b, norm) : Fold<double, Real64>(w, b, norm);
+        _weight.LeaveScopes();
+        _bias.LeaveScopes();
+    }
+
+    private string Name => $"Folded{_convolution.Name}";
+
+    private Window Window => (_convolution as Conv2d)?.Window ?? ((DepthwiseConv2d)_convolution).Window;
+
+    private bool IsDense => _convolution is Conv2d;
+
+    /// <summary>y of x, and of r unless that is null.</summary>
+    public DeviceArray Call(DeviceArray x, DeviceArray? residual = null)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        Shape shape = _convolution.Infer([x.Shape, _shape]);
+        Require.Together(Name, x, _weight);
+        if (residual is not null)
+        {
+            Require.That(IsDense, Name, "the residual", residual.Shape, "absent behind a depthwise convolution");
+            Require.Same(Name, "the residual", residual.Shape, shape, "the shape of y");
+            Require.Together(Name, x, residual);
+        }
+        OpProfile? profile = x.Device.Profile;
+        long start = profile is null ? 0 : OpProfile.Start(x.Device);
+        DeviceArray y = x.Device.Allocate(shape, x.DType);
+        if (x.DType == DType.Float32)
+            Launch<float, Real32>(x, residual, y);
+        else
+            Launch<double, Real64>(x, residual, y);
+        profile?.End(x.Device, start, Name, false, _convolution.MultiplyAdds([x.Shape, _shape]), [x, residual, _weight, y]);
+        return y;
+    }
+
+    /// <summary>Returns the memory of its weights.</summary>
+    public void Dispose()
+    {
+        _weight.Dispose();
+        _bias.Dispose();
+    }
+
+    private (DeviceArray Weight, DeviceArray Bias) Fold<T, R>(DeviceArray w, DeviceArray? b, FoldedNorm? norm) where T : unmanaged, INumber<T> where R : struct, IReal<T>
+    {
+        int channels = _shape.Channels, rows = _shape.Rows;
+        DeviceArray bias = w.Device.Allocate(new Shape(channels), w.DType);
+        using DeviceArray scale = w.Device.Allocate(new Shape(channels), w.DType);
+        w.Device.Launch(new FoldedCoefficients<T, R>
+        {
+            Bias = b is null ? default : b.View<T>(),
+            Gamma = norm is null ? default : norm.Gamma.View<T>(),
+            Beta = norm is null ? default : norm.Beta.View<T>(),
+            Mean = norm is null ? default : norm.Statistics.Mean.View<T>(),
+            Variance = norm is null ? default : norm.Statistics.Variance.View<T>(),
+            Epsilon = R.Of(norm?.Statistics.Epsilon ?? 0),
+            Scale = scale.View<T>(),
+            Shift = bias.View<T>(),
+        });
+        DeviceArray weight = w.Device.Allocate(IsDense ? new Shape(Panels.Count(rows, channels)) : _shape, w.DType);
+        w.Device.Launch(new FoldedWeights<T>
+        {
+            Weight = w.View<T>(),
+            Scale = scale.View<T>(),
+            Target = weight.View<T>(),
+            Channels = channels,
+            InPanels = IsDense ? 1 : 0,
+        });
+        return (weight, bias);
+    }
+
+    private void Launch<T, R>(DeviceArray x, DeviceArray? residual, DeviceArray y) where T : unmanaged, INumber<T> where R : struct, IReal<T>
+    {
+        var geometry = new ConvolutionGeometry(Window, x.Shape, _shape.Channels);
+        T lower = _activation.Lower<T, R>(), upper = _activation.Upper<T, R>();
+        if (IsDense)
+        {
+            x.Device.Launch(new FoldedConvolutionForward<T, R>
+            {
+                Direct = new ConvolutionForward<T> { X = x.View<T>(), Weight = _weight.View<T>(), Bias = _bias.View<T>(), Y = y.View<T>(), G = geometry },
+                Residual = residual is null ? default : residual.View<T>(),
+                Lower = lower,
+                Upper = upper,
+                IsPlain = residual is null && _activation == Activation.None ? 1 : 0,
+            });
+            return;
+        }
+        x.Device.Launch(new FoldedDepthwiseForward<T, R>
+        {
+            Direct = new DepthwiseForward<T> { X = x.View<T>(), Weight = _weight.View<T>(), Y = y.View<T>(), G = geometry },
+            Bias = _bias.View<T>(),
+            Lower = lower,
+            Upper = upper,
+        });
+    }
+}
+
+/// <summary>A batch norm in evaluation that is to be folded into the convolution before it.</summary>
+/// <param name="Gamma">gamma (C)</param>
+/// <param name="Beta">beta (C)</param>
+/// <param name="Statistics">Running statistics.</param>
+public sealed record FoldedNorm(DeviceArray Gamma, DeviceArray Beta, BatchNormStatistics Statistics);
+
+/// <summary>One thread: factor of the weights and bias of one output channel.</summary>
+internal struct FoldedCoefficients<T, R> : IKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+{
+    public ArrayView<T> Bias, Gamma, Beta, Mean, Variance, Scale, Shift;
+
+    public T Epsilon;
+
+    public readonly int Count => Scale.IntLength;
+
+    public readonly void Run(int index)
+    {
+        T bias = Bias.IntLength > 0 ? Bias[index] : T.Zero;
+        if (Gamma.IntLength == 0)
+        {
+            Scale[index] = T.One;
+            Shift[index] = bias;
+            return;
+        }
+        T scale = Gamma[index] / R.Sqrt(Variance[index] + Epsilon);
+        Scale[index] = scale;
+        Shift[index] = Beta[index] + (bias - Mean[index]) * scale;
+    }
+}
+
+/// <summary>One thread: one element of the weights times the factor of its channel, in its place. On the processor dense weights are laid out in panels.</summary>
+internal partial struct FoldedWeights<T> : IHostKernel where T : unmanaged, INumber<T>
+{
+    public ArrayView<T> Weight, Scale, Target;
+
+    public int Channels, InPanels;
+
+    public readonly int Count => Weight.IntLength;
+
+    public readonly void Run(int index) => Target[index] = Weight[index] * Scale[index % Channels];
+}
+
+/// <summary>One thread: one element of y. On the processor the weights are in panels.</summary>
+internal partial struct FoldedConvolutionForward<T, R> : IStagedHostKernel<T> where T : unmanaged, INumber<T> where R : struct, IReal<T>
+{
+    public ConvolutionForward<T> Direct;
+
+    public ArrayView<T> Residual;
+
+    public T Lower, Upper;
+
+    /// <summary>Whether nothing is added and the bounds are infinite.</summary>
+    public int IsPlain;
+
+    public readonly int Count => Direct.Count;
+
+    public readonly void Run(int index)
+    {
+        T y = Direct.Sum(index);
+        if (Residual.IntLength > 0)
+            y += Residual[index];
+        y = R.IfLess(y, Lower, Lower, y);
+        Direct.Y[index] = R.IfLess(Upper, y, Upper, y);
+    }
+}
+
+/// <summary>One thread: one element of y.</summary>
+internal partial struct FoldedDepthwiseForward<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+{
+    public DepthwiseForward<T> Direct;
+
+    public ArrayView<T> Bias;
+
+    public T Lower, Upper;
+
+    public readonly int Count => Direct.Count;
+
+    public readonly void Run(int index)
+    {
+        T y = Direct.Sum(index) + Bias[index % Direct.G.C];
+        y = R.IfLess(y, Lower, Lower, y);
+        Direct.Y[index] = R.IfLess(Upper, y, Upper, y);
+    }
+}
