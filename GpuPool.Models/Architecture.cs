@@ -71,6 +71,8 @@ public sealed record Architecture
                 ["prepool", string prepool, string stride, string backbone, string pooling, string strides] =>
                     Parse(backbone, pooling, strides, Prepool.Parse(prepool, stride)),
                 _ when DetectorArchitecture.IsDetector(label) => throw new ArchitectureException("this is a detector, where a network that classifies or a backbone was expected"),
+                [not "prepool" and string word, _, _, _] => throw DetectorFamily.Unknown(word),
+                [string word, "prepool", _, _, _, _, _] => throw DetectorFamily.Unknown(word),
                 _ => throw new ArchitectureException("the form is [prepool-POOL-STRIDE-]BACKBONE-POOL-STRIDES, such as mobilenet_v2-nlp_headfix2-1222121"),
             };
         }

@@ -80,6 +80,8 @@ internal static class BenchCommand
                 BestMs = Math.Round(result.BestMilliseconds, 2),
                 PeakRssMb = Math.Round(process.PeakWorkingSet64 / 1e6),
                 Loss = Math.Round(result.Loss, 4),
+                // As the peers of detectors call what the last step came to.
+                Last = Math.Round(result.Loss, 4),
                 Device = opened.Name,
                 result.PeakBytes,
             }, Json.Line));

@@ -59,6 +59,8 @@ internal static class DetectCommand
             Weights.Load(detector, file);
             using IDisposable folded = detector.Fold();
             OutputFolder.Create(target);
+            // Those of another call would stand beside these pictures where one of them cannot be read.
+            File.Delete(Path.Combine(target, FileName));
             List<object> found = [];
             for (int index = 0; index < files.Length; index++)
             {
@@ -96,8 +98,8 @@ internal static class DetectCommand
     // As where the pictures themselves are in the folder of the drawn ones.
     private static void CheckKept(string[] files, string[] drawnFiles)
     {
-        HashSet<string> replaced = new(drawnFiles.Select(Path.GetFullPath), StringComparer.OrdinalIgnoreCase);
-        if (files.FirstOrDefault(file => replaced.Contains(Path.GetFullPath(file))) is { } lost)
+        HashSet<string> replaced = new(drawnFiles.Select(RealPath.OfEntry), StringComparer.OrdinalIgnoreCase);
+        if (files.FirstOrDefault(file => replaced.Contains(RealPath.OfEntry(file)) || replaced.Contains(RealPath.Of(file))) is { } lost)
             throw new GpuPoolException(ExitCode.Configuration, $"{lost} would be drawn over", "Give --out another folder than that of the pictures.");
     }
 

@@ -38,7 +38,7 @@ internal static class EvaluateCommand
             TrainingConfig config = folder.Config;
             string weights = weightsOption.File(parsed, folder);
             TrainingConfig tested = config with { Data = RunOptions.Source(config.Architecture, parsed.GetValue(data) ?? config.Data) };
-            Splits pictures = tested.Open();
+            Splits pictures = Open(tested);
             ITask task = config.Task(parsed.GetValue(part) == Part.Train ? pictures.TestedOnTraining : pictures);
             folder.CheckClasses(task.ClassNames, parsed.GetValue(allowOtherClasses));
             using Device opened = device.Open(parsed);
@@ -56,15 +56,31 @@ internal static class EvaluateCommand
         return command;
     }
 
+    // The classes are those of the run, so other data must have them.
+    private static Splits Open(TrainingConfig tested)
+    {
+        try
+        {
+            return tested.Open();
+        }
+        catch (GpuPoolException refused) when (refused.Code == ExitCode.Configuration)
+        {
+            throw new GpuPoolException(refused.Code, refused.Cause, "Give --data that has all classes that the run has learnt.", refused);
+        }
+    }
+
     private static Dictionary<string, object> Everything(string architecture, string data, string weights, int images, Measures result)
     {
         Dictionary<string, object> everything = new() { ["architecture"] = architecture, ["data"] = data, ["weights"] = weights, ["images"] = images };
         foreach (Measure measure in result)
-            everything[measure.Name] = measure.Value;
+            everything[measure.Name] = Shown(measure);
         return everything;
     }
 
     // The scores first.
     private static string Text(Measures result) => string.Join(
-        ", ", result.OrderBy(measure => measure.IsLoss).Select(measure => string.Create(CultureInfo.InvariantCulture, $"{measure.Name} {measure.Value:F4}")));
+        ", ", result.OrderBy(measure => measure.IsLoss).Select(measure => string.Create(CultureInfo.InvariantCulture, $"{measure.Name} {Shown(measure):F4}")));
+
+    // A score of nothing, as of small objects where there are none, is -1 in the tools of COCO.
+    private static double Shown(Measure measure) => !measure.IsLoss && double.IsNaN(measure.Value) ? -1 : measure.Value;
 }

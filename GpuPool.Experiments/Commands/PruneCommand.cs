@@ -49,7 +49,7 @@ internal static class PruneCommand
             ITask task = config.Task();
             whole.CheckClasses(task.ClassNames, run.AllowsOtherClasses(parsed));
             using Device opened = device.Open(parsed);
-            using RunFolder folder = run.Open(parsed, config, task);
+            using RunFolder folder = run.Open(parsed, opened, config, task);
             IReadOnlyList<EpochRecord> records = folder.IsFinished
                 ? folder.ReadLog()
                 : LiveMonitor.Watch(

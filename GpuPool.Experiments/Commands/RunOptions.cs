@@ -3,6 +3,7 @@ using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
+using GpuPool.Kernels;
 using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Commands;
@@ -44,9 +45,12 @@ internal sealed class RunOptions(string folder)
     /// <summary>Whether the data set may have other classes than the run.</summary>
     public bool AllowsOtherClasses(ParseResult parsed) => parsed.GetValue(_allowOtherClasses);
 
-    /// <summary>Opens the folder for a run of this configuration.</summary>
-    public RunFolder Open(ParseResult parsed, TrainingConfig config, ITask task) =>
-        RunFolder.Open(Folder(parsed), config, task.ClassNames, parsed.GetValue(_resume), AllowsOtherClasses(parsed));
+    /// <summary>Opens the folder for a run of this configuration; of one that is refused nothing is left there.</summary>
+    public RunFolder Open(ParseResult parsed, Device device, TrainingConfig config, ITask task)
+    {
+        Trainer.Check(device, config, task);
+        return RunFolder.Open(Folder(parsed), config, task.ClassNames, parsed.GetValue(_resume), AllowsOtherClasses(parsed));
+    }
 
     /// <summary>How the run is kept.</summary>
     public TrainingOptions Training(ParseResult parsed) => new()

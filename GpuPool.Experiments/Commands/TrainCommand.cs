@@ -88,7 +88,7 @@ internal static class TrainCommand
             // The folder is made last, so that a wrong option leaves nothing behind.
             ITask task = config.Task();
             using Device opened = device.Open(parsed);
-            using RunFolder folder = run.Open(parsed, config, task);
+            using RunFolder folder = run.Open(parsed, opened, config, task);
             if (folder.IsFinished)
                 session.Error.WriteLine($"gpupool: {run.Folder(parsed)} holds the finished run of this configuration; nothing is left to do");
             session.Output.WriteLine(Summary(folder.IsFinished ? folder.ReadLog() : Train(session, opened, task, folder, run.Training(parsed)), folder));

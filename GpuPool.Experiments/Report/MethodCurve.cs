@@ -3,7 +3,7 @@ using GpuPool.Experiments.Tables;
 namespace GpuPool.Experiments.Report;
 
 /// <summary>One point of a curve: means over the seeds whose values are finite, NaN where none are.</summary>
-internal readonly record struct CurvePoint(int Epoch, double TrainLoss, double TestAccuracy);
+internal readonly record struct CurvePoint(int Epoch, double TrainLoss, double TestScore);
 
 /// <summary>The runs of a cell as one curve.</summary>
 /// <param name="Cell">The cell.</param>
@@ -27,11 +27,11 @@ internal sealed record MethodCurve(CellKey Cell, string Name, int Seeds, IReadOn
     }
 
     // The accuracy of an epoch in which a run diverged is that of a broken network.
-    private static CurvePoint Point(IGrouping<int, CurveRow> epoch)
+    private static CurvePoint Point(IGrouping<int, EpochRow> epoch)
     {
-        CurveRow[] sound = [.. epoch.Where(row => row.IsFinite)];
+        EpochRow[] sound = [.. epoch.Where(row => row.IsFinite)];
         return sound.Length == 0
             ? new CurvePoint(epoch.Key, double.NaN, double.NaN)
-            : new CurvePoint(epoch.Key, sound.Average(row => row.TrainLoss), sound.Average(row => row.TestAccuracy));
+            : new CurvePoint(epoch.Key, sound.Average(row => row.TrainLoss), sound.Average(row => row.TestScore));
     }
 }

@@ -15,7 +15,11 @@ internal sealed record AccuracyFile(CsvTable File, IReadOnlyList<TableRow> Rows)
 internal sealed record PrecisionFile(CsvTable File, IReadOnlyList<PrecisionRow> Rows, byte[]? Pictures);
 
 /// <summary>A file with the epochs of a table's runs.</summary>
-internal sealed record CurveFile(CsvTable File, IReadOnlyList<CurveRow> Rows);
+/// <param name="File">The file.</param>
+/// <param name="Rows">Its rows.</param>
+/// <param name="Score">What networks are compared by, for example <c>accuracy</c>.</param>
+/// <param name="Loss">What is minimised.</param>
+internal sealed record CurveFile(CsvTable File, IReadOnlyList<EpochRow> Rows, string Score, string Loss);
 
 /// <summary>A file that was not understood in full.</summary>
 /// <param name="Name">Name of the file.</param>
@@ -65,7 +69,7 @@ internal sealed class ResultsFolder
     }
 
     /// <summary>The epochs of the runs of a table.</summary>
-    public IEnumerable<CurveRow> CurvesOf(CsvTable table) =>
+    public IEnumerable<EpochRow> CurvesOf(CsvTable table) =>
         Curves.Where(curve => curve.File.Name == $"{table.Name}-curves").SelectMany(curve => curve.Rows);
 
     private void Add(string path)
@@ -86,7 +90,9 @@ internal sealed class ResultsFolder
         try
         {
             if (table.Has<CurveRow>())
-                _curves.Add(new CurveFile(table, table.Records<CurveRow>(EpochRow.Once())));
+                _curves.Add(new CurveFile(table, table.Records<CurveRow>(EpochRow.Once()), "accuracy", "cross-entropy"));
+            else if (table.Has<PrecisionCurveRow>() && table.Columns.Contains("test_map"))
+                _curves.Add(new CurveFile(table, table.Records<PrecisionCurveRow>(EpochRow.Once()), "mean average precision", "all parts together"));
             else if (table.Has<TableRow>() && table.Columns.Contains("best_accuracy"))
                 _accuracies.Add(new AccuracyFile(table, Rows<TableRow>(table)));
             else if (table.Has<PrecisionRow>() && table.Columns.Contains("best_map"))

@@ -128,6 +128,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
         var watch = Stopwatch.StartNew();
         if (device.ReservedBytes > KeptBytes)
             device.Trim();
+        Trainer.Check(device, config, task);
         // Smoke runs take seconds: keeping the weights of each would cost more than running it again.
         using RunFolder? run = preset == TablePreset.Smoke ? null : Open(folder, config, task);
         IReadOnlyList<EpochRecord> records = LiveMonitor.Watch(

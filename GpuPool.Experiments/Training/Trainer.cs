@@ -26,6 +26,15 @@ internal sealed class Trainer(
     private readonly Stopwatch _sinceSave = Stopwatch.StartNew();
     private int _stepsSinceSave;
 
+    /// <summary>Refuses what cannot be trained, before it leaves anything behind.</summary>
+    /// <exception cref="GpuPoolException">There is not one batch (3), or it is too large for the device (12).</exception>
+    /// <exception cref="ShapeException">Pictures are too small for the network.</exception>
+    public static void Check(Device device, TrainingConfig config, ITask task)
+    {
+        _ = task.Steps;
+        MemoryCheck.Training(device, task.Cost, task.LargestPicture, config.Batch);
+    }
+
     /// <summary>Trains from where the folder stands to the last epoch.</summary>
     /// <param name="interrupt">Ends the training after the current step, with the run saved.</param>
     /// <returns>The finished epochs, those of earlier calls included.</returns>
@@ -33,7 +42,7 @@ internal sealed class Trainer(
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public IReadOnlyList<EpochRecord> Run(CancellationToken interrupt)
     {
-        MemoryCheck.Training(device, task.Cost, task.LargestPicture, config.Batch);
+        Check(device, config, task);
         using Module module = task.Create();
         foreach (BatchNormLayer norm in module.Modules.Select(entry => entry.Module).OfType<BatchNormLayer>())
             norm.IsFrozen = config.FrozenBatchNorm;

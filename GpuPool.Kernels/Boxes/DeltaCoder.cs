@@ -9,7 +9,7 @@ namespace GpuPool.Kernels.Boxes;
 /// <param name="CentreDeviation">Standard deviation that the differences of centres are divided by: 0.1 in SSD.</param>
 /// <param name="SizeDeviation">Standard deviation that the logarithms are divided by: 0.2 in SSD.</param>
 /// <param name="LimitsShrinking">Whether a decoded box is at least 16 / 1000 of its anchor, as in mmdetection; that it is at most 1000 / 16 holds always.</param>
-public readonly record struct DeltaCoder(double CentreDeviation = 1, double SizeDeviation = 1, bool LimitsShrinking = true)
+public sealed record DeltaCoder(double CentreDeviation = 1, double SizeDeviation = 1, bool LimitsShrinking = true)
 {
     private static readonly double _limit = Math.Log(1000.0 / 16);
 

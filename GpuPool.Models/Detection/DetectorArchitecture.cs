@@ -20,8 +20,8 @@ public sealed record DetectorArchitecture(DetectorFamily Family, Architecture Ba
     {
         ArgumentNullException.ThrowIfNull(label);
         string word = label.Split('-')[0];
-        DetectorFamily family = DetectorFamily.All.FirstOrDefault(known => known.Word == word) ?? throw new ArchitectureException(
-            $"architecture '{label}': unknown detector '{word}'; known are {string.Join(", ", DetectorFamily.All.Select(known => known.Word))}");
+        DetectorFamily family = DetectorFamily.All.FirstOrDefault(known => known.Word == word)
+            ?? throw new ArchitectureException($"architecture '{label}': {DetectorFamily.Unknown(word).Message}");
         if (word.Length == label.Length)
             throw new ArchitectureException($"architecture '{label}': the form is DETECTOR-BACKBONE-POOL-STRIDES, such as ssd-mobilenet_v2-nlp_headfix2-1222121");
         var backbone = Architecture.Parse(label[(word.Length + 1)..]);

@@ -13,4 +13,7 @@ public sealed record DetectorFamily(string Word, Func<Architecture, int, double,
         new("faster_rcnn", (architecture, classes, width) => new FasterRcnn(architecture, new FasterRcnnOptions { Classes = classes }, width)),
         new("yolov3", (architecture, classes, width) => new Yolo(architecture, YoloOptions.For(architecture.Family) with { Classes = classes }, width)),
     ];
+
+    /// <summary>Says that a word is none of theirs.</summary>
+    internal static ArchitectureException Unknown(string word) => new($"unknown detector '{word}'; known are {string.Join(", ", All.Select(known => known.Word))}");
 }

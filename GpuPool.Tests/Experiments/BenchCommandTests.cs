@@ -25,7 +25,9 @@ public sealed class BenchCommandTests
         CommandLine run = CommandLine.Run(
             "bench", "ssd-mobilenet_v2-skip-1222121", "--width", "0.1", "--size", "64", "--columns", "96", "--batch", "2", "--steps", "1", "--mode", mode);
         Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
-        Assert.That(JsonDocument.Parse(run.Output).RootElement.GetProperty("loss").GetDouble(), Is.Positive);
+        JsonElement line = JsonDocument.Parse(run.Output).RootElement;
+        Assert.That(line.GetProperty("loss").GetDouble(), Is.Positive);
+        Assert.That(line.GetProperty("last").GetDouble(), Is.EqualTo(line.GetProperty("loss").GetDouble()), "the word of the peers of detectors");
     }
 
     [Test]

@@ -6,6 +6,7 @@ using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Detection;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
+using GpuPool.Tests.Experiments.Data;
 using SkiaSharp;
 
 namespace GpuPool.Tests.Experiments;
@@ -130,10 +131,73 @@ public sealed class DetectionTests
             Assert.That(wrong.Line, Does.StartWith("gpupool: ").And.Contain(part));
         }
         Assert.That(File.ReadAllBytes(folder["out/12.png"]), Is.EqualTo(kept));
+
+        File.WriteAllText(folder["damaged.jpg"], "");
+        CommandLine broken = CommandLine.Run("detect", folder["run"], pictures[0], folder["damaged.jpg"], "--weights", "last", "--out", folder["out"], "--device", "cpu");
+        Assert.That(broken.Code, Is.EqualTo(ExitCode.DataCorrupt), broken.Error);
+        Assert.That(File.Exists(folder["out/detections.json"]), Is.False, "those of the call before do not belong to the new pictures");
+
+        if (OperatingSystem.IsWindows())
+            return;
+        Directory.CreateSymbolicLink(folder["linked"], folder.Path);
+        File.CreateSymbolicLink(folder["out/picture.png"], pictures[1]);
+        File.CreateSymbolicLink(folder["link.png"], folder["out/link.png"]);
+        File.Copy(pictures[1], folder["out/link.png"]);
+        foreach ((string picture, string target) in new[] { (pictures[0], folder["linked"]), (folder["out/picture.png"], folder["linked/out"]), (folder["link.png"], folder["out"]) })
+        {
+            CommandLine wrong = CommandLine.Run("detect", folder["run"], picture, "--weights", "last", "--out", target, "--device", "cpu");
+            Assert.That(wrong.Line, Is.EqualTo($"gpupool: {picture} would be drawn over. Give --out another folder than that of the pictures."));
+        }
+    }
+
+    [Test]
+    public void Grey_pictures_and_those_in_four_inks_are_learnt_from_tested_with_and_drawn()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["coco/images"]);
+        string[] pictures = [folder["coco/images/1.jpg"], folder["coco/images/2.jpg"]];
+        File.WriteAllBytes(pictures[0], Pictures.Encode(Pictures.Noise(64, 48, seed: 2), SKEncodedImageFormat.Jpeg, SKColorType.Gray8));
+        File.WriteAllBytes(pictures[1], Pictures.InFourInks(64, 48, transform: 2, 100, 128, 128, 200));
+        const string annotations = """
+            {"images":[{"id":1,"file_name":"1.jpg","width":64,"height":48},{"id":2,"file_name":"2.jpg","width":64,"height":48}],"categories":[{"id":3,"name":"car"}],"annotations":[
+            {"id":1,"image_id":1,"category_id":3,"bbox":[8,8,32,24],"area":768,"iscrowd":0},{"id":2,"image_id":2,"category_id":3,"bbox":[8,8,32,24],"area":768,"iscrowd":0}]}
+            """;
+        foreach (string split in new[] { "train", "val" })
+            File.WriteAllText(folder[$"coco/instances_{split}2017.json"], annotations);
+        foreach (string[] line in (string[][])
+        [
+            ["train", "ssd-mobilenet_v2-skip-1222121", "--width", "0.1", "--size", "64", "--batch", "2", "--epochs", "1", "--classes", "car", "--data", $"coco:{folder["coco"]}", "--run", folder["run"]],
+            ["evaluate", folder["run"], "--weights", "last"],
+            ["detect", folder["run"], .. pictures, "--weights", "last", "--out", folder["out"], "--score", "0"],
+        ])
+        {
+            CommandLine run = CommandLine.Run([.. line, "--device", "cpu"]);
+            Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        }
+        foreach (string drawn in new[] { "out/1.png", "out/2.png" })
+        {
+            using RgbImage picture = ImageDecoder.Decode(folder[drawn]);
+            Assert.That((double)picture.Width / picture.Height, Is.EqualTo(64.0 / 48));
+        }
+        // All objects are small.
+        CommandLine evaluate = CommandLine.Run("evaluate", folder["run"], "--weights", "last", "--json", "--device", "cpu");
+        JsonElement precision = JsonDocument.Parse(evaluate.Output).RootElement;
+        Assert.That(new[] { "map_large", "map_medium" }.Select(name => precision.GetProperty(name).GetDouble()), Is.All.EqualTo(-1), "as coco-eval has it");
+        Assert.That(precision.GetProperty("map_small").GetDouble(), Is.InRange(0, 1));
+        Assert.That(CommandLine.Run("evaluate", folder["run"], "--weights", "last", "--device", "cpu").Output, Does.Contain("map_large -1.0000, map_medium -1.0000, "));
+
+        File.WriteAllText(folder["coco/instances_val2017.json"], annotations.Replace("car", "cart", StringComparison.Ordinal));
+        CommandLine other = CommandLine.Run("evaluate", folder["run"], "--weights", "last", "--device", "cpu");
+        Assert.That(other.Code, Is.EqualTo(ExitCode.Configuration), other.Error);
+        Assert.That(other.Line, Does.EndWith("has no class 'car'. Give --data that has all classes that the run has learnt."));
     }
 
     [TestCase("train ssd-resnet19-skip-1222 --run R", ExitCode.Usage, "known are resnet18")]
     [TestCase("train ssd --run R", ExitCode.Usage, "the form is")]
+    [TestCase("train SSD-resnet18-skip-1222 --run R", ExitCode.Usage, "unknown detector 'SSD'; known are ssd, ssd300, faster_rcnn, yolov3")]
+    [TestCase("train Yolo-resnet18-skip-1222 --run R", ExitCode.Usage, "unknown detector 'Yolo'; known are ssd, ssd300, faster_rcnn, yolov3")]
+    [TestCase("profile yolo-prepool-maxp-2-mobilenet-maxp-1222121", ExitCode.Usage, "unknown detector 'yolo'; known are ssd")]
+    [TestCase("profile faster_rcnn-resnet18-attnpool-1222", ExitCode.Configuration, "h <= 256, w <= 256, the rows of the tables, but is (1, 200, 336, 128)")]
     [TestCase("train ssd-resnet18-skip-1222 --run R --data stl10:X", ExitCode.Configuration, "no boxes for a detector. Known are synthetic, coco:DIR, voc:DIR.")]
     [TestCase("train resnet18-skip-1222 --run R --data coco:X", ExitCode.Configuration, "detector")]
     [TestCase("train ssd-resnet18-skip-1222 --run R --data coco:/nowhere", ExitCode.DataMissing, "/nowhere")]
@@ -155,6 +219,7 @@ public sealed class DetectionTests
         Assert.That(run.Code, Is.EqualTo(code), run.Error);
         Assert.That(run.Line, Does.StartWith("gpupool: ").And.Contain(part));
         Assert.That(run.Output, Is.Empty);
+        Assert.That(Directory.Exists(folder["run"]), Is.False, "nothing is left of it");
     }
 
     [Test]

@@ -157,6 +157,21 @@ public sealed class ReportPageTests
     }
 
     [Test]
+    public void Curves_of_detectors_are_drawn_as_those_of_others()
+    {
+        using var folder = new TemporaryFolder();
+        CsvFile.Write(folder["table4-quick-curves.csv"], Enumerable.Range(1, 2).Select(epoch => new PrecisionCurveRow
+        {
+            Table = "table4", Network = "SSD ResNet18", Method = "strided", S1 = 1, Architecture = "ssd-resnet18-skip-1222", Width = 1, Seed = 0, Epoch = epoch, LearningRate = 0.01,
+            TrainLoss = 9 - epoch, TestMap = epoch == 1 ? null : 0.25, TestMap50 = 0.5,
+        }).ToArray());
+        XElement page = Report(folder, Rows);
+        Assert.That(page.Descendants("figcaption").Select(caption => caption.Value), Has.One.Contains("table4-quick-curves, SSD ResNet18: test mean average precision by epoch"));
+        Assert.That(Directory.GetFiles(folder["plots"]).Select(Path.GetFileName), Has.Member("table4-quick-curves-SSD-ResNet18-precision.svg").And.Member("table4-quick-curves-SSD-ResNet18-loss.svg"));
+        Assert.That(page.Descendants("tr").Select(line => line.Value), Has.Member("strided1128.00007.000025.0025.00"));
+    }
+
+    [Test]
     public void Twenty_methods_have_plots_of_their_own()
     {
         using var folder = new TemporaryFolder();

@@ -39,7 +39,7 @@ internal static class ReportDocument
         }
         foreach (PrecisionFile file in results.Precisions)
         {
-            tables.Add((file.File.Name, file.Rows, Divergences.Of(file.Rows, [])));
+            tables.Add((file.File.Name, file.Rows, Divergences.Of(file.Rows, results.CurvesOf(file.File))));
             yield return PrecisionSection.Of(file, tables[^1].Divergences);
         }
         if (tables.Count > 0)

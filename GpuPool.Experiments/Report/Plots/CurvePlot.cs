@@ -19,25 +19,27 @@ internal static class CurvePlot
     // Few enough points to mark each.
     private const int MostMarked = 12;
 
-    /// <summary>Draws the test accuracy by epoch.</summary>
+    /// <summary>Draws the score of the test by epoch.</summary>
     /// <param name="title">What the curves are of.</param>
+    /// <param name="score">What the score is.</param>
     /// <param name="curves">At least one.</param>
-    public static Figure Accuracy(string title, IReadOnlyList<MethodCurve> curves)
+    public static Figure Score(string title, string score, IReadOnlyList<MethodCurve> curves)
     {
-        double[] values = [.. curves.SelectMany(curve => curve.Points).Select(point => 100 * point.TestAccuracy).Where(double.IsFinite).DefaultIfEmpty(0)];
+        double[] values = [.. curves.SelectMany(curve => curve.Points).Select(point => 100 * point.TestScore).Where(double.IsFinite).DefaultIfEmpty(0)];
         double margin = Math.Max(1, 0.05 * (values.Max() - values.Min()));
-        return Draw($"{title}: test accuracy, %", curves, point => 100 * point.TestAccuracy, Math.Max(0, values.Min() - margin), values.Max() + margin);
+        return Draw($"{title}: test {score}, %", curves, point => 100 * point.TestScore, Math.Max(0, values.Min() - margin), values.Max() + margin);
     }
 
     /// <summary>Draws the training loss by epoch.</summary>
     /// <param name="title">What the curves are of.</param>
+    /// <param name="loss">What the loss is.</param>
     /// <param name="curves">At least one.</param>
-    public static Figure Loss(string title, IReadOnlyList<MethodCurve> curves)
+    public static Figure Loss(string title, string loss, IReadOnlyList<MethodCurve> curves)
     {
         double[] losses = [.. curves.SelectMany(curve => curve.Points).Select(point => point.TrainLoss).Where(double.IsFinite)];
         double first = curves.Select(curve => curve.Points[0].TrainLoss).Where(double.IsFinite).DefaultIfEmpty(1).Max();
         double top = Math.Min(losses.DefaultIfEmpty(1).Max(), MostOfFirstLoss * first);
-        return Draw($"{title}: training loss, cross-entropy", curves, point => point.TrainLoss, 0, top > 0 ? 1.05 * top : 1);
+        return Draw($"{title}: training loss, {loss}", curves, point => point.TrainLoss, 0, top > 0 ? 1.05 * top : 1);
     }
 
     private static Figure Draw(string title, IReadOnlyList<MethodCurve> curves, Func<CurvePoint, double> value, double bottom, double top)

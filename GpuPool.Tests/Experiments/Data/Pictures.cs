@@ -110,7 +110,10 @@ public static class Pictures
     /// <remarks>
     /// Tables: quantisation all 1; twelve codes of four bits for the sizes 0 to 11 of the constant terms; one code, 0, for "no further terms".
     /// </remarks>
-    public static byte[] InFourInks(byte transform, params ReadOnlySpan<byte> inks)
+    public static byte[] InFourInks(byte transform, params ReadOnlySpan<byte> inks) => InFourInks(8, 8, transform, inks);
+
+    /// <summary>The same of more pixels, all of one colour.</summary>
+    public static byte[] InFourInks(byte width, byte height, byte transform, params ReadOnlySpan<byte> inks)
     {
         string bits = "";
         foreach (byte ink in inks)
@@ -120,6 +123,8 @@ public static class Pictures
             string value = size == 0 ? "" : Convert.ToString(term > 0 ? term : term + (1 << size) - 1, 2).PadLeft(size, '0');
             bits += Convert.ToString(size, 2).PadLeft(4, '0') + value + "0";
         }
+        // Four constant terms that are those of the block before, without further ones.
+        bits += string.Concat(Enumerable.Repeat("00000", inks.Length * (((width + 7) / 8 * ((height + 7) / 8)) - 1)));
         bits = bits.PadRight((bits.Length + 7) / 8 * 8, '1');
         IEnumerable<byte> bytes = bits.Chunk(8).Select(eight => Convert.ToByte(new string(eight), 2));
         IEnumerable<byte> scan = bytes.SelectMany(value => value == 0xFF ? new byte[] { 0xFF, 0 } : [value]);
@@ -128,7 +133,7 @@ public static class Pictures
             0xFF, 0xD8,
             0xFF, 0xEE, 0, 14, .. "Adobe"u8, 0, 100, 0, 0, 0, 0, transform,
             0xFF, 0xDB, 0, 67, 0, .. Enumerable.Repeat((byte)1, 64),
-            0xFF, 0xC0, 0, 20, 8, 0, 8, 0, 8, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0,
+            0xFF, 0xC0, 0, 20, 8, 0, height, 0, width, 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0,
             0xFF, 0xC4, 0, 31, 0x00, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
             0xFF, 0xC4, 0, 20, 0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
             0xFF, 0xDA, 0, 14, 4, 1, 0, 2, 0, 3, 0, 4, 0, 0, 63, 0, .. scan,

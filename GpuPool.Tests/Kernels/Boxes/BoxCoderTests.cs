@@ -6,6 +6,9 @@ public sealed class BoxCoderTests
 {
     private static readonly Box<double> _anchor = new(10, 20, 30, 60), _box = new(12, 18, 42, 58);
 
+    [Test]
+    public void A_coder_without_arguments_divides_by_1() => Assert.That(new DeltaCoder(), Is.EqualTo(new DeltaCoder(CentreDeviation: 1, SizeDeviation: 1, LimitsShrinking: true)));
+
     // Middles (20, 40) and (27, 38), extents 20 x 40 and 30 x 40.
     [Test]
     public void Deltas_are_differences_of_middles_and_logarithms_of_extents_over_deviations()

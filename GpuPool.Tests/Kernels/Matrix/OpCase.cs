@@ -42,7 +42,7 @@ public sealed class OpCase
             double[] seeds = Round(GpuPool.Tests.Draw.Normal(shape.Count, number + 1), type);
             s_derivation.Differentiate(y, seeds);
             return new OpCase($"{op.Name} {number}, {op} of {string.Join(", ", sample.Inputs.Select(input => input.Shape))} in {type}", sample, type, seeds,
-                [Bounded.Of(y.Select(value => (value.Value, value.Magnitude))), .. inputs.Select(input => Bounded.Of(input.Values.Select(s_derivation.Gradient)))]);
+                [Bounded.Of(y.Select(value => (value.Value, value.Magnitude)), row.SharesRoundings), .. inputs.Select(input => Bounded.Of(input.Values.Select(s_derivation.Gradient), row.SharesRoundings))]);
         }
     }
 
@@ -91,10 +91,11 @@ public sealed class OpCase
     /// <summary>Values, and what their rounding errors are relative to.</summary>
     private sealed record Bounded(double[] Values, double[] Magnitudes)
     {
-        public static Bounded Of(IEnumerable<(double Value, double Magnitude)> elements)
+        public static Bounded Of(IEnumerable<(double Value, double Magnitude)> elements, bool sharesRoundings)
         {
             (double Value, double Magnitude)[] all = [.. elements];
-            return new([.. all.Select(element => element.Value)], [.. all.Select(element => element.Magnitude)]);
+            double largest = all.Max(element => element.Magnitude);
+            return new([.. all.Select(element => element.Value)], [.. all.Select(element => sharesRoundings ? largest : element.Magnitude)]);
         }
 
         /// <summary>The first element that is further off than this times its magnitude, or null. An input without a gradient has zeros.</summary>

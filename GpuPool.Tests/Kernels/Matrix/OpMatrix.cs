@@ -9,6 +9,7 @@ public static class OpMatrix
     public static readonly OpRow[] Rows =
     [
         OpRow.Of<Conv2d>(Conv2d, Equations.Conv2d) with { Samples = 150, NightlySamples = 3_000 },
+        OpRow.Of<Conv2d>(WinogradConv2d, Equations.Conv2d) with { Form = ", Winograd", Samples = 40, SharesRoundings = true },
         OpRow.Of<DepthwiseConv2d>(DepthwiseConv2d, Equations.DepthwiseConv2d) with { Samples = 60 },
         OpRow.Of<Linear>(Linear, Equations.Linear) with { Samples = 60 },
         OpRow.Of<BatchNorm>(BatchNorm, Equations.BatchNorm) with { Samples = 60 },
@@ -59,6 +60,16 @@ public static class OpMatrix
     {
         (Window window, Shape x, int outputs) = draw.Convolution(MultiplyAdds, depthwise: false);
         return Biased(draw, new Conv2d(window), x, new Shape(window.Size.Height, window.Size.Width, x.Channels, outputs));
+    }
+
+    // Whole vectors of channels, and squares of 4 x 4 targets of which the last are cut off by some.
+    private static OpSample WinogradConv2d(OpDraw draw)
+    {
+        int channels = 16 * (1 + draw.Below(3)), outputs = 16 * (1 + draw.Below(3));
+        int[] grid = draw.Split(draw.Extent(MultiplyAdds / (9 * channels * outputs), 4, 16, 24), 3);
+        var window = new Window(3, 1, new Axes(draw.Below(3), draw.Below(3)));
+        var x = new Shape(grid[0], Math.Max(grid[1], 3 - 2 * window.Padding.Height), Math.Max(grid[2], 3 - 2 * window.Padding.Width), channels);
+        return Biased(draw, new Conv2d(window) { Winograd = true }, x, new Shape(3, 3, channels, outputs));
     }
 
     private static OpSample DepthwiseConv2d(OpDraw draw)

@@ -25,7 +25,7 @@ public sealed class OpMatrixTests
     }
 
     [Test]
-    public void Every_op_is_in_the_matrix() => Assert.That(Rows.Select(row => row.Type), Is.EquivalentTo(
+    public void Every_op_is_in_the_matrix() => Assert.That(Rows.Select(row => row.Type).Distinct(), Is.EquivalentTo(
         typeof(Op).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Op)) && !type.IsAbstract)));
 
     private static void Check(OpRow row, int samples)

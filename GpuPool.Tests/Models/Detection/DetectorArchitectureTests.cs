@@ -1,4 +1,6 @@
+using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Costs;
 using GpuPool.Models.Detection;
 
 namespace GpuPool.Tests.Models.Detection;
@@ -54,5 +56,35 @@ public sealed class DetectorArchitectureTests
     {
         using Detector detector = DetectorArchitecture.Parse(label).Create(new NetworkOptions(8));
         Assert.That(detector.States.Where(entry => entry.State.IsParameter).Sum(entry => entry.State.Shape.Count), Is.EqualTo(count));
+    }
+
+    // Backbone, neck and head, of the last in Faster R-CNN only what looks at maps. YOLOv3 has no use for the last 1x1 convolution of MobileNetV2, which mmdetection computes in vain;
+    // and of a Gaussian pool a test there leaves out the deviation, a 1x1 convolution of the pooled map, which counts here.
+    [TestCase("ssd-mobilenet-skip-1222121", 320, 320, 611_212_800L + 38_550_976 + 17_534_976)]
+    [TestCase("ssd-mobilenet_v2-lip-1222121", 320, 320, 784_492_800L + 38_550_976 + 17_534_976)]
+    [TestCase("ssd-mobilenet_v2-gaussian_pool-1222121", 320, 320, 746_431_296L + 15_648 + 38_550_976 + 17_534_976)]
+    [TestCase("ssd-mobilenet_v2-nlp_headfix2_nowin_reduced-1222121", 320, 320, 822_585_600L + 38_550_976 + 17_534_976)]
+    [TestCase("ssd-resnet18-skip-1222", 320, 320, 3_701_145_600L + 18_890_176 + 16_306_176)]
+    [TestCase("ssd-resnet18-lip-1222", 320, 320, 11_565_465_600L + 18_890_176 + 16_306_176)]
+    [TestCase("ssd-resnet18-gaussian_pool-1222", 320, 320, 11_251_236_864L + 172_032 + 18_890_176 + 16_306_176)]
+    [TestCase("ssd-resnet18-nlp_headfix2_nowin_reduced-1222", 320, 320, 11_880_038_400L + 18_890_176 + 16_306_176)]
+    [TestCase("faster_rcnn-resnet18-skip-1222", 320, 512, 5_921_832_960L + 8_336_179_200 + 8_097_576_960)]
+    [TestCase("faster_rcnn-resnet18-lip-1222", 320, 512, 18_504_744_960L + 8_336_179_200 + 8_097_576_960)]
+    [TestCase("faster_rcnn-resnet18_v2-gaussian_pool-1222", 320, 512, 11_207_000_064L + 172_032 + 8_336_179_200 + 8_097_576_960)]
+    [TestCase("faster_rcnn-resnet18-nlp_reduced-1222", 320, 512, 19_008_061_440L + 8_336_179_200 + 8_097_576_960)]
+    [TestCase("yolov3-mobilenet-skip-1222121", 320, 320, 611_212_800L - 40_960_000 + 808_857_600 + 182_044_800)]
+    [TestCase("yolov3-mobilenet-lip-1222121", 320, 320, 556_736_000L - 40_960_000 + 808_857_600 + 182_044_800)]
+    [TestCase("yolov3-mobilenet_v2-gaussian_pool-1222121", 320, 320, 746_431_296L + 15_648 - 40_960_000 + 808_857_600 + 182_044_800)]
+    [TestCase("yolov3-mobilenet_v2-nlp_headfix2_nowin_reduced-1222121", 320, 320, 822_585_600L - 40_960_000 + 808_857_600 + 182_044_800)]
+    [TestCase("yolov3-resnet18-skip-1222", 320, 320, 3_701_145_600L + 845_414_400 + 367_872_000)]
+    [TestCase("yolov3-resnet18-lip-1222", 320, 320, 11_565_465_600L + 845_414_400 + 367_872_000)]
+    [TestCase("yolov3-resnet18-gaussian_pool-1222", 320, 320, 11_251_236_864L + 172_032 + 845_414_400 + 367_872_000)]
+    [TestCase("yolov3-resnet18-nlp_headfix2_nowin_reduced0211-1222", 320, 320, 11_880_038_400L + 845_414_400 + 367_872_000)]
+    [TestCase("yolov3-resnet18-nlp_headfix2_nowin_reduced0842-1222", 320, 320, 11_880_038_400L + 845_414_400 + 367_872_000)]
+    public void Multiply_adds_of_convolutions_are_those_of_the_released_detectors(string label, int height, int width, long count)
+    {
+        using Detector detector = DetectorArchitecture.Parse(label).Create(new NetworkOptions(8));
+        Cost cost = Cost.Of(detector, new Shape(1, height, width, 3));
+        Assert.That(cost.Layers.Where(layer => layer.Part == CostPart.Convolution).Sum(layer => layer.MultiplyAdds), Is.EqualTo(count));
     }
 }
