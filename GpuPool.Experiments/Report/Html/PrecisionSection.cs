@@ -20,7 +20,7 @@ internal static class PrecisionSection
             Tag.Of(
                 "p", Tag.Of("strong", scale.Count),
                 " Mean average precision in percent, as pycocotools computes it, of the epoch that is best by the mean over the overlaps from 0.5 to 0.95; with several seeds their mean. "
-                    + "Large, medium and small are objects from 96 x 96 pixels on, between, and up to 32 x 32. Cells that were not run are empty; \"only ours\" stands where the paper prints no value."),
+                    + "Large, medium and small are objects from 96 x 96 pixels on, between, and up to 32 x 32. Cells that were not run are empty, and so are those of the paper in rows that are \"only ours\"."),
             Grid(file, divergences),
             Pictures(file),
             Tag.Of("details", Tag.Of("summary", "All columns of the file"), HtmlTable.Plain(file.File)),
@@ -34,11 +34,11 @@ internal static class PrecisionSection
             $"{file.File.Name}: average precisions",
             Tag.Of(
                 "thead",
-                Tag.Of("tr", HtmlTable.Heading("method", rows: 2), HtmlTable.Heading("pools", rows: 2), names.Select(name => HtmlTable.Heading(name, columns: Columns.Length))),
+                Tag.Of("tr", HtmlTable.Heading("method", rows: 2), HtmlTable.Heading("pools", rows: 2), HtmlTable.Heading("row", rows: 2), names.Select(name => HtmlTable.Heading(name, columns: Columns.Length))),
                 Tag.Of("tr", names.SelectMany(_ => Columns).Select(column => HtmlTable.Heading(column, isNumber: true)))),
             file.Rows.GroupBy(row => row.Network).Select(network => Tag.Of(
                 "tbody",
-                Tag.Of("tr", Tag.Class("network"), Tag.Of("th", new XAttribute("colspan", 2), new XAttribute("scope", "rowgroup"), network.Key),
+                Tag.Of("tr", Tag.Class("network"), Tag.Of("th", new XAttribute("colspan", 3), new XAttribute("scope", "rowgroup"), network.Key),
                     Tag.Of("td", new XAttribute("colspan", Columns.Length * names.Length))),
                 network.Select(row => Line(row, divergences.GetValueOrDefault(CellKey.Of(row)))))));
     }
@@ -46,9 +46,10 @@ internal static class PrecisionSection
     private static XElement Line(PrecisionRow row, string? divergence) => Tag.Of(
         "tr",
         Tag.Of("th", new XAttribute("scope", "row"), row.Method, divergence is null ? null : Tag.Of("small", $" {divergence}")), Tag.Of("td", row.Placement),
+        Tag.Of("td", row.PaperScore is null ? "only ours" : "paper's"),
         row.Columns.SelectMany(column => new[]
         {
-            HtmlTable.Cell(Percent(column.Ours), isNumber: true), HtmlTable.Cell(row.PaperScore is null ? "only ours" : Percent(column.Paper), isNumber: true),
+            HtmlTable.Cell(Percent(column.Ours), isNumber: true), HtmlTable.Cell(Percent(column.Paper), isNumber: true),
         }));
 
     // A page of one file: the picture is within.
