@@ -14,7 +14,7 @@ internal static class DetailWeight<V, F> where V : struct where F : struct, IFor
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Base(V alpha, out V slope)
     {
-        V value = Elementary<V, F>.Exp(F.IfLess(alpha, F.Of(10), alpha, F.Of(10)));
+        V value = Elementary<V, F>.Exp(F.IfLess(F.Of(10), alpha, F.Of(10), alpha));
         slope = F.IfLess(alpha, F.Of(10), value, F.Of(0));
         return value;
     }

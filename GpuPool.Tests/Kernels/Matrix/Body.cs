@@ -6,6 +6,9 @@ namespace GpuPool.Tests.Kernels.Matrix;
 /// <summary>One of the bodies that a kernel has, and how it is launched.</summary>
 public sealed record Body(string Name, Func<Device> Device, bool UsesHostBodies, bool SimulatesThreads = false)
 {
+    /// <summary>Whether kernels that have a group body run in it.</summary>
+    public bool UsesGroupBodies { get; init; }
+
     /// <summary>What runs the launches in place of the accelerator.</summary>
     internal PtxMachine? Machine { get; init; }
 
@@ -15,15 +18,22 @@ public sealed record Body(string Name, Func<Device> Device, bool UsesHostBodies,
     /// <summary>The portable bodies on threads that ILGPU simulates: slow.</summary>
     public static readonly Body Simulated = new("portable on simulated threads", () => Devices.Cpu, false, true);
 
-    /// <summary>The portable bodies in the code that ILGPU emits for CUDA, plain, and with products fused into sums.</summary>
+    /// <summary>
+    /// Portable bodies and group bodies in the code that ILGPU emits for CUDA, plain, and with products fused into sums. What has no group body runs in C# beside them.
+    /// </summary>
     public static readonly Body[] Ptx =
     [
         new("PTX", () => Devices.Cpu, false, true) { Machine = PtxMachine.Plain },
         new("fused PTX", () => Devices.Cpu, false, true) { Machine = PtxMachine.Fused },
+        new("groups in PTX", () => Devices.Cpu, false) { Machine = PtxMachine.Plain, UsesGroupBodies = true },
+        new("groups in fused PTX", () => Devices.Cpu, false) { Machine = PtxMachine.Fused, UsesGroupBodies = true },
     ];
 
+    /// <summary>The portable bodies in C#.</summary>
+    public static readonly Body CSharp = All[1];
+
     /// <summary>The portable bodies, in C#, or as the test parameter "portable" names them.</summary>
-    public static Body Portable => Ptx.SingleOrDefault(body => body.Name == TestContext.Parameters["portable"]) ?? All.Single(body => body.Name == "portable");
+    public static Body Portable => Ptx.SingleOrDefault(body => body.Name == TestContext.Parameters["portable"]) ?? CSharp;
 
     public override string ToString() => Name;
 
@@ -31,7 +41,8 @@ public sealed record Body(string Name, Func<Device> Device, bool UsesHostBodies,
     public void Run(Action<Device> action)
     {
         Device device = Device();
-        (device.UseHostBodies, device.SimulatesThreads, device.Interceptor, device.FillsNewArraysWithNaN) = (UsesHostBodies, SimulatesThreads, Machine is null ? null : Machine.Run, true);
+        (device.UseHostBodies, device.SimulatesThreads, device.FillsNewArraysWithNaN) = (UsesHostBodies, SimulatesThreads, true);
+        (device.GroupBodies, device.Interceptor) = (UsesGroupBodies ? GroupBodies.Always : GroupBodies.Never, Machine is null ? null : Machine.Run);
         try
         {
             using ArrayScope scope = device.OpenScope();
@@ -39,7 +50,8 @@ public sealed record Body(string Name, Func<Device> Device, bool UsesHostBodies,
         }
         finally
         {
-            (device.UseHostBodies, device.SimulatesThreads, device.Interceptor, device.FillsNewArraysWithNaN) = (true, false, null, false);
+            (device.UseHostBodies, device.SimulatesThreads, device.FillsNewArraysWithNaN) = (true, false, false);
+            (device.GroupBodies, device.Interceptor) = (GroupBodies.Never, null);
         }
     }
 }
