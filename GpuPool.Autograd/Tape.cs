@@ -61,7 +61,7 @@ public static class Tape
     {
         DeviceArray outputGradient = node.OutputGradient!;
         DeviceArray?[] gradients = node.Op.Backward(
-            [.. node.Inputs.Select(input => input.Value)], node.Result, outputGradient, [.. node.Inputs.Select(input => input.RequiresGradient)]);
+            [.. node.Inputs.Select(input => input.Value)], node.Result, outputGradient, [.. node.Inputs.Select(input => input.RequiresGradient)], overwrites: true);
         for (int index = 0; index < gradients.Length; index++)
         {
             if (gradients[index] is not { } gradient)

@@ -132,6 +132,9 @@ public sealed class DeviceArray : IDisposable
             Device.Return(_block);
     }
 
+    /// <summary>Whether no other array shares the memory.</summary>
+    internal bool OwnsMemory => _block is { Owners: 1 };
+
     internal ArrayView<T> View<T>() where T : unmanaged
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

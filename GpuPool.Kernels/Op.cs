@@ -63,13 +63,18 @@ public abstract record Op
     }
 
     /// <summary>Computes the gradients of the inputs that are <paramref name="wanted"/>; the others are null, and so is that of an input without one, as labels are.</summary>
-    public DeviceArray?[] Backward(IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted)
+    /// <param name="inputs">The operands of the forward pass.</param>
+    /// <param name="result">What it returned.</param>
+    /// <param name="outputGradient">Gradient of the output.</param>
+    /// <param name="wanted">For each input whether its gradient is wanted.</param>
+    /// <param name="overwrites">Whether <paramref name="outputGradient"/> is read by nobody afterwards: where it is the only owner of its memory, a gradient may take its place. False by default.</param>
+    public DeviceArray?[] Backward(IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted, bool overwrites = false)
     {
         ArgumentNullException.ThrowIfNull(outputGradient);
         Require.Together(Name, result.Output, outputGradient);
         OpProfile? profile = outputGradient.Device.Profile;
         long start = profile is null ? 0 : OpProfile.Start(outputGradient.Device);
-        using var call = new BackwardCall(inputs, result, outputGradient, wanted);
+        using var call = new BackwardCall(inputs, result, outputGradient, wanted, overwrites);
         if (!wanted.Contains(true))
             return call.Gradients;
         if (outputGradient.DType == DType.Float32)
@@ -133,7 +138,8 @@ internal sealed class ForwardCall(Device device, DType type, IReadOnlyList<Devic
 }
 
 /// <summary>One backward pass of one op.</summary>
-internal sealed class BackwardCall(IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted) : IDisposable
+internal sealed class BackwardCall(
+    IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted, bool overwrites = false) : IDisposable
 {
     private readonly List<DeviceArray> _unwanted = [];
 
@@ -161,6 +167,17 @@ internal sealed class BackwardCall(IReadOnlyList<DeviceArray> inputs, OpResult r
     {
         RequireWanted(index);
         return Gradients[index] ??= Device.Allocate(inputs[index].Shape, inputs[index].DType);
+    }
+
+    /// <summary>
+    /// The gradient of an input of the shape of dy, in the memory of dy where nobody else reads that: for a kernel that reads each element of dy before it writes
+    /// the same one.
+    /// </summary>
+    public DeviceArray GradientInPlace(int index)
+    {
+        if (overwrites && Gradients[index] is null && outputGradient.OwnsMemory)
+            Pass(index);
+        return Gradient(index);
     }
 
     /// <summary>The gradient of an input, or an empty view where nobody wants it and the kernel leaves it out.</summary>

@@ -110,11 +110,14 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             Upper = Activation.Upper<T, R>(),
         };
         call.Device.Launch(sums);
+        bool passes = Activation == Activation.None && call.Wants(3);
+        if (passes)
+            call.Pass(3);
         call.Device.Launch(new BatchNormBackward<T, R>
         {
             Sums = sums,
-            Gradient = call.GradientIfWanted<T>(0),
-            ResidualGradient = call.GradientIfWanted<T>(3),
+            Gradient = call.Wants(0) ? call.GradientInPlace(0).View<T>() : default,
+            ResidualGradient = passes ? default : call.GradientIfWanted<T>(3),
             Training = Training ? 1 : 0,
         });
     }

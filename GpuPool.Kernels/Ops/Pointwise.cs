@@ -95,7 +95,7 @@ public sealed partial record Pointwise(PointwiseFunction Function, double Leak =
             X = call.Input(0).View<T>(),
             Y = call.Output.View<T>(),
             OutputGradient = call.OutputGradient.View<T>(),
-            Gradient = call.Gradient(0).View<T>(),
+            Gradient = call.GradientInPlace(0).View<T>(),
             Leak = R.Of(Leak),
         });
 }

@@ -40,6 +40,29 @@ public sealed class BackwardMemoryTests
     }
 
     [Test]
+    public void A_gradient_takes_the_place_of_one_that_nobody_reads_any_more()
+    {
+        Parameter x = Leaf(1 << 16);
+        Tensor y = x.Relu().Relu().Relu();
+        DeviceArray seed = _device.Upload(y.Shape, new float[1 << 16]);
+        _device.ResetPeak();
+        long before = _device.PeakBytes;
+        y.Backward(seed);
+        Assert.That(_device.PeakBytes - before, Is.EqualTo(x.Value.Bytes));
+    }
+
+    [Test]
+    public void A_gradient_that_others_read_stays_as_it_is()
+    {
+        Parameter a = new(_device.Upload(new Shape(2), [-1f, 1])), b = new(_device.Upload(new Shape(2), [1f, -1]));
+        DeviceArray seed = _device.Upload(new Shape(2), [2f, 3]);
+        a.Relu().Add(b.Relu()).Add(a).Backward(seed);
+        Assert.That(a.Gradient!.ToDoubles(), Is.EqualTo([2.0, 6]));
+        Assert.That(b.Gradient!.ToDoubles(), Is.EqualTo([2.0, 0]));
+        Assert.That(seed.ToDoubles(), Is.EqualTo([2.0, 3]));
+    }
+
+    [Test]
     public void An_upload_of_too_few_values_takes_nothing()
     {
         Assert.That(() => _device.Upload(new Shape(3), [1f, 2f]), Throws.TypeOf<ShapeException>().With.Message.EqualTo("CopyFrom: (3) takes 3 values, but got 2."));
