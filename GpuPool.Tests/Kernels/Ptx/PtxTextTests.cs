@@ -9,7 +9,7 @@ namespace GpuPool.Tests.Kernels.Ptx;
 /// <summary>Every kernel compiles for CUDA, in both element types, on a machine without a GPU, and its code keeps to what a GPU does well and as C# does.</summary>
 public sealed partial class PtxTextTests
 {
-    private const int SharedBytes = 48 << 10;
+    private const int SharedBytes = 48 << 10, ProductsOfALoad = 4;
 
     // ILGPU 1.5.3 writes the code of the last one for all that are newer, too.
     private static readonly CudaArchitecture[] s_architectures = [CudaArchitecture.SM_70, CudaArchitecture.SM_75, CudaArchitecture.SM_80];
@@ -52,6 +52,22 @@ public sealed partial class PtxTextTests
     public void A_comparison_with_a_constant_on_the_left_would_be_true_for_nan() =>
         Assert.That(TrueForNaN(PtxText.Of(typeof(EntryPoint<ConstantOnTheLeft>))), Is.EqualTo(new[] { "setp.gtu.f32" }));
 
+    [Test]
+    public void The_innermost_loops_are_found() => Assert.That(PtxLoop.Innermost("""
+        	L_1:
+        	ld.global.f32	%f1, [%rd1];
+        	L_2:
+        	ld.shared.f32	%f2, [%rd2];
+        	ld.f32	%f3, [%rd3];
+        	mul.f32	%f4, %f2, %f3;
+        	add.f32	%f5, %f5, %f4;
+        	@%p1 bra	L_2;
+        	@%p2 bra	L_1;
+        	bra.uni	L_3;
+        	L_3:
+        	ret;
+        """), Is.EqualTo(new[] { new PtxLoop(MultiplyAdds: 1, Loads: 2, GenericLoads: 1) }));
+
     private static void Check(Type kernel, string text)
     {
         Assert.That(() => new PtxProgram(text), Throws.Nothing, "each instruction is known to the machine of the tests");
@@ -62,6 +78,9 @@ public sealed partial class PtxTextTests
         Assert.That(text, Does.Not.Contain(".local"), "memory of a thread is slow");
         Assert.That(text, Does.Not.Match(@"\b(div|rem)\.[su]64"), "some hundred instructions");
         Assert.That(Shared().Matches(text).Sum(match => int.Parse(match.Groups["bytes"].Value, CultureInfo.InvariantCulture)), Is.NoMoreThan(SharedBytes));
+        // The loop over the depth of a tile keeps the multipliers busy only where a number that is loaded is used often.
+        if (kernel.Name.StartsWith("GroupProduct", StringComparison.Ordinal) && PtxLoop.Innermost(text).MaxBy(loop => loop.MultiplyAdds) is { } product)
+            Assert.That(product.MultiplyAdds, Is.AtLeast(ProductsOfALoad * product.Loads), "products of a load");
     }
 
     /// <summary>Comparisons that are true for NaN, but for those that count only together with a test of the same operand: a &lt; x and x is a number.</summary>
