@@ -18,7 +18,8 @@ internal sealed record SuiteRow(
     string? PeerEngine, double? PeerMedianMs, double? PeerPeakRssMb, double? TimeRatio, double? TimeRatioLow, double? TimeRatioHigh, double? MemoryRatio, string Revision);
 
 /// <summary>
-/// Times the networks of the paper in training and evaluation, each in a process of its own, in turn with a peer's command that prints the same line of JSON.
+/// Times the networks of the paper in training and evaluation, and evaluation of one image at a time, each in a process of its own, in turn with a peer's command that prints the
+/// same line of JSON.
 /// Machines are shared and noisy: only the ratios of neighbouring runs mean anything.
 /// </summary>
 internal sealed class BenchmarkSuite(string? peer, int size, int batch, int threads, int steps, int rounds, string? pattern, Session session)
@@ -39,22 +40,25 @@ internal sealed class BenchmarkSuite(string? peer, int size, int batch, int thre
     public IEnumerable<SuiteRow> Run() =>
         from network in Networks
         where pattern is null || System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pattern, network.Architecture)
-        from mode in new[] { "train", "eval" }
-        select Row(network, mode);
+        from run in Runs
+        select Row(network, run);
 
-    private SuiteRow Row(SuiteNetwork network, string mode)
+    // A step of one image is short: as many images are timed as in the other rows.
+    private IEnumerable<SuiteRun> Runs => new SuiteRun[] { new("train", batch, steps), new("eval", batch, steps), new("eval", 1, steps * batch) }.Distinct();
+
+    private SuiteRow Row(SuiteNetwork network, SuiteRun run)
     {
         List<JsonElement> ours = [], theirs = [];
         for (int round = 0; round < rounds; round++)
         {
-            ours.Add(Call(OwnProgram.Command[0], [.. OwnProgram.Command.Skip(1), "bench", network.Architecture, .. Arguments(network, mode)]));
+            ours.Add(Call(OwnProgram.Command[0], [.. OwnProgram.Command.Skip(1), "bench", network.Architecture, .. Arguments(network, run)]));
             if (peer?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [string command, .. string[] first])
-                theirs.Add(Call(command, [.. first, network.PeerArchitecture, .. Arguments(network, mode)]));
+                theirs.Add(Call(command, [.. first, network.PeerArchitecture, .. Arguments(network, run)]));
         }
         double[] times = Ratios(ours, theirs, "median_ms");
         return new SuiteRow(
-            network.Architecture, network.Width, mode, size, batch, threads, steps, rounds, Median(ours, "median_ms"), Median(ours, "peak_rss_mb"),
-            theirs.Count == 0 ? null : theirs[0].GetProperty("engine").GetString(),
+            network.Architecture, network.Width, run.Mode, size, run.Batch, threads, run.Steps, rounds, Median(ours, "median_ms"), Median(ours, "peak_rss_mb"),
+            theirs.Count == 0 ? null : string.Join(" or ", theirs.Select(line => line.GetProperty("engine").GetString()).Distinct()),
             theirs.Count == 0 ? null : Median(theirs, "median_ms"),
             theirs.Count == 0 ? null : Median(theirs, "peak_rss_mb"),
             theirs.Count == 0 ? null : times[times.Length / 2],
@@ -64,9 +68,9 @@ internal sealed class BenchmarkSuite(string? peer, int size, int batch, int thre
             Revision.Current);
     }
 
-    private string[] Arguments(SuiteNetwork network, string mode) =>
+    private string[] Arguments(SuiteNetwork network, SuiteRun run) =>
     [
-        "--width", Text(network.Width), "--size", Text(size), "--batch", Text(batch), "--threads", Text(threads), "--steps", Text(steps), "--mode", mode,
+        "--width", Text(network.Width), "--size", Text(size), "--batch", Text(run.Batch), "--threads", Text(threads), "--steps", Text(run.Steps), "--mode", run.Mode,
     ];
 
     private JsonElement Call(string command, string[] arguments)
@@ -99,4 +103,6 @@ internal sealed class BenchmarkSuite(string? peer, int size, int batch, int thre
         [.. ours.Zip(theirs, (a, b) => Math.Round(a.GetProperty(key).GetDouble() / b.GetProperty(key).GetDouble(), 3)).Order()];
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+
+    private readonly record struct SuiteRun(string Mode, int Batch, int Steps);
 }

@@ -103,7 +103,7 @@ internal static class BenchCommand
         {
             rows.Add(row);
             session.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Architecture} width {row.Width} {row.Mode}: {(row.TimeRatio is { } time ? $"time {time:F2} ({row.TimeRatioLow:F2} to {row.TimeRatioHigh:F2}) and memory {row.MemoryRatio:F2} of the peer's" : $"{row.MedianMs:F1} ms, {row.PeakRssMb:F0} MB")}"));
+                $"{row.Architecture} width {row.Width} {row.Mode} batch {row.Batch}: {(row.TimeRatio is { } time ? $"time {time:F2} ({row.TimeRatioLow:F2} to {row.TimeRatioHigh:F2}) and memory {row.MemoryRatio:F2} of the peer's" : $"{row.MedianMs:F1} ms, {row.PeakRssMb:F0} MB")}"));
             CsvFile.Write(Path.Combine(folder, "bench-cpu.csv"), rows);
         }
     }

@@ -23,6 +23,10 @@ internal unsafe struct GatherPlan
     /// <summary>Target pixels of this phase.</summary>
     public readonly int Rows => N * Height * Width;
 
+    // Each target pixel takes the source pixel in its place: the plain product of a matrix.
+    private readonly bool IsProduct => Taps == 1 && SourceStep == 1 && TargetStep == 1 && RowOffset[0] == 0 && ColumnOffset[0] == 0
+        && SourceHeight == Height && SourceWidth == Width && TargetHeight == Height && TargetWidth == Width;
+
     /// <summary>Phases of a backward pass.</summary>
     public static int Phases(in ConvolutionGeometry g) => g.Stride.Area;
 
@@ -103,6 +107,16 @@ internal unsafe struct GatherPlan
     /// </summary>
     public readonly void GatherTiles<T>(int first, int end, int tiles, T* source, T* target, T* zeros, T** pointers, T** targets) where T : unmanaged
     {
+        if (IsProduct)
+        {
+            for (int row = 0; row < tiles * ProductTile.Rows; row++)
+            {
+                long pixel = Math.Min(first + row, end - 1);
+                pointers[row] = source + pixel * PixelPitch;
+                targets[row] = target + pixel * TargetChannels;
+            }
+            return;
+        }
         int j = first % Width, i = first / Width % Height, n = first / (Width * Height);
         for (int row = 0; row < tiles * ProductTile.Rows; row++)
         {

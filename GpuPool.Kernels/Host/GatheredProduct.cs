@@ -21,8 +21,9 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where 
         in GatherPlan plan, T* source, T* panels, int panelRows, T* bias, T* target, int first, int end, int firstPanel, int endPanel, in Epilogue<T> epilogue)
     {
         int depth = plan.RunLength, columns = plan.TargetChannels, tiles = (end - first + ProductTile.Rows - 1) / ProductTile.Rows;
-        T* zeros = HostScratch.Rent<T>(ZeroSlot, Math.Max(depth, Panels<T, V, L>.Width));
-        new Span<T>(zeros, Math.Max(depth, Panels<T, V, L>.Width) + ProductTile.Rows).Clear();
+        int zeroCount = Math.Max(depth, Panels<T, V, L>.Width) + ProductTile.Rows;
+        T* zeros = HostScratch.Rent<T>(ZeroSlot, zeroCount + L.Count), aside = zeros + zeroCount;
+        new Span<T>(zeros, zeroCount).Clear();
         T** pointers = (T**)HostScratch.Rent<nint>(PointerSlot, tiles * ProductTile.Rows * (plan.Taps + 1));
         T** targets = pointers + tiles * ProductTile.Rows * plan.Taps;
         plan.GatherTiles(first, end, tiles, source, target, zeros, pointers, targets);
@@ -40,6 +41,7 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where 
                 PanelRow = plan.PanelRow,
                 Column = column,
                 LastColumns = Math.Min(L.Count, columns - column - (vectors - 1) * L.Count),
+                Aside = aside,
                 Start = bias is null ? zeros : bias + column,
                 Epilogue = epilogue,
             };

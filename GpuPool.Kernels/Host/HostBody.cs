@@ -29,8 +29,9 @@ internal static class HostBodies
 
     public static unsafe void RunStages<K, T>(Device device, Workers workers, in K kernel) where K : struct, IStagedHostKernel<T> where T : unmanaged
     {
-        using DeviceArray scratch = device.Allocate(new Shape(kernel.ScratchCount), DTypes.Of<T>());
-        T* pointer = scratch.View<T>().Pointer();
+        int count = kernel.ScratchCount;
+        using DeviceArray? scratch = count == 0 ? null : device.Allocate(new Shape(count), DTypes.Of<T>());
+        T* pointer = scratch is null ? null : scratch.View<T>().Pointer();
         for (int stage = 0; stage < kernel.Stages; stage++)
             workers.Run(new Stage<K, T> { Kernel = kernel, Number = stage, Scratch = pointer }, kernel.StageTiles(stage));
     }

@@ -23,6 +23,9 @@ internal unsafe struct ProductBlock<T> where T : unmanaged
     /// <summary>Columns of the last vector.</summary>
     public int LastColumns;
 
+    /// <summary>Room for that vector.</summary>
+    public T* Aside;
+
     /// <summary>A row to start every sum from; null for the result as it is.</summary>
     public T* Start;
 

@@ -41,8 +41,6 @@ internal static unsafe class ProductTile
     /// <summary>Rows of a tile.</summary>
     public const int Rows = 6;
 
-    private const int MostLanes = 16;
-
     /// <summary>c[r] = start + sum over taps t and k of a[t, r][k] b[t][k]: rows that are gathered, times rows of a panel, for one tile of a block.</summary>
     /// <param name="block">The block.</param>
     /// <param name="tile">The tile.</param>
@@ -99,7 +97,7 @@ internal static unsafe class ProductTile
             Finish<T, V, L, W>(residual is null ? null : residual + (c4 - block.Epilogue.Target), lower, upper, ref c40, ref c41, ref c42, ref c43);
             Finish<T, V, L, W>(residual is null ? null : residual + (c5 - block.Epilogue.Target), lower, upper, ref c50, ref c51, ref c52, ref c53);
         }
-        T* aside = stackalloc T[MostLanes];
+        T* aside = block.Aside;
         int last = block.LastColumns;
         Store<T, V, L, W>(c0, c00, c01, c02, c03, last, aside);
         Store<T, V, L, W>(c1, c10, c11, c12, c13, last, aside);
