@@ -47,6 +47,7 @@ public static class Cli
         DetectCommand.Create(session),
         CocoEvalCommand.Create(session),
         PruneCommand.Create(session),
+        ExportCommand.Create(session),
         ProfileCommand.Create(session),
         ReportCommand.Create(session),
         PlanCommand.Create(session),

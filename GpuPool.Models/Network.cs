@@ -1,5 +1,6 @@
 using GpuPool.Kernels;
 using GpuPool.Models.Backbones;
+using GpuPool.Models.Export;
 using GpuPool.Models.Layers;
 using GpuPool.Models.Pruning;
 
@@ -75,6 +76,11 @@ public sealed class Network : Sequential
         network.Allocate(device, network.Options.DType, network.Options.Seed);
         return network;
     }
+
+    /// <summary>Writes the network, in evaluation, as ONNX: <c>input</c> (N, 3, H, W), <c>output</c> (N, classes), in standard operators.</summary>
+    /// <inheritdoc cref="OnnxExport.Write" path="/param[@name != 'forward' and @name != 'module']"/>
+    /// <inheritdoc cref="OnnxExport.Write" path="/exception"/>
+    public void ExportOnnx(string path, int height, int width, OnnxOptions? options = null) => OnnxExport.Write(this, path, height, width, image => [Call(image)], options);
 
     private ShapeFault? Fault(int size)
     {

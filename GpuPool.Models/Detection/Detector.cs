@@ -1,6 +1,7 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Models.Backbones;
+using GpuPool.Models.Export;
 
 namespace GpuPool.Models.Detection;
 
@@ -42,6 +43,11 @@ public abstract class Detector : Module
         using ArrayScope scope = images.Device.OpenScope();
         return Detect(Features(images), frames);
     }
+
+    /// <summary>Writes what <see cref="Maps"/> gives as ONNX: <c>input</c> (N, 3, H, W), and each map, its channels before its rows, as <c>output.0</c>, <c>output.1</c> and so on. Boxes are read from them as <see cref="Detect(Tensor, IReadOnlyList{PictureFrame})"/> does.</summary>
+    /// <inheritdoc cref="OnnxExport.Write" path="/param[@name != 'forward' and @name != 'module']"/>
+    /// <inheritdoc cref="OnnxExport.Write" path="/exception"/>
+    public virtual void ExportOnnx(string path, int height, int width, OnnxOptions? options = null) => OnnxExport.Write(this, path, height, width, Maps, options);
 
     /// <summary>Computes what <see cref="Maps"/> gives.</summary>
     protected abstract IReadOnlyList<Tensor> ForwardMaps(Tensor images);

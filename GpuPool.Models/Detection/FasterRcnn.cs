@@ -1,5 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Models.Backbones;
+using GpuPool.Models.Export;
 
 namespace GpuPool.Models.Detection;
 
@@ -86,6 +87,10 @@ public sealed class FasterRcnn : Detector
         IReadOnlyList<IReadOnlyList<Box>> regions = Boxes(Proposals.Propose(predictions, frames));
         return Head.Detect(Head.Call(levels, regions), regions, frames);
     }
+
+    /// <inheritdoc/>
+    public override void ExportOnnx(string path, int height, int width, OnnxOptions? options = null) =>
+        throw new OnnxException("Faster R-CNN cannot be written as ONNX here: its second stage reads boxes that the first one finds");
 
     /// <inheritdoc/>
     protected override IReadOnlyList<Tensor> ForwardMaps(Tensor images) => Maps(Proposals.Call(Levels(images)));
