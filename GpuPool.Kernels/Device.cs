@@ -218,13 +218,19 @@ public sealed class Device : IDisposable
             body.LaunchGroups(this);
             return;
         }
+        if (IsHost && !SimulatesThreads && UseHostBodies && HostBody<K>.Run is { } run)
+        {
+            run(this, _workers!, kernel);
+            return;
+        }
+        LaunchThreads(kernel);
+    }
+
+    /// <summary>Runs the portable body of a kernel, one thread for each index.</summary>
+    internal void LaunchThreads<K>(in K kernel) where K : struct, IKernel
+    {
         if (IsHost && !SimulatesThreads)
         {
-            if (UseHostBodies && HostBody<K>.Run is { } run)
-            {
-                run(this, _workers!, kernel);
-                return;
-            }
             for (int index = 0; index < kernel.Count; index++)
                 kernel.Run(index);
             return;

@@ -36,19 +36,8 @@ public static class OpCheck
         }
     }
 
-    /// <summary>Runs with group bodies wherever a kernel has one, on groups that ILGPU simulates: slow.</summary>
-    public static void Groups(Action action)
-    {
-        Devices.Cpu.GroupBodies = GroupBodies.Always;
-        try
-        {
-            action();
-        }
-        finally
-        {
-            Devices.Cpu.GroupBodies = GroupBodies.Never;
-        }
-    }
+    /// <summary>Runs with group bodies wherever a kernel has one.</summary>
+    public static void Groups(Action action) => Body.Groups.Run(_ => action());
 
     /// <summary>Gradients equal central differences in float64, with host bodies and with portable bodies.</summary>
     public static void Gradients(Func<Op> op, params (Shape Shape, double[] Values)[] inputs) => Gradients(op, new GradientCheck(), inputs);

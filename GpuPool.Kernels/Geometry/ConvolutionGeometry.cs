@@ -24,6 +24,9 @@ internal struct ConvolutionGeometry
         (Ho, Wo, O) = (1, 1, outputs);
     }
 
+    /// <summary>Whether it is a plain product of pixels with a matrix.</summary>
+    public readonly bool IsProduct => Size == 1 && Stride == 1 && Padding == 0;
+
     /// <summary>Positions in the window.</summary>
     public readonly int Taps => Size.Area;
 

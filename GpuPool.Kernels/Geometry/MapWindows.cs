@@ -12,6 +12,9 @@ internal readonly record struct MapWindows(WindowAxis Vertical, WindowAxis Horiz
     /// <summary>Cells of one window, padding included.</summary>
     public int Area => Vertical.Size * Horizontal.Size;
 
+    /// <summary>Whether there is one window, the map itself.</summary>
+    public bool IsWhole => Vertical.IsWhole && Horizontal.IsWhole;
+
     public static MapWindows Of(Window window, Shape x)
     {
         (int rows, int columns) = window.Windows(x);
@@ -37,6 +40,8 @@ internal readonly record struct MapWindows(WindowAxis Vertical, WindowAxis Horiz
 internal readonly record struct WindowAxis(int Extent, int Count, int Size, int Stride, int Padding)
 {
     public static WindowAxis Whole(int extent) => new(extent, 1, extent, 1, 0);
+
+    public bool IsWhole => Count == 1 && Padding == 0 && Size == Extent;
 
     /// <summary>First cell of a window, below 0 where that is padding.</summary>
     public int Start(int window) => window * Stride - Padding;

@@ -1,6 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace GpuPool.Kernels.Gpu;
 
@@ -15,98 +15,109 @@ internal static class ColumnReduction
 
     public static bool Suits(int rows) => rows > FewRows;
 
-    public static void Launch<T, F>(Device device, in F terms) where T : unmanaged, INumber<T> where F : struct, IReduction<T>
+    public static void Launch<T, S, F>(Device device, in F terms) where T : unmanaged, INumber<T> where S : struct, ISums<S, T> where F : struct, IReduction<T, S>
     {
         (int segments, int rows, int columns) = terms.Extents;
         var extent = new ReductionExtent(segments, rows, columns);
         if (extent.Parts == 1)
         {
-            device.LaunchStage(new ColumnReduction<T, F> { Terms = terms, Extent = extent });
+            device.LaunchStage(new ColumnReduction<T, S, F> { Terms = terms, Extent = extent });
             return;
         }
-        int count = segments * extent.Parts * columns;
-        using DeviceArray parts = device.Allocate(new Shape(2 * count), DTypes.Of<T>());
-        ArrayView<T> view = parts.View<T>();
-        var sums = new SumOfParts<T, F> { Terms = terms, First = view.SubView(0, count), Second = view.SubView(count, count), Parts = extent.Parts };
-        device.LaunchStage(new ColumnReduction<T, F> { Terms = terms, Extent = extent, First = sums.First, Second = sums.Second });
-        device.LaunchStage(new ColumnReduction<T, SumOfParts<T, F>> { Terms = sums, Extent = new(segments, extent.Parts, columns, cut: false) });
+        using DeviceArray parts = device.Allocate(new Shape(segments, extent.Parts, columns, S.Count), DTypes.Of<T>());
+        var sums = new SumOfParts<T, S, F> { Terms = terms, Sums = parts.View<T>(), Parts = extent.Parts };
+        device.LaunchStage(new ColumnReduction<T, S, F> { Terms = terms, Extent = extent, Parts = parts.View<T>() });
+        device.LaunchStage(new ColumnReduction<T, S, SumOfParts<T, S, F>> { Terms = sums, Extent = new(segments, extent.Parts, columns, cut: false) });
     }
 }
 
 /// <summary>One group: some columns of one part of some segments.</summary>
-internal struct ColumnReduction<T, F> : IGroupStage where T : unmanaged, INumber<T> where F : struct, IReduction<T>
+internal struct ColumnReduction<T, S, F> : IGroupStage where T : unmanaged, INumber<T> where S : struct, ISums<S, T> where F : struct, IReduction<T, S>
 {
     public F Terms;
 
     public ReductionExtent Extent;
 
-    /// <summary>Sums of parts, (segments, parts, columns) each; not used where there is one part.</summary>
-    public ArrayView<T> First, Second;
+    /// <summary>Sums of parts, (segments, parts, columns, sums); not used where there is one part.</summary>
+    public ArrayView<T> Parts;
 
     public readonly int Groups => Extent.Groups;
 
     public readonly void Run(int group, int thread)
     {
         int column = Extent.Column(group, thread), segment = Extent.Segment(group, thread), part = Extent.Part(group), lane = Extent.Lane(thread);
-        bool isInside = column < Extent.Columns & segment < Extent.Segments;
-        int end = isInside ? Math.Min(Extent.Rows, (part + 1) * Extent.PartRows) : 0, row = part * Extent.PartRows + lane, step = Extent.Lanes;
-        T sum0 = T.Zero, sum1 = T.Zero;
-        // Four rows at a time: their loads are under way together.
-        for (; row + 3 * step < end; row += 4 * step)
+        bool isWanted = column < Extent.Columns && segment < Extent.Segments && Terms.Wants(segment, column);
+        S sums = default;
+        if (isWanted)
+            sums = Sum(segment, part * Extent.PartRows + lane, Math.Min(Extent.Rows, (part + 1) * Extent.PartRows), column);
+        ArrayView<T> shared = SharedMemory.Allocate<T>(GroupEntryPoint.Threads);
+        for (int index = 0; index < S.Count; index++)
         {
-            Pair<T> a = Terms.Term(segment, row, column), b = Terms.Term(segment, row + step, column);
-            Pair<T> c = Terms.Term(segment, row + 2 * step, column), d = Terms.Term(segment, row + 3 * step, column);
-            sum0 += a.First + b.First + (c.First + d.First);
-            sum1 += a.Second + b.Second + (c.Second + d.Second);
-        }
-        for (; row < end; row += step)
-        {
-            Pair<T> term = Terms.Term(segment, row, column);
-            sum0 += term.First;
-            sum1 += term.Second;
-        }
-        ArrayView<T> first = SharedMemory.Allocate<T>(GroupEntryPoint.Threads), second = SharedMemory.Allocate<T>(GroupEntryPoint.Threads);
-        first[thread] = sum0;
-        second[thread] = sum1;
-        for (uint half = (uint)step >> 1; half > 0; half >>= 1)
-        {
-            ILGPU.Group.Barrier();
-            if (lane < (int)half)
+            shared[thread] = sums.Get(index);
+            for (int half = Half(Extent.Lanes); half > 0; half = Half(half))
             {
-                int other = thread + (int)half * Extent.GroupColumns;
-                first[thread] += first[other];
-                second[thread] += second[other];
+                Group.Barrier();
+                if (lane < half)
+                    shared[thread] += shared[thread + half * Extent.GroupColumns];
             }
+            sums = sums.With(index, shared[thread]);
+            Group.Barrier();
         }
-        if (!isInside | lane > 0)
+        if (!isWanted || lane > 0)
             return;
         if (Extent.Parts == 1)
         {
-            Terms.Finish(segment, column, new(first[thread], second[thread]));
+            Terms.Finish(segment, column, sums);
             return;
         }
-        int target = (segment * Extent.Parts + part) * Extent.Columns + column;
-        First[target] = first[thread];
-        Second[target] = second[thread];
+        int target = ((segment * Extent.Parts + part) * Extent.Columns + column) * S.Count;
+        for (int index = 0; index < S.Count; index++)
+            Parts[target + index] = sums.Get(index);
+    }
+
+    // A shift of an unsigned number: a kernel with a signed one looks as if it had divided what may be negative.
+    private static int Half(int lanes) => (int)((uint)lanes >> 1);
+
+    // Four rows at a time: their loads are under way together.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly S Sum(int segment, int row, int end, int column)
+    {
+        int step = Extent.Lanes;
+        S sums = default;
+        for (; row + 3 * step < end; row += 4 * step)
+        {
+            S a = Terms.Term(segment, row, column), b = Terms.Term(segment, row + step, column);
+            S c = Terms.Term(segment, row + 2 * step, column), d = Terms.Term(segment, row + 3 * step, column);
+            sums = S.Add(sums, S.Add(S.Add(a, b), S.Add(c, d)));
+        }
+        for (; row < end; row += step)
+            sums = S.Add(sums, Terms.Term(segment, row, column));
+        return sums;
     }
 }
 
 /// <summary>Sums the parts of another reduction.</summary>
-internal struct SumOfParts<T, F> : IReduction<T> where T : unmanaged where F : struct, IReduction<T>
+internal struct SumOfParts<T, S, F> : IReduction<T, S> where T : unmanaged, INumber<T> where S : struct, ISums<S, T> where F : struct, IReduction<T, S>
 {
     public F Terms;
 
-    public ArrayView<T> First, Second;
+    public ArrayView<T> Sums;
 
     public int Parts;
 
     public readonly (int Segments, int Rows, int Columns) Extents => (Terms.Extents.Segments, Parts, Terms.Extents.Columns);
 
-    public readonly Pair<T> Term(int segment, int row, int column)
+    public readonly bool Wants(int segment, int column) => Terms.Wants(segment, column);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly S Term(int segment, int row, int column)
     {
-        int index = (segment * Parts + row) * Terms.Extents.Columns + column;
-        return new(First[index], Second[index]);
+        int source = ((segment * Parts + row) * Terms.Extents.Columns + column) * S.Count;
+        S sums = default;
+        for (int index = 0; index < S.Count; index++)
+            sums = sums.With(index, Sums[source + index]);
+        return sums;
     }
 
-    public readonly void Finish(int segment, int column, Pair<T> sums) => Terms.Finish(segment, column, sums);
+    public readonly void Finish(int segment, int column, S sums) => Terms.Finish(segment, column, sums);
 }

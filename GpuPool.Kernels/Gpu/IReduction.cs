@@ -1,17 +1,21 @@
+using System.Numerics;
+
 namespace GpuPool.Kernels.Gpu;
 
-/// <summary>Two sums over the rows of an array (segments, rows, columns), for each segment and column, and what becomes of them.</summary>
-internal interface IReduction<T> where T : unmanaged
+/// <summary>Sums over the rows of an array (segments, rows, columns), for each segment and column, and what becomes of them.</summary>
+/// <typeparam name="T">The element type.</typeparam>
+/// <typeparam name="S">How many sums a column has.</typeparam>
+internal interface IReduction<T, S> where T : unmanaged, INumber<T> where S : struct, ISums<S, T>
 {
     /// <summary>Segments, rows and columns.</summary>
     (int Segments, int Rows, int Columns) Extents { get; }
 
-    /// <summary>What a row adds to the sums.</summary>
-    Pair<T> Term(int segment, int row, int column);
+    /// <summary>Whether the sums of a column are wanted: others are neither computed nor finished.</summary>
+    bool Wants(int segment, int column);
+
+    /// <summary>What a row adds to the sums. Asked for once, so that it may also store what belongs to the row.</summary>
+    S Term(int segment, int row, int column);
 
     /// <summary>Takes the sums of a column.</summary>
-    void Finish(int segment, int column, Pair<T> sums);
+    void Finish(int segment, int column, S sums);
 }
-
-/// <summary>Two numbers; a reduction that needs one leaves the second 0.</summary>
-internal readonly record struct Pair<T>(T First, T Second) where T : unmanaged;

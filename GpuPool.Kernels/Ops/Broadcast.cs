@@ -80,7 +80,7 @@ internal partial struct BroadcastForward<T> : IHostKernel where T : unmanaged, I
 }
 
 /// <summary>One thread: one element of dx. Sums of each axis are summed, which keeps the rounding of long sums small.</summary>
-internal struct BroadcastBackward<T> : IHostKernel where T : unmanaged, INumber<T>
+internal partial struct BroadcastBackward<T> : IHostKernel where T : unmanaged, INumber<T>
 {
     public ArrayView<T> OutputGradient, Gradient;
     public BroadcastAxes Axes;

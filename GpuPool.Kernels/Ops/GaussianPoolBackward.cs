@@ -1,5 +1,6 @@
 using System.Numerics;
 using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Gpu;
 using GpuPool.Kernels.Host;
 using GpuPool.Kernels.Numerics;
 using ILGPU;
@@ -22,17 +23,15 @@ internal partial struct GaussianPoolBackwardWeight<T, R, W> : IChannelKernel<T>
     public readonly void Run(int index)
     {
         int image = index / Windows.Channels, channel = index % Windows.Channels;
-        T area = R.Of(Windows.Area), least = R.Sqrt(R.Of(GaussianPoolForward<T, R, W>.Least)), muSum = R.Of(0), sigmaSum = R.Of(0);
+        T muSum = R.Of(0), sigmaSum = R.Of(0);
         for (int row = 0; row < Windows.Output.Height; row++)
         {
             T muRow = R.Of(0), sigmaRow = R.Of(0);
             for (int column = 0; column < Windows.Output.Width; column++)
             {
-                int y = Windows.Output.Offset(image, row, column, channel);
-                T weight = Parameters.Weight(y, index, out T muSlope, out T sigmaSlope), dy = OutputGradient[y], deviation = Deviation[y];
-                muRow += dy * deviation * muSlope;
-                sigmaRow += dy * deviation * sigmaSlope;
-                Slope[y] = R.IfLess(least, deviation, dy * weight / (area * deviation), R.Of(0));
+                Two<T> terms = Terms(Windows.Output.Offset(image, row, column, channel), index);
+                muRow += terms.First;
+                sigmaRow += terms.Second;
             }
             muSum += muRow;
             sigmaSum += sigmaRow;
@@ -40,6 +39,15 @@ internal partial struct GaussianPoolBackwardWeight<T, R, W> : IChannelKernel<T>
         MuGradient[index] = muSum;
         if (SigmaGradient.IntLength > 0)
             SigmaGradient[index] = sigmaSum;
+    }
+
+    /// <summary>What element y adds to dmu and dsigma of its pixel; stores its slope.</summary>
+    private readonly Two<T> Terms(int y, int pixel)
+    {
+        T weight = Parameters.Weight(y, pixel, out T muSlope, out T sigmaSlope), dy = OutputGradient[y], deviation = Deviation[y];
+        T least = R.Sqrt(R.Of(GaussianPoolForward<T, R, W>.Least));
+        Slope[y] = R.IfLess(least, deviation, dy * weight / (R.Of(Windows.Area) * deviation), R.Of(0));
+        return new(dy * deviation * muSlope, dy * deviation * sigmaSlope);
     }
 }
 

@@ -56,10 +56,14 @@ internal partial struct GaussianPoolForward<T, R, W> : IChannelKernel<T>
             }
         }
         T outside = R.Of(Windows.Area - (rows.End - rows.First) * (columns.End - columns.First));
-        T variance = (spread + outside * mean * mean) / area, least = R.Of(Least);
-        T deviation = R.Sqrt(R.IfLess(variance, least, least, variance));
+        Finish(index, y.Image * Windows.Channels + y.Channel, mean, (spread + outside * mean * mean) / area);
+    }
+
+    private readonly void Finish(int index, int pixel, T mean, T variance)
+    {
+        T least = R.Of(Least), deviation = R.Sqrt(R.IfLess(variance, least, least, variance));
         Mean[index] = mean;
         Deviation[index] = deviation;
-        Y[index] = mean + Parameters.Weight(index, y.Image * Windows.Channels + y.Channel, out _, out _) * deviation;
+        Y[index] = mean + Parameters.Weight(index, pixel, out _, out _) * deviation;
     }
 }

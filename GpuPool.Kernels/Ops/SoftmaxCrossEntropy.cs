@@ -88,7 +88,7 @@ internal struct SoftmaxCrossEntropyRow<T, R> : IHostKernel where T : unmanaged, 
 }
 
 /// <summary>One thread in all: a batch has few rows.</summary>
-internal struct SoftmaxCrossEntropyMean<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+internal partial struct SoftmaxCrossEntropyMean<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public ArrayView<T> Losses, Y;
 

@@ -56,7 +56,7 @@ public static class GlobalNorm
 }
 
 /// <summary>One thread: the squares of one block of x.</summary>
-internal struct SquareSums<T> : IHostKernel where T : unmanaged, INumber<T>
+internal partial struct SquareSums<T> : IHostKernel where T : unmanaged, INumber<T>
 {
     public ArrayView<T> X, Sums;
     public int First;

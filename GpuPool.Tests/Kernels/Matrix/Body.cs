@@ -29,6 +29,9 @@ public sealed record Body(string Name, Func<Device> Device, bool UsesHostBodies,
         new("groups in fused PTX", () => Devices.Cpu, false) { Machine = PtxMachine.Fused, UsesGroupBodies = true },
     ];
 
+    /// <summary>The group bodies in that code, fused.</summary>
+    public static readonly Body Groups = Ptx[3];
+
     /// <summary>The portable bodies in C#.</summary>
     public static readonly Body CSharp = All[1];
 

@@ -33,7 +33,20 @@ internal static class KernelTypes
             };
             lists = [.. lists.SelectMany(list => choices.Select(choice => (Type[])[.. list, choice]))];
         }
-        return lists.Select(list => type.MakeGenericType(list));
+        return lists.Select(list => Made(type, list)).OfType<Type>();
+    }
+
+    // What one parameter takes may depend on another: then there is no such type.
+    private static Type? Made(Type type, Type[] arguments)
+    {
+        try
+        {
+            return type.MakeGenericType(arguments);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
     }
 
     private static bool Admits(Type parameter, Type choice) => parameter.GetGenericParameterConstraints().Where(constraint => constraint.IsInterface)

@@ -21,6 +21,7 @@ internal sealed partial class PtxProgram
     /// <exception cref="NotSupportedException">It has an instruction that is not in <see cref="PtxCode"/>.</exception>
     public PtxProgram(string text)
     {
+        text = Vector().Replace(text, Scalars);
         foreach (string place in s_places)
             Register(place);
         foreach (Match parameter in Parameter().Matches(text))
@@ -95,6 +96,20 @@ internal sealed partial class PtxProgram
         return new PtxInstruction(code, slots[0], slots[1], slots[2], slots[3], offset);
     }
 
+    // A load or store of a vector is one of each of its elements.
+    private static string Scalars(Match vector)
+    {
+        string[] elements = vector.Groups["elements"].Value.Split(',', StringSplitOptions.TrimEntries);
+        int offset = vector.Groups["offset"].Success ? int.Parse(vector.Groups["offset"].Value, CultureInfo.InvariantCulture) : 0;
+        int bytes = int.Parse(vector.Groups["bits"].Value, CultureInfo.InvariantCulture) / 8;
+        string name = $"{vector.Groups["name"].Value}.{vector.Groups["kind"].Value}{vector.Groups["bits"].Value}";
+        return string.Concat(elements.Select((element, index) =>
+        {
+            string place = $"[{vector.Groups["base"].Value}+{offset + index * bytes}]";
+            return vector.Groups["name"].Value.StartsWith("ld", StringComparison.Ordinal) ? $"\t{name}\t{element}, {place};\n" : $"\t{name}\t{place}, {element};\n";
+        }));
+    }
+
     private int Register(string name)
     {
         if (_registers.TryGetValue(name, out int register))
@@ -119,6 +134,10 @@ internal sealed partial class PtxProgram
 
     [GeneratedRegex(@"\.param (\.align (?<align>\d+) )?\.b(?<bits>\d+) (?<name>\w+)(\[(?<count>\d+)\])?")]
     private static partial Regex Parameter();
+
+    [GeneratedRegex(@"^\s+(?<name>(ld|st)(\.global|\.shared)?)\.v[24]\.(?<kind>[bfsu])(?<bits>\d+)\s+(\{(?<elements>[^}]*)\}, )?"
+        + @"\[(?<base>[%\w]+)(\+(?<offset>\d+))?\](, \{(?<elements>[^}]*)\})?;\n", RegexOptions.Multiline)]
+    private static partial Regex Vector();
 
     [GeneratedRegex(@"\.shared (\.align (?<align>\d+) )?\.b(?<bits>\d+) (?<name>\w+)(\[(?<count>\d+)\])?;")]
     private static partial Regex SharedVariable();
