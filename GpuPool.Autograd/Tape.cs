@@ -17,6 +17,9 @@ internal sealed class Node(Op op, Tensor[] inputs, OpResult result, long order)
 
     /// <summary>Gradient of the output while the backward pass runs.</summary>
     public DeviceArray? OutputGradient { get; set; }
+
+    /// <summary>The output, where it keeps its gradient.</summary>
+    public Tensor? RetainedBy { get; set; }
 }
 
 /// <summary>Records operations and runs them backwards.</summary>
@@ -61,7 +64,8 @@ public static class Tape
     {
         DeviceArray outputGradient = node.OutputGradient!;
         DeviceArray?[] gradients = node.Op.Backward(
-            [.. node.Inputs.Select(input => input.Value)], node.Result, outputGradient, [.. node.Inputs.Select(input => input.RequiresGradient)], overwrites: true);
+            [.. node.Inputs.Select(input => input.Value)], node.Result, outputGradient, [.. node.Inputs.Select(input => input.RequiresGradient)],
+            overwrites: node.RetainedBy is null);
         for (int index = 0; index < gradients.Length; index++)
         {
             if (gradients[index] is not { } gradient)
@@ -80,7 +84,13 @@ public static class Tape
                 input.Gradient.LeaveScopes();
             }
         }
-        outputGradient.Dispose();
+        if (node.RetainedBy is { } retaining)
+        {
+            retaining.Gradient = Sum(retaining.Gradient, outputGradient);
+            retaining.Gradient.LeaveScopes();
+        }
+        else
+            outputGradient.Dispose();
         node.OutputGradient = null;
         foreach (DeviceArray saved in node.Result.Saved)
             saved.Dispose();

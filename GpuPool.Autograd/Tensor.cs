@@ -28,7 +28,9 @@ public class Tensor
     /// <summary>Whether a gradient reaches this tensor.</summary>
     public bool RequiresGradient { get; set; }
 
-    /// <summary>Gradient of the last <see cref="Backward"/> calls, summed; null before the first, and for intermediates after it.</summary>
+    /// <summary>
+    /// Gradient of the last <see cref="Backward"/> calls, summed; null before the first, and for intermediates after it unless they retain it. Who asked for it disposes of it.
+    /// </summary>
     public DeviceArray? Gradient { get; internal set; }
 
     internal Node? Source { get; }
@@ -42,6 +44,15 @@ public class Tensor
     /// </summary>
     /// <param name="seed">Gradient of this tensor, of its shape; by default 1, for a tensor of one element.</param>
     public void Backward(DeviceArray? seed = null) => Tape.Backward(this, seed);
+
+    /// <summary>Makes an intermediate keep its gradient, as a leaf does.</summary>
+    /// <exception cref="InvalidOperationException">No gradient reaches it.</exception>
+    public void RetainGradient()
+    {
+        if (!RequiresGradient)
+            throw new InvalidOperationException("RetainGradient: the tensor does not depend on anything that requires a gradient.");
+        Source?.RetainedBy = this;
+    }
 
     /// <summary>The single element.</summary>
     /// <exception cref="ShapeException">There is more than one.</exception>

@@ -122,6 +122,9 @@ public sealed class TraceFrame : IDisposable
     /// <summary>The outermost step that this call is in; the call itself where it is in none.</summary>
     public TraceFrame Layer { get; }
 
+    /// <summary>Whether it is a call of a part, or is within one.</summary>
+    public bool IsWithin(object part) => ReferenceEquals(Owner, part) || _outer?.IsWithin(part) == true;
+
     /// <summary>Ends the call.</summary>
     public void Dispose() => _trace.Frame = _outer;
 }

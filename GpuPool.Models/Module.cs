@@ -18,6 +18,9 @@ public abstract class Module : IDisposable
     /// <summary>What the multiply-adds of its own ops count as; null where each op says it.</summary>
     public CostPart? CountsAs { get; init; }
 
+    /// <summary>Whether it is a pool that a <see cref="Pooling.PoolingMethod"/> made for its place, and no part of one.</summary>
+    public bool IsPool { get; internal set; }
+
     /// <summary>Whether batch norm takes the statistics of the batch, here and in all parts.</summary>
     public bool Training
     {

@@ -48,8 +48,8 @@ internal static class DetectCommand
             IReadOnlyList<string> classes = folder.ReadClassNames();
             string[] files = parsed.GetRequiredValue(images);
             string target = parsed.GetRequiredValue(output);
-            string[] drawnFiles = [.. DrawnNames(files).Select(name => Path.Combine(target, name))];
-            CheckKept(files, drawnFiles);
+            string[] drawnFiles = [.. OutputNames.Of(files, ".png").Select(name => Path.Combine(target, name))];
+            OutputNames.CheckKept(files, drawnFiles);
             DetectionNumbers numbers = parsed.GetValue(annotations) is { } path
                 ? DetectionNumbers.Of(CocoReader.Read(path, Reading.Strict), path, files, classes)
                 : DetectionNumbers.Of(files, classes);
@@ -94,25 +94,4 @@ internal static class DetectCommand
         FileName = fileName,
         Category = classes[box.Label],
     };
-
-    // As where the pictures themselves are in the folder of the drawn ones.
-    private static void CheckKept(string[] files, string[] drawnFiles)
-    {
-        HashSet<string> replaced = new(drawnFiles.Select(RealPath.OfEntry), StringComparer.OrdinalIgnoreCase);
-        if (files.FirstOrDefault(file => replaced.Contains(RealPath.OfEntry(file)) || replaced.Contains(RealPath.Of(file))) is { } lost)
-            throw new GpuPoolException(ExitCode.Configuration, $"{lost} would be drawn over", "Give --out another folder than that of the pictures.");
-    }
-
-    // Pictures of different folders may have one name.
-    private static string[] DrawnNames(string[] files)
-    {
-        HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
-        return [.. files.Select(file =>
-        {
-            string stem = Path.GetFileNameWithoutExtension(file), name = $"{stem}.png";
-            for (int copy = 2; !taken.Add(name); copy++)
-                name = string.Create(CultureInfo.InvariantCulture, $"{stem}-{copy}.png");
-            return name;
-        })];
-    }
 }

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using System.Reflection;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Detection;
@@ -197,11 +199,14 @@ internal static partial class Options
     private static T? Parse<T>(string name, ArgumentResult result) where T : struct, Enum
     {
         string text = result.Tokens[0].Value;
-        if (Names<T>().Contains(text, StringComparer.OrdinalIgnoreCase))
-            return Enum.Parse<T>(text, ignoreCase: true);
+        int place = Array.FindIndex(Names<T>(), name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
+        if (place >= 0)
+            return Enum.Parse<T>(Enum.GetNames<T>()[place]);
         result.AddError($"unknown value '{text}' of {name}. {UsageError.Known("values", Names<T>(), text)}");
         return null;
     }
 
-    private static string[] Names<T>() where T : struct, Enum => [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
+    // As JSON has them, where that is a word that no identifier can be.
+    private static string[] Names<T>() where T : struct, Enum =>
+        [.. Enum.GetNames<T>().Select(value => typeof(T).GetField(value)!.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? value.ToLowerInvariant())];
 }

@@ -57,10 +57,12 @@ internal static class ReproduceCommand
         Option<bool> leash = new(CellProcess.Leash) { Hidden = true };
         Option<bool> dryRun = new("--dry-run") { Description = "Say what would be run and what it costs, and run nothing." };
         Option<bool> probe = new("--probe") { Description = "With --dry-run: estimate the time, too, from some steps of some cells; takes up to a minute." };
+        Option<string?> lipRun = new("--lip") { Description = "With figure4: folder of a trained run of LIP; with --ours nothing is trained.", HelpName = "RUN" };
+        Option<string?> ourRun = new("--ours") { Description = "With figure4: folder of a trained run of self-attentive pooling.", HelpName = "RUN" };
         var device = new DeviceOptions();
         var command = new Command("reproduce", "Reproduces a table of the paper.")
         {
-            tableName, preset, data, classes, seeds, rows, output, cellName, jobs, plan, arraySize, collect, leash, dryRun, probe,
+            tableName, preset, data, classes, seeds, rows, output, cellName, jobs, plan, arraySize, collect, leash, dryRun, probe, lipRun, ourRun,
         };
         device.AddTo(command);
         command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, jobs, plan, collect]));
@@ -70,6 +72,11 @@ internal static class ReproduceCommand
         {
             if (result.GetResult(arraySize) is { Implicit: false } && result.GetValue(plan) != PlanForm.Slurm)
                 result.AddError("--array-size goes with --plan slurm. Give both, or neither");
+            bool drawsGiven = result.GetValue(lipRun) is not null;
+            if (drawsGiven != result.GetValue(ourRun) is not null)
+                result.AddError("--lip and --ours go together. Give both, or neither");
+            else if (drawsGiven && result.GetValue(tableName) != Figure4.Name)
+                result.AddError($"--lip and --ours go with {Figure4.Name}. Leave them out");
             if (result.GetValue(probe) && !result.GetValue(dryRun))
                 result.AddError("--probe goes with --dry-run. Give both, or neither");
         });
@@ -77,10 +84,18 @@ internal static class ReproduceCommand
         {
             string name = parsed.GetRequiredValue(tableName);
             (ITable[] tables, IAnalysis<object>[] analyses) = TableCatalogue.Of(name);
+            if (parsed.GetValue(lipRun) is { } givenLip)
+            {
+                using Device drawing = device.Open(parsed);
+                Figure4Files.Write(session, drawing, Figure4Path(parsed), [("LIP", givenLip), ("ours", parsed.GetValue(ourRun)!)]);
+                return (int)ExitCode.Done;
+            }
             (ITable Table, TableCell[] Cells)[] work = Select(tables, parsed.GetValue(cellName), parsed.GetValue(rows)!);
             string[]? collected = parsed.GetResult(collect) is null ? null : parsed.GetValue(collect);
             if (Classes(parsed) is not null && tables.Any(table => table.Columns != TableColumns.Precision))
                 throw new GpuPoolException(ExitCode.Usage, $"--classes is for detectors, and {name} has networks that classify", "Give it with table4 alone.");
+            if (parsed.GetValue(data) is not null && tables.Length > 0 && tables.All(table => table.MakesItsPictures))
+                throw new GpuPoolException(ExitCode.Usage, $"--data is given, but {name} makes its pictures", "Leave it out, or give it with another table.");
             List<IReadOnlyList<string>> commands = [];
             bool computes = parsed.GetValue(plan) is null && collected is null && (!parsed.GetValue(dryRun) || parsed.GetValue(probe));
             ProcessorShare share = ProcessorShare.Of(parsed.GetValue(preset), parsed.GetValue(cellName) is null ? parsed.GetValue(jobs) : 1, device.Threads(parsed));
@@ -117,6 +132,8 @@ internal static class ReproduceCommand
                         failures.AddRange(new JobPool(session, atOnce, worker).Run(runner, cells, parsed.GetValue(seeds)!));
                     }
                     Print(table, runner, parsed);
+                    if (table is Figure4 && Figure4Runs(runner, parsed.GetValue(seeds)![0]) is { Length: > 0 } runs)
+                        Figure4Files.Write(session, opened!, Figure4Path(parsed), runs);
                 }
             }
             if (parsed.GetValue(plan) is { } form)
@@ -132,6 +149,8 @@ internal static class ReproduceCommand
             return failures.Count == 0 ? (int)ExitCode.Done : throw failures[0];
         });
         return command;
+
+        string Figure4Path(ParseResult parsed) => Path.Combine(parsed.GetValue(output)!, $"{Figure4.Name}-{parsed.GetValue(preset).ToString().ToLowerInvariant()}");
 
         void Print(ITable table, TableRunner runner, ParseResult parsed)
         {
@@ -153,6 +172,15 @@ internal static class ReproduceCommand
             [.. from cell in table.Cells let result = runner.Finished(cell, seed) where result?.Found is not null select (cell, result)];
         if (results.Length > 0 && DetectionGrid.Draw(((DetectionSplits)runner.Images(results[0].Result.Config)).Test, results) is { } png)
             AtomicFile.Write(Path.ChangeExtension(runner.File.FilePath, null) + "-detections.png", stream => stream.Write(png));
+    }
+
+    // All of them, or none: the figure compares.
+    private static (string Name, string Run)[] Figure4Runs(TableRunner runner, ulong seed)
+    {
+        var table = new Figure4();
+        return table.Cells.All(cell => runner.Finished(cell, seed) is not null)
+            ? [.. table.Cells.Select(cell => (cell.Method switch { "lip" => "LIP", "self-attentive" => "ours", var other => other }, runner.Folder(new CellRun(cell, seed))))]
+            : [];
     }
 
     // Of several tables, one without a cell that matches is left out.
@@ -182,6 +210,8 @@ internal static class ReproduceCommand
 
     private static string Source(ITable table, TablePreset preset, string? data)
     {
+        if (table.MakesItsPictures)
+            return "";
         if (data is null && preset == TablePreset.Paper)
             throw new GpuPoolException(
                 ExitCode.DataMissing,

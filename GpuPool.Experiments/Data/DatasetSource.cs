@@ -1,9 +1,11 @@
+using System.Globalization;
+
 namespace GpuPool.Experiments.Data;
 
-/// <summary>Where pictures come from, as written on the command line: <c>synthetic</c>, <c>stl10:DIR</c>, <c>folder:DIR</c> or <c>vww:DIR</c>.</summary>
+/// <summary>Where pictures come from, as written on the command line: <c>synthetic</c>, <c>stl10:DIR</c>, <c>folder:DIR</c>, <c>vww:DIR</c> or <c>distance:PIXELS</c>.</summary>
 public sealed record DatasetSource
 {
-    private static readonly string[] Known = ["synthetic", "stl10:DIR", "folder:DIR", "vww:DIR"], WithBoxes = ["coco", "voc"];
+    private static readonly string[] Known = ["synthetic", "stl10:DIR", "folder:DIR", "vww:DIR", "distance:PIXELS"], WithBoxes = ["coco", "voc"];
 
     private DatasetSource(string kind, string folder) => (Kind, Folder) = (kind, folder);
 
@@ -13,7 +15,7 @@ public sealed record DatasetSource
     /// <summary>The word before the colon.</summary>
     public string Kind { get; }
 
-    /// <summary>What stands behind it; empty for <c>synthetic</c>.</summary>
+    /// <summary>What stands behind it: a folder, or the number of pixels of <see cref="DistanceDataset"/>; empty for <c>synthetic</c>.</summary>
     public string Folder { get; }
 
     /// <summary>How its pictures are prepared where nothing else is said.</summary>
@@ -28,7 +30,8 @@ public sealed record DatasetSource
         return (kind, folder.Length > 0) switch
         {
             ("synthetic", false) when colon < 0 => Synthetic,
-            ("stl10" or "folder" or "vww", true) => new DatasetSource(kind, folder),
+            ("distance", true) when !int.TryParse(folder, NumberStyles.None, CultureInfo.InvariantCulture, out _) => throw Unknown($"'{text}' does not say a number of pixels"),
+            ("stl10" or "folder" or "vww" or "distance", true) => new DatasetSource(kind, folder),
             (_, true) when WithBoxes.Contains(kind) => throw Unknown($"'{text}' has boxes for a detector, and no class of each picture"),
             _ => throw Unknown($"'{text}' is not a source of training data"),
         };
@@ -48,6 +51,7 @@ public sealed record DatasetSource
     internal DatasetSplits Open(Reading reading) => Kind switch
     {
         "synthetic" => new DatasetSplits(SyntheticDataset.Train(), SyntheticDataset.Test()),
+        "distance" => DistanceDataset.Open(int.Parse(Folder, CultureInfo.InvariantCulture)),
         "stl10" => new DatasetSplits(Stl10Dataset.Open(Folder, "train", reading), Stl10Dataset.Open(Folder, "test", reading)),
         "vww" => VisualWakeWords.Open(Folder, reading),
         _ => ImageFolder.Open(Folder, Kind, reading),

@@ -7,11 +7,11 @@ internal static class ImageEncoder
 {
     private const int Quality = 95;
 
-    /// <summary>The picture as a file; PNG keeps every byte, JPEG is of quality 95.</summary>
-    public static byte[] Encode(RgbImage image, SKEncodedImageFormat format)
+    /// <summary>The picture as a file; PNG keeps every byte, JPEG and WebP are of a quality from 0 to 100.</summary>
+    public static byte[] Encode(RgbImage image, SKEncodedImageFormat format, int quality = Quality)
     {
         using SKBitmap bitmap = Bitmap(image);
-        using SKData data = bitmap.Encode(format, Quality);
+        using SKData data = bitmap.Encode(format, quality);
         return data.ToArray();
     }
 

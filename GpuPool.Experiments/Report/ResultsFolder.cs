@@ -1,4 +1,5 @@
 using CsvHelper;
+using GpuPool.Experiments.Attribution;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
@@ -34,10 +35,17 @@ internal sealed class ResultsFolder
     private readonly List<AccuracyFile> _accuracies = [];
     private readonly List<PrecisionFile> _precisions = [];
     private readonly List<CurveFile> _curves = [];
+    private readonly List<MapFigureFiles> _figures = [];
     private readonly List<CsvTable> _others = [];
     private readonly List<BrokenFile> _broken = [];
 
-    private ResultsFolder() { }
+    private ResultsFolder(string path) => Path = path;
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Figures of where networks look.</summary>
+    public IReadOnlyList<MapFigureFiles> Figures => _figures;
 
     /// <summary>Tables of accuracies.</summary>
     public IReadOnlyList<AccuracyFile> Accuracies => _accuracies;
@@ -62,9 +70,11 @@ internal sealed class ResultsFolder
         if (files.Length == 0)
             throw new GpuPoolException(
                 ExitCode.DataMissing, $"there is no result in {path}: it holds no CSV file", "Run 'gpupool reproduce table2' first, or give another --results.");
-        var folder = new ResultsFolder();
+        var folder = new ResultsFolder(path);
         foreach (string file in files)
             folder.Add(file);
+        foreach (string file in Directory.GetFiles(path, "figure4-*.csv").Order(StringComparer.Ordinal))
+            folder.AddFigure(System.IO.Path.ChangeExtension(file, null));
         return folder;
     }
 
@@ -72,16 +82,39 @@ internal sealed class ResultsFolder
     public IEnumerable<EpochRow> CurvesOf(CsvTable table) =>
         Curves.Where(curve => curve.File.Name == $"{table.Name}-curves").SelectMany(curve => curve.Rows);
 
+    // Its tables are shown with it, and not once more among the others.
+    private void AddFigure(string stem)
+    {
+        string name = System.IO.Path.GetFileName(stem);
+        if (!File.Exists($"{stem}.png") || name.Count(letter => letter == '-') > 1)
+            return;
+        CsvTable? deletion = Taken($"{name}-deletion"), attention = Taken($"{name}-attention");
+        _figures.Add(new MapFigureFiles(name, DataFile.ReadAll($"{stem}.png", MostPictureBytes))
+        {
+            Deletion = deletion is null ? null : (deletion, deletion.Records<DeletionRow>()),
+            Attention = attention,
+            AttentionPicture = File.Exists($"{stem}-attention.png") ? DataFile.ReadAll($"{stem}-attention.png", MostPictureBytes) : null,
+        });
+    }
+
+    private CsvTable? Taken(string name)
+    {
+        CsvTable? table = _others.Find(other => other.Name == name);
+        if (table is not null)
+            _others.Remove(table);
+        return table;
+    }
+
     private void Add(string path)
     {
         try
         {
             CsvTable table = CsvTable.Read(path);
-            Classify(table, Path.ChangeExtension(path, null) + "-detections.png");
+            Classify(table, System.IO.Path.ChangeExtension(path, null) + "-detections.png");
         }
         catch (Exception exception) when (exception is CsvFormatException or IOException or UnauthorizedAccessException)
         {
-            _broken.Add(new BrokenFile(Path.GetFileName(path), exception.Message.TrimEnd('.')));
+            _broken.Add(new BrokenFile(System.IO.Path.GetFileName(path), exception.Message.TrimEnd('.')));
         }
     }
 

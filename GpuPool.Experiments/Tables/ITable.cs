@@ -17,6 +17,15 @@ internal interface ITable
     /// <summary>Kind of data set that a bare folder given with <c>--data</c> holds.</summary>
     string DatasetKind { get; }
 
+    /// <summary>Whether each cell has generated pictures of its own, at every preset, and none are given.</summary>
+    bool MakesItsPictures => false;
+
+    /// <summary>Whether <c>reproduce all</c> runs it: the tables of the paper, and what is as short.</summary>
+    bool IsPartOfAll => true;
+
+    /// <summary>Whether the weights of smoke runs are kept, because something is made of them.</summary>
+    bool KeepsWeights => false;
+
     /// <summary>What its CSV files show of a cell.</summary>
     TableColumns Columns => TableColumns.Accuracy;
 

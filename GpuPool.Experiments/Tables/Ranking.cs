@@ -31,6 +31,9 @@ internal sealed class Ranking : ITable
     public string Title => "Ranking: accuracy with every method at the same placement, trained long enough to compare them";
 
     /// <inheritdoc/>
+    public bool IsPartOfAll => false;
+
+    /// <inheritdoc/>
     public string DatasetKind => "stl10";
 
     /// <inheritdoc/>

@@ -15,6 +15,12 @@ public sealed record TableCell(string Network, string Method, string Placement, 
     /// <summary>Whether the network is trained whole and then fine-tuned with pruned channels.</summary>
     public bool Pruned { get; init; }
 
+    /// <summary>Pixels between the parts whose relation is the class, where the table is about that.</summary>
+    public int? Distance { get; init; }
+
+    /// <summary>Tells runs of one architecture and width apart.</summary>
+    public string Variant => Pruned ? "-pruned" : Distance is { } distance ? FormattableString.Invariant($"-d{distance}") : "";
+
     /// <summary>Whether the name says the placement: in tables that have both.</summary>
     public bool NamesPlacement { get; init; }
 

@@ -25,7 +25,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
     // Memory of one run serves the next, whose arrays have nearly the same sizes: so much of it is kept that smoke runs ask the system for pages once.
     private const long KeptBytes = 512L << 20;
 
-    private readonly Dictionary<(int?, int?), Splits> _images = [];
+    private readonly Dictionary<(string, int?, int?), Splits> _images = [];
 
     /// <summary>Folder of the CSV and of the runs.</summary>
     public string Output => output;
@@ -116,7 +116,8 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
     {
         string folder = Folder(new CellRun(cell, seed)), name = Path.GetFileName(folder);
         TrainingConfig config = Configure(cell, seed);
-        IEnumerable<string> others = TableCatalogue.Tables.Select(other => Path.Combine(RunsFolder(output, other), name));
+        // Where weights are wanted, another table's result is not enough.
+        IEnumerable<string> others = table.KeepsWeights ? [] : TableCatalogue.Tables.Select(other => Path.Combine(RunsFolder(output, other), name));
         return others.Prepend(folder).Select(known => CellResult.Read(known, config)).FirstOrDefault(result => result is not null);
     }
 
@@ -130,7 +131,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
             device.Trim();
         Trainer.Check(device, config, task);
         // Smoke runs take seconds: keeping the weights of each would cost more than running it again.
-        using RunFolder? run = preset == TablePreset.Smoke ? null : Open(folder, config, task);
+        using RunFolder? run = preset == TablePreset.Smoke && !table.KeepsWeights ? null : Open(folder, config, task);
         IReadOnlyList<EpochRecord> records = LiveMonitor.Watch(
             session.Error, title, monitor => new Trainer(device, config, task, run, monitor, Options).Run(session.Interrupt));
         Cost cost = config.Cost(task);
@@ -138,7 +139,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
         var result = new CellResult
         {
             Config = config,
-            Dataset = DatasetName(data),
+            Dataset = DatasetName(config.Data),
             BestScore = (best ?? records[^1]).Test.Score,
             BestEpoch = best?.Epoch,
             LastScore = records[^1].Test.Score,
@@ -164,7 +165,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
     private static string DatasetName(string data)
     {
         string[] parts = data.Split(':', 2);
-        return parts[0] == "folder" ? $"{parts[0]}:{Path.GetFileName(Path.TrimEndingDirectorySeparator(parts[1]))}" : parts[0];
+        return parts.Length == 2 && parts[0] == Distance.Name ? data : parts[0] == "folder" ? $"{parts[0]}:{Path.GetFileName(Path.TrimEndingDirectorySeparator(parts[1]))}" : parts[0];
     }
 
     // The remedies of a single run name its own options.
@@ -195,7 +196,7 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
 
     /// <summary>The folder of a run in another output folder.</summary>
     public string Folder(string outputFolder, CellRun run) =>
-        Path.Combine(RunsFolder(outputFolder), FormattableString.Invariant($"{run.Cell.Architecture}-{run.Cell.Width:0.##}x{(run.Cell.Pruned ? "-pruned" : "")}-seed{run.Seed}"));
+        Path.Combine(RunsFolder(outputFolder), FormattableString.Invariant($"{run.Cell.Architecture}-{run.Cell.Width:0.##}x{run.Cell.Variant}-seed{run.Seed}"));
 
     /// <summary>The folder of a run.</summary>
     public string Folder(CellRun run) => Folder(output, run);
@@ -208,8 +209,8 @@ internal sealed class TableRunner(ITable table, TablePreset preset, string data,
     {
         lock (_images)
         {
-            if (!_images.TryGetValue((config.TrainLimit, config.TestLimit), out Splits? images))
-                _images.Add((config.TrainLimit, config.TestLimit), images = config.Open());
+            if (!_images.TryGetValue((config.Data, config.TrainLimit, config.TestLimit), out Splits? images))
+                _images.Add((config.Data, config.TrainLimit, config.TestLimit), images = config.Open());
             return images;
         }
     }

@@ -11,6 +11,9 @@ public abstract class Backbone : Sequential
     /// <summary>The stages from the image on; the map of the last one is what <see cref="Module.Call(Tensor)"/> gives.</summary>
     public IReadOnlyList<Stage> Stages => [.. _ends.Select(end => end.Stage)];
 
+    /// <summary>The last module of each stage.</summary>
+    public IReadOnlyList<(Stage Stage, Module Last)> Ends => [.. _ends.Select(end => (end.Stage, Chain[end.Place]))];
+
     /// <summary>The maps of some stages in the order asked for. Without gradients no other map outlives this call.</summary>
     /// <param name="x">Images (N, H, W, 3).</param>
     /// <param name="stages">Places in <see cref="Stages"/>, as 2, 3 for the third and the fourth; none for all.</param>

@@ -5,9 +5,9 @@ namespace GpuPool.Models.Pooling;
 
 /// <summary>A pooling method by its word in architecture labels. A new method is a file beside this one and a line in <see cref="All"/>.</summary>
 /// <param name="Word">For example <c>maxp</c>.</param>
-/// <param name="Create">Makes the pool of one place.</param>
+/// <param name="Make">Makes the pool of one place.</param>
 /// <param name="IsSelfAttentive">Whether the word may be followed by the options of self-attentive pooling.</param>
-public sealed record PoolingMethod(string Word, Func<PoolingSite, Module> Create, bool IsSelfAttentive = false)
+public sealed record PoolingMethod(string Word, Func<PoolingSite, Module> Make, bool IsSelfAttentive = false)
 {
     /// <summary>No pool: the convolution that would feed it carries the stride.</summary>
     public static PoolingMethod Strided { get; } = new("skip", NoPool);
@@ -55,6 +55,14 @@ public sealed record PoolingMethod(string Word, Func<PoolingSite, Module> Create
 
     /// <summary>Whether the stages of a network have no pools, so that their convolutions carry the strides.</summary>
     public bool IsStrided => this == Strided || Head is not null;
+
+    /// <summary>The pool of one place.</summary>
+    public Module Create(PoolingSite site)
+    {
+        Module pool = Make(site);
+        pool.IsPool = true;
+        return pool;
+    }
 
     private static Module NoPool(PoolingSite site) => throw new NotSupportedException("A strided convolution has no pool.");
 

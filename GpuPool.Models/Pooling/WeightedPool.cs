@@ -33,6 +33,24 @@ public sealed class WeightedPool : Module
     /// <summary>Factor of the sigmoid, or of z where there is none.</summary>
     public double Gain { get; init; } = 1;
 
+    /// <summary>Computes z.</summary>
+    public Module Logit => _logit;
+
+    /// <summary>pi, the weights that scores z become: what <see cref="Module.Call(Tensor)"/> has within one op, as a map to look at and to differentiate by.</summary>
+    public Tensor Weights(Tensor z)
+    {
+        Tensor bounded = Sigmoid ? z.Sigmoid() : z;
+        Tensor scaled = Gain == 1 ? bounded : bounded.Scale(Gain);
+        return Exponential ? scaled.Exp() : scaled;
+    }
+
+    /// <summary>The weighted mean of each window of x, op by op, so that a gradient reaches the weights.</summary>
+    public Tensor Mean(Tensor x, Tensor weights)
+    {
+        Tensor sum = x.Multiply(weights).AveragePool2d(_window);
+        return Normalise ? sum.Divide(weights.AveragePool2d(_window)) : sum;
+    }
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x) => x.WeightedPool2d(_logit.Call(x), _window, Sigmoid, Exponential, Normalise, Gain);
 }

@@ -28,7 +28,7 @@ public sealed class ReportPageTests
     {
         using var folder = new TemporaryFolder();
         XElement page = Report(folder, Rows);
-        string[] cells = [.. page.Descendants("td").Where(cell => cell.Attribute("class") is not null).Take(8).Select(cell => cell.Value)];
+        string[] cells = [.. page.Descendants("td").Where(cell => cell.Attribute("class")?.Value == "number").Take(8).Select(cell => cell.Value)];
         Assert.That(cells, Is.EqualTo(new[] { "75.00 ± 1.25", "70.00", "79.80", "−4.80", "", "", "76.05", "" }));
         Assert.That(page.Value, Does.Contain("1 of 3 cells were run.").And.Contain("Not run: ResNet18/strided/s1=2, ResNet18/max/s1=1."));
         Assert.That(page.Value, Does.Contain("the paper's recipe has 300 epochs at 128 pixels").And.Contain("one image is 6.25 points"));
@@ -41,8 +41,23 @@ public sealed class ReportPageTests
     {
         using var folder = new TemporaryFolder();
         XElement page = Report(folder, [Rows[0] with { PaperAccuracy = null }, Cell("ResNet18", "max", 1) with { BestAccuracy = 0.5 }]);
-        string[] cells = [.. page.Descendants("td").Where(cell => cell.Attribute("class") is not null).Take(8).Select(cell => cell.Value)];
+        string[] cells = [.. page.Descendants("td").Where(cell => cell.Attribute("class")?.Value == "number").Take(8).Select(cell => cell.Value)];
         Assert.That(cells, Is.EqualTo(new[] { "75.00 ± 1.25", "70.00", "79.80", "−4.80", "50.00", "", "only ours", "" }));
+    }
+
+    [Test]
+    public void Experiments_stand_first_and_smoke_tables_are_folded_away()
+    {
+        using var folder = new TemporaryFolder();
+        CsvFile.Write(folder["table7-quick.csv"], [.. Rows.Select(row => row with { Table = "table7", Preset = "quick" })]);
+        XElement[] sections = [.. Report(folder, Rows, tables: 2).Descendants("section")];
+        Assert.That(sections[0].Element("h2")!.Value, Does.Contain("table7-quick"));
+        Assert.That(sections[^1].Element("h2")!.Value, Does.Contain("table2-smoke"));
+        Assert.That(sections[0].Elements("details").Count(details => details.Element("summary")!.Value.Contains("proves", StringComparison.Ordinal)), Is.Zero);
+        XElement folded = sections[^1].Elements().Last();
+        Assert.That((folded.Name.LocalName, folded.Element("summary")!.Value), Is.EqualTo(("details",
+            "A smoke run proves that every cell trains, and that its loss falls, on a batch of generated pictures. Its accuracies mean nothing; open it to see them.")));
+        Assert.That(sections.Select(section => section.Element("h2")!.Value), Does.Contain("Audit of the paper's claims"));
     }
 
     [Test]
@@ -296,12 +311,12 @@ public sealed class ReportPageTests
         TrainLoss = loss, TrainAccuracy = 0.2, TestLoss = loss, TestAccuracy = 0.1 * (index + 1),
     })];
 
-    private static XElement Report(TemporaryFolder folder, TableRow[] rows, ExitCode code = ExitCode.Done)
+    private static XElement Report(TemporaryFolder folder, TableRow[] rows, ExitCode code = ExitCode.Done, int tables = 1)
     {
         CsvFile.Write(folder["table2-smoke.csv"], rows);
         CommandLine run = CommandLine.Run("report", "--results", folder.Path);
         Assert.That(run.Code, Is.EqualTo(code), run.Error);
-        Assert.That(run.Output, Does.StartWith($"{folder["report.html"]}: 1 tables, "));
+        Assert.That(run.Output, Does.StartWith($"{folder["report.html"]}: {tables} tables, "));
         return XElement.Parse(File.ReadAllText(folder["report.html"]).Replace("<!DOCTYPE html>\n", "", StringComparison.Ordinal));
     }
 

@@ -52,7 +52,8 @@ public sealed class PoolingParityTests
             Assert.That(OpCheck.RelativeError(array.ToDoubles(), recorded.File.Doubles($"after.{buffer}")), Is.NoMoreThan(tolerance), buffer);
     }
 
-    private static Module Create(Recorded recorded, string name)
+    /// <summary>The module of a recording, without memory.</summary>
+    public static Module Create(Recorded recorded, string name)
     {
         string word = name.Split('-')[0];
         var options = new SelfAttentiveOptions(

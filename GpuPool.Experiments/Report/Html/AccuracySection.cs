@@ -21,10 +21,16 @@ internal static class AccuracySection
                 Tag.Of("strong", scale.Count),
                 " Test accuracy in percent, mean ± standard deviation over the seeds; the difference is our best epoch minus the paper's value, in points. "
                     + "Cells that were not run are empty; \"only ours\" stands where the paper prints no value."),
-            Overviews(file, scale, plots),
+            scale.Table is Distance ? Distances(file, plots) : Overviews(file, scale, plots),
             new AccuracyGrid(file, divergences).Element(),
             Tag.Of("details", Tag.Of("summary", "All columns of the file"), HtmlTable.Plain(file.File)),
         ]);
+    }
+
+    private static IEnumerable<XElement> Distances(AccuracyFile file, PlotFolder plots)
+    {
+        if (DistancePlot.Draw(file.File.Name, file.Rows) is { } figure)
+            yield return plots.Add(file.File.Name, figure, $"{file.File.Name}: test accuracy over the distance of the two parts, a plot for each s1 and a line for each method.");
     }
 
     // A plot is also a file of its own, which must not lose its scale. Values of another scale would press ours together.

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using GpuPool.Experiments.Audit;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 
@@ -8,6 +9,8 @@ namespace GpuPool.Experiments.Report.Html;
 internal static class ReportDocument
 {
     private const string Title = "GpuPool: results";
+
+    private const string SmokeProves = "A smoke run proves that every cell trains, and that its loss falls, on a batch of generated pictures. Its accuracies mean nothing; open it to see them.";
 
     /// <summary>The text of the file; the same results give the same text.</summary>
     /// <param name="results">What was measured.</param>
@@ -29,27 +32,38 @@ internal static class ReportDocument
         return $"<!DOCTYPE html>\n{document.ToString(SaveOptions.DisableFormatting)}\n";
     }
 
+    // Experiments first; what only proves that the program runs is folded away at the end.
     private static IEnumerable<Section> Sections(ResultsFolder results, PlotFolder plots)
     {
         List<(string Name, IReadOnlyList<CellRow> Rows, IReadOnlyDictionary<CellKey, string> Divergences)> tables = [];
+        List<Section> experiments = [], smoke = [];
         foreach (AccuracyFile file in results.Accuracies)
         {
             tables.Add((file.File.Name, file.Rows, Divergences.Of(file.Rows, results.CurvesOf(file.File))));
-            yield return AccuracySection.Of(file, tables[^1].Divergences, plots);
+            Add(file.Rows, AccuracySection.Of(file, tables[^1].Divergences, plots));
         }
         foreach (PrecisionFile file in results.Precisions)
         {
             tables.Add((file.File.Name, file.Rows, Divergences.Of(file.Rows, results.CurvesOf(file.File))));
-            yield return PrecisionSection.Of(file, tables[^1].Divergences);
+            Add(file.Rows, PrecisionSection.Of(file, tables[^1].Divergences));
         }
-        if (tables.Count > 0)
-            yield return LimitsSection.Of(tables);
-        foreach (CurveFile file in results.Curves)
-            yield return CurveSection.Of(file, plots);
-        foreach (CsvTable file in results.Others)
-            yield return PlainTableSection.Of(file);
-        if (results.Broken.Count > 0)
-            yield return PlainTableSection.Of(results.Broken);
+        return
+        [
+            .. experiments,
+            .. results.Figures.Select(figure => FigureSection.Of(figure, plots)),
+            .. results.Curves.Select(file => CurveSection.Of(file, plots)),
+            AuditSection.Of(AuditPage.Claims(results.Path)),
+            .. tables.Count > 0 ? (Section[])[LimitsSection.Of(tables)] : [],
+            .. results.Others.Select(PlainTableSection.Of),
+            .. smoke,
+            .. results.Broken.Count > 0 ? (Section[])[PlainTableSection.Of(results.Broken)] : [],
+        ];
+
+        void Add(IReadOnlyList<CellRow> rows, Section section)
+        {
+            bool isSmoke = rows.All(row => row.Preset.Equals(nameof(TablePreset.Smoke), StringComparison.OrdinalIgnoreCase));
+            (isSmoke ? smoke : experiments).Add(isSmoke ? section with { Folded = SmokeProves } : section);
+        }
     }
 
     private static string StyleSheet()

@@ -60,6 +60,8 @@ internal static partial class SvgImage
                 attribute.Value = name(attribute.Value);
             else if (attribute.Value.StartsWith(Reference, StringComparison.Ordinal))
                 attribute.Value = $"{Reference}{name(attribute.Value[Reference.Length..^1])})";
+            else if (attribute.Name.LocalName == "href" && attribute.Value.StartsWith('#'))
+                attribute.Value = $"#{name(attribute.Value[1..])}";
         }
     }
 }
