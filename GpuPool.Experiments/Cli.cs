@@ -50,6 +50,7 @@ public static class Cli
         CocoEvalCommand.Create(session),
         PruneCommand.Create(session),
         ExportCommand.Create(session),
+        WeightsCommand.Create(session),
         ProfileCommand.Create(session),
         ReportCommand.Create(session),
         AuditCommand.Create(session),

@@ -9,7 +9,9 @@ namespace GpuPool.Models;
 public static class Weights
 {
     // PyTorch counts the batches each batch norm has seen, and uses the count only where there is no momentum.
-    private const string BatchCount = "num_batches_tracked";
+    internal const string BatchCount = "num_batches_tracked";
+
+    private const string RunningMean = "running_mean";
 
     /// <summary>Fills a module from a file that holds exactly its tensors; element types are converted.</summary>
     /// <exception cref="SafetensorsException">The file is not well formed.</exception>
@@ -27,12 +29,33 @@ public static class Weights
         [.. module.States.Select(entry => (prefix + (name?.Invoke(entry.Name) ?? entry.Name), entry.State))], file, given => given.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>
-    /// Fills a network from a file with the names of torchvision's network of the same kind: vgg16_bn, densenet121, inception_v3 or resnet18. They are ours without the
-    /// leading <c>net.</c>; the auxiliary classifier of Inception v3 is left alone.
+    /// Fills a module from a file of tensors under the module's own names or, of a network, those of torchvision's network of the same kind, whichever it has more of.
+    /// </summary>
+    /// <param name="module">The module.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="allowPartial">Whether tensors that the file has not, or has in another shape, keep their values, and others of the file are left out.</param>
+    /// <returns>What of the two did not match.</returns>
+    /// <exception cref="WeightsException">Something does not match, and that is not allowed, or nothing does; nothing was changed.</exception>
+    public static WeightsMatch Import(Module module, ITensorFile file, bool allowPartial = false)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(file);
+        WeightsMatch[] matches = [.. new[] { [.. module.States], module is Network network ? TorchvisionNames.Of(network) : [] }.Select(names => WeightsMatch.Of(names, file))];
+        WeightsMatch match = matches.MaxBy(candidate => candidate.Matched.Count)!;
+        if (match.Matched.Count == 0 || !allowPartial && match.Unmatched.Count + match.Unused.Count > 0)
+            throw new WeightsException(file.Path, string.Join("; ", new[] { Count(match.Unmatched, "missing"), Count(match.Unused, "unknown") }.Where(text => text.Length > 0)));
+        foreach ((string name, ModuleState state) in match.Matched)
+            Fill(state, file, name);
+        return match;
+    }
+
+    /// <summary>
+    /// Fills a network from a file with the names of torchvision's network of the same kind: vgg16_bn, densenet121, inception_v3, resnet18 or mobilenet_v2,
+    /// see <see cref="TorchvisionNames"/>; the auxiliary classifier of Inception v3 is left alone.
     /// </summary>
     /// <inheritdoc cref="Load(Module, string)" path="/exception"/>
     public static void LoadTorchvision(Network network, SafetensorsFile file) => Fill(
-        [.. network.States.Select(entry => (entry.Name[(Network.Prefix.Length + 1)..], entry.State))],
+        TorchvisionNames.Of(network),
         file,
         name => !name.StartsWith("AuxLogits.", StringComparison.Ordinal));
 
@@ -45,13 +68,26 @@ public static class Weights
     {
         Check(states, file, isMeant);
         foreach ((string name, ModuleState state) in states)
-        {
-            DeviceArray array = state.Value.Value;
-            if (array.DType == DType.Float32)
-                array.CopyFrom(state.Layout.FromPyTorch(state.Shape, file.Floats(name)));
-            else
-                array.CopyFrom(state.Layout.FromPyTorch(state.Shape, file.Doubles(name)));
-        }
+            Fill(state, file, name);
+    }
+
+    private static void Fill(ModuleState state, ITensorFile file, string name)
+    {
+        DeviceArray array = state.Value.Value;
+        if (array.DType == DType.Float32)
+            array.CopyFrom(state.Layout.FromPyTorch(state.Shape, file.Floats(name)));
+        else
+            array.CopyFrom(state.Layout.FromPyTorch(state.Shape, file.Doubles(name)));
+    }
+
+    /// <summary>What torchvision calls each tensor of a network, counts of batches included.</summary>
+    public static Dictionary<string, string> TorchvisionNamesOf(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        Dictionary<string, string> names = network.States.Zip(TorchvisionNames.Of(network)).ToDictionary(pair => pair.First.Name, pair => pair.Second.Name);
+        foreach ((string name, string theirs) in names.Where(pair => pair.Key.EndsWith(RunningMean, StringComparison.Ordinal)).ToArray())
+            names[name[..^RunningMean.Length] + BatchCount] = theirs[..^RunningMean.Length] + BatchCount;
+        return names;
     }
 
     /// <summary>Writes all tensors of a module, in its element type.</summary>
@@ -92,6 +128,6 @@ public static class Weights
         }
     }
 
-    private static string Count(string[] names, string what) =>
-        names.Length == 0 ? "" : $"{names.Length} {what}, first '{names.Order(StringComparer.Ordinal).First()}'";
+    private static string Count(IReadOnlyCollection<string> names, string what) =>
+        names.Count == 0 ? "" : $"{names.Count} {what}, first '{names.Order(StringComparer.Ordinal).First()}'";
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using GpuPool.Kernels;
 
 namespace GpuPool.Models.Safetensors;
 
@@ -9,7 +10,7 @@ namespace GpuPool.Models.Safetensors;
 /// loads nothing else: elements are read tensor by tensor, so that memory is bounded by the header and the largest tensor asked for.
 /// </summary>
 /// <remarks>Source: the format description of the safetensors library. Stricter than it: no header above 16 MiB, no unknown field.</remarks>
-public sealed class SafetensorsFile
+public sealed class SafetensorsFile : ITensorFile
 {
     private SafetensorsFile(string path, SafetensorsHeader header) => (Path, Metadata, Entries) = (path, header.Metadata, header.Entries);
 
@@ -21,6 +22,9 @@ public sealed class SafetensorsFile
 
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries { get; }
+
+    /// <inheritdoc/>
+    IEnumerable<string> ITensorFile.Names => Entries.Keys;
 
     /// <summary>Reads and checks the header of a file.</summary>
     /// <exception cref="SafetensorsException">The file is not well formed, or a tensor has another type than F32, F64 or I64.</exception>
@@ -75,6 +79,15 @@ public sealed class SafetensorsFile
         SafetensorsType.Float64 => new(newName ?? name, Entries[name].Shape, Elements<double>(name)),
         _ => new(newName ?? name, Entries[name].Shape, Elements<long>(name)),
     };
+
+    /// <inheritdoc/>
+    public Shape ShapeOf(string name) => Entries[name].Shape;
+
+    /// <inheritdoc/>
+    public string TypeOf(string name) => Entries[name].Type.ToString().ToLowerInvariant();
+
+    /// <inheritdoc/>
+    public bool IsFloating(string name) => Entries[name].Type != SafetensorsType.Int64;
 
     /// <summary>The elements of a tensor, row major, as float32; other types are rounded.</summary>
     /// <exception cref="KeyNotFoundException">There is no such tensor.</exception>

@@ -9,7 +9,9 @@ using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Kernels;
+using GpuPool.Models.PyTorch;
 using GpuPool.Models.Safetensors;
+using GpuPool.Tests.Models.PyTorch;
 using SkiaSharp;
 
 namespace GpuPool.Tests.Experiments.Data;
@@ -170,6 +172,19 @@ public sealed class HostileFileTests
 
     [TestCase(Few)]
     [TestCase(Many, Category = "Nightly")]
+    public void PyTorch(int trials)
+    {
+        string path = _folder.Write("data/file.pth", TorchArchive.Of(("a", [20, 30], Draw.Normal(600, 1)), ("b.weight", [7], Draw.Normal(7, 2))));
+        Attack([path], trials, SmallMemory, () =>
+        {
+            var file = PyTorchFile.Read(path);
+            foreach (string name in file.Entries.Keys)
+                file.Doubles(name);
+        });
+    }
+
+    [TestCase(Few)]
+    [TestCase(Many, Category = "Nightly")]
     public void CSV_of_a_table(int trials)
     {
         var table = new Table3();
@@ -223,7 +238,7 @@ public sealed class HostileFileTests
             {
                 read();
             }
-            catch (Exception exception) when (exception is GpuPoolException or SafetensorsException)
+            catch (Exception exception) when (exception is GpuPoolException or SafetensorsException or PyTorchException)
             {
                 refused++;
                 AssertTyped(exception, named ?? files);

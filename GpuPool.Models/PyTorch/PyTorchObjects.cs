@@ -1,0 +1,49 @@
+using GpuPool.Kernels;
+
+namespace GpuPool.Models.PyTorch;
+
+/// <summary>The names that PyTorch's pickles call to make tensors, and what each is here.</summary>
+internal static class PyTorchObjects
+{
+    private const string Dictionary = "collections.OrderedDict", Tensor = "torch._utils._rebuild_tensor_v2", Parameter = "torch._utils._rebuild_parameter", Size = "torch.Size";
+
+    private static readonly Dictionary<string, PyTorchType> _storages = new()
+    {
+        ["torch.FloatStorage"] = PyTorchType.Float32,
+        ["torch.DoubleStorage"] = PyTorchType.Float64,
+        ["torch.HalfStorage"] = PyTorchType.Float16,
+        ["torch.BFloat16Storage"] = PyTorchType.BFloat16,
+        ["torch.LongStorage"] = PyTorchType.Int64,
+    };
+
+    /// <summary>Whether a pickle may name it.</summary>
+    public static bool IsKnown(string name) => name is Dictionary or Tensor or Parameter or Size || _storages.ContainsKey(name);
+
+    /// <summary>What a call of a name makes.</summary>
+    /// <exception cref="ArgumentException">The operands are others than PyTorch's.</exception>
+    public static object? Make(PickleName name, object?[] operands) => (name.Name, operands) switch
+    {
+        (Dictionary, []) => new List<(object? Key, object? Value)>(),
+        (Parameter, [PyTorchTensor tensor, ..]) => tensor,
+        (Size, [object?[] extents]) => extents,
+        (Tensor, [PickleReference storage, long offset, object?[] extents, object?[] strides, ..]) => Of(storage, offset, extents, strides),
+        _ => throw new ArgumentException(name.Name),
+    };
+
+    private static PyTorchTensor Of(PickleReference storage, long offset, object?[] extents, object?[] strides)
+    {
+        if (storage.Parts is not ["storage", PickleName { Name: var type }, string key, string, long elements, ..] || !_storages.TryGetValue(type, out PyTorchType kind))
+            throw new ArgumentException(Tensor);
+        long[] sizes = [.. extents.OfType<long>()], steps = [.. strides.OfType<long>()];
+        if (sizes.Length != extents.Length || steps.Length != strides.Length || sizes.Length != steps.Length || sizes.Concat(steps).Append(offset).Any(number => number is < 0 or > int.MaxValue))
+            throw new ArgumentException(Tensor);
+        try
+        {
+            return new PyTorchTensor(kind, new Shape([.. sizes.Select(size => (int)size)]), steps, offset, key, elements);
+        }
+        catch (ShapeException exception)
+        {
+            throw new ArgumentException(exception.Message, exception);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using GpuPool.Autograd;
+using GpuPool.Experiments;
+using GpuPool.Kernels;
+using GpuPool.Models;
+using GpuPool.Models.PyTorch;
+using GpuPool.Models.Safetensors;
+using GpuPool.Tests.Experiments;
+using Architecture = GpuPool.Models.Architecture;
+
+namespace GpuPool.Tests.Models.PyTorch;
+
+public sealed class PyTorchFileTests
+{
+    private const string Python = "/usr/bin/python3";
+
+    private readonly TemporaryFolder _folder = new();
+
+    [OneTimeTearDown]
+    public void Delete() => _folder.Dispose();
+
+    [Test]
+    public void Views_of_one_storage_are_read_as_PyTorch_sees_them()
+    {
+        float[] elements = [0, 1, 2, 3, 4, 5, 6, 7];
+        byte[] storage = MemoryMarshal.AsBytes(elements.AsSpan()).ToArray();
+        PyTorchFile file = Read(TorchArchive.Dictionary(
+            ("plain", View(1, [2, 3], [3, 1])), ("transposed", View(0, [3, 2], [1, 3])), ("sliced", View(1, [3], [2])), ("expanded", View(4, [2, 3], [0, 1])), ("scalar", View(7, [], []))), storage);
+        Assert.That(file.Floats("plain"), Is.EqualTo(new float[] { 1, 2, 3, 4, 5, 6 }));
+        Assert.That(file.Floats("transposed"), Is.EqualTo(new float[] { 0, 3, 1, 4, 2, 5 }));
+        Assert.That(file.Doubles("sliced"), Is.EqualTo(new double[] { 1, 3, 5 }));
+        Assert.That(file.Floats("expanded"), Is.EqualTo(new float[] { 4, 5, 6, 4, 5, 6 }));
+        Assert.That(file.Floats("scalar"), Is.EqualTo(new float[] { 7 }));
+        Assert.That(file.ShapeOf("transposed"), Is.EqualTo(new Shape(3, 2)));
+
+        static byte[] View(int offset, int[] shape, int[] strides) => TorchArchive.Tensor("FloatStorage", "0", 8, offset, shape, strides);
+    }
+
+    [Test]
+    public void Every_element_type_is_read()
+    {
+        (string Storage, byte[] Bytes)[] types =
+        [
+            ("DoubleStorage", BitConverter.GetBytes(-1.5)), ("HalfStorage", BitConverter.GetBytes((Half)(-1.5))), ("BFloat16Storage", BitConverter.GetBytes((ushort)0xBFC0)),
+            ("LongStorage", BitConverter.GetBytes(-3L)),
+        ];
+        PyTorchFile file = Read(
+            TorchArchive.Dictionary([.. types.Select((type, key) => (type.Storage, TorchArchive.Tensor(type.Storage, $"{key}", 1, 0, [1], [1])))]), [.. types.Select(type => type.Bytes)]);
+        Assert.That(types.Select(type => file.Floats(type.Storage)[0]), Is.EqualTo(new[] { -1.5f, -1.5f, -1.5f, -3 }));
+        Assert.That(types.Select(type => file.Doubles(type.Storage)[0]), Is.EqualTo(new[] { -1.5, -1.5, -1.5, -3 }));
+    }
+
+    [Test]
+    public void A_nested_dictionary_of_a_parallel_network_is_found()
+    {
+        byte[] tensor = TorchArchive.Tensor("FloatStorage", "0", 1, 0, [1], [1]);
+        byte[] value = TorchArchive.Dictionary(("epoch", [(byte)'K', 3]), ("state_dict", TorchArchive.Dictionary(("module.a", tensor), ("module.b.c", tensor))));
+        Assert.That(Read(value, new byte[4]).Entries.Keys, Is.EquivalentTo(new[] { "a", "b.c" }));
+    }
+
+    [TestCase("cos\nsystem\nX\u0004\0\0\0evil\u0085R", "it calls 'os.system', which is not among the names of tensors; nothing was executed")]
+    [TestCase("cbuiltins\neval\n)R", "it calls 'builtins.eval'")]
+    [TestCase("ios\nsystem\n", "the instruction 69 is not among those of tensors; nothing was executed")]
+    [TestCase("ccollections\nOrderedDict\n)R", "it has no dictionary of tensors")]
+    public void What_would_be_executed_is_refused_by_name(string pickle, string fault)
+    {
+        PyTorchException refusal = Assert.Throws<PyTorchException>(() => Read([.. pickle.Select(letter => (byte)letter)]))!;
+        Assert.That(refusal.Message, Does.Contain(fault));
+    }
+
+    [Test]
+    public void A_tensor_beyond_its_storage_and_a_flipped_bit_are_refused()
+    {
+        PyTorchFile file = Read(TorchArchive.Dictionary(("a", TorchArchive.Tensor("FloatStorage", "0", 4, 2, [3], [1]))), new byte[16]);
+        Assert.That(() => file.Floats("a"), Throws.TypeOf<PyTorchException>().With.Message.Contains("'a' reaches beyond its 16 bytes"));
+        byte[] bytes = TorchArchive.Of(("a", [50], Draw.Normal(50, 1)));
+        int place = bytes.AsSpan().IndexOf(MemoryMarshal.AsBytes(Array.ConvertAll(Draw.Normal(50, 1), value => (float)value).AsSpan()));
+        bytes[place + 9] ^= 1;
+        File.WriteAllBytes(_folder["flipped.pth"], bytes);
+        Assert.That(() => PyTorchFile.Read(_folder["flipped.pth"]).Floats("a"), Throws.TypeOf<PyTorchException>().With.Message.Contains("checksum"));
+    }
+
+    [Test]
+    public void Commands_import_inspect_and_export_under_both_names()
+    {
+        using var network = Network.Create(Devices.Cpu, Architecture.Parse("mobilenet_v2-skip-1222121"), new NetworkOptions(4, 0.1, Seed: 9));
+        Dictionary<string, string> names = Weights.TorchvisionNamesOf(network);
+        Assert.That(names["net.features.1.0.conv.6.weight"], Is.EqualTo("features.2.conv.2.weight"));
+        Assert.That(names["net.features.0.0.conv.0.weight"], Is.EqualTo("features.1.conv.0.0.weight"));
+        Assert.That(names["net.features.6.0.conv.7.running_mean"], Is.EqualTo("features.17.conv.3.running_mean"));
+        Assert.That(names["net.conv2.1.bias"], Is.EqualTo("features.18.1.bias"));
+        SafetensorsFile.Write(_folder["theirs.safetensors"], Weights.Tensors(network).Select(tensor => tensor.Rename(names[tensor.Name])));
+        string[] import = ["weights", "import", _folder["theirs.safetensors"], "--architecture", "mobilenet_v2-skip-1222121", "--width", "0.1", "--size", "32"];
+        CommandLine run = CommandLine.Run([.. import, "--classes", "4", "--run", _folder["run"]]);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(File.ReadAllBytes(_folder["run/best.safetensors"]), Is.EqualTo(Saved(network)));
+        Assert.That(CommandLine.Run("weights", "export", _folder["run"], "--torchvision", "--out", _folder["out.safetensors"]).Code, Is.EqualTo(ExitCode.Done));
+        Assert.That(CommandLine.Run("weights", "inspect", _folder["out.safetensors"]).Output, Does.Contain("features.18.0.weight float32 (1280, 32, 1, 1)\n").Or.Contain("features.18.0.weight"));
+        CommandLine other = CommandLine.Run([.. import, "--classes", "5", "--run", _folder["other"]]);
+        Assert.That(other.Code, Is.EqualTo(ExitCode.DataCorrupt));
+        CommandLine partial = CommandLine.Run([.. import, "--classes", "5", "--partial", "--run", _folder["other"]]);
+        Assert.That(partial.Output, Does.Contain("not in the file: classifier.1.weight (5, 1280), float32 (4, 1280) there"));
+    }
+
+    [TestCase("resnet18", "resnet18-skip-1222", 64)]
+    [TestCase("mobilenet_v2", "mobilenet_v2-skip-1222121", 64)]
+    [TestCase("vgg16_bn", "vgg16_bn-maxp-22222", 64)]
+    [TestCase("densenet121", "densenet121-avgp-1222", 64)]
+    [TestCase("inception_v3", "inception_v3-maxp-2222", 96)]
+    [Category("Nightly")]
+    public void Logits_equal_those_of_torchvision(string kind, string label, int size)
+    {
+        string script = $"""
+            import torch, torchvision
+            torch.manual_seed(0)
+            network = torchvision.models.{kind}(weights=None, num_classes=10).eval()
+            for name, tensor in network.state_dict().items():
+                if name.endswith('running_mean'): tensor.normal_(0, 0.1)
+                if name.endswith('running_var'): tensor.uniform_(0.5, 1.5)
+            torch.save(network.state_dict(), '{_folder[kind]}.pth')
+            x = torch.randn(2, 3, {size}, {size})
+            torch.save(dict(x=x, y=network(x).detach()), '{_folder[kind]}.sample.pth')
+            """;
+        RunPython(script);
+        using var network = Network.Create(Devices.Cpu, Architecture.Parse(label), new NetworkOptions(10));
+        WeightsMatch match = Weights.Import(network, PyTorchFile.Read(_folder[$"{kind}.pth"]));
+        Assert.That(match.Unmatched.Concat(match.Unused), Is.Empty);
+        var sample = PyTorchFile.Read(_folder[$"{kind}.sample.pth"]);
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        using IDisposable off = GradientMode.Off();
+        var shape = new Shape(2, size, size, 3);
+        Tensor x = Tensor.Leaf(Devices.Cpu.Upload(shape, TensorLayout.Map.FromPyTorch(shape, sample.Floats("x"))));
+        float[] expected = sample.Floats("y"), logits = network.Call(x).Value.ToFloats();
+        Assert.That(logits.Zip(expected, (a, b) => Math.Abs(a - b)).Max() / expected.Max(MathF.Abs), Is.Below(1e-4));
+    }
+
+    private static void RunPython(string script)
+    {
+        if (!File.Exists(Python))
+            Assert.Ignore($"There is no {Python}.");
+        using var process = Process.Start(new ProcessStartInfo(Python, ["-c", script]) { RedirectStandardError = true })!;
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        if (error.Contains("ModuleNotFoundError", StringComparison.Ordinal))
+            Assert.Ignore("This machine's Python has no torch and torchvision.");
+        Assert.That(process.ExitCode, Is.Zero, error);
+    }
+
+    private PyTorchFile Read(byte[] value, params byte[][] storages)
+    {
+        string path = _folder["file.pth"];
+        File.WriteAllBytes(path, TorchArchive.Of(value, storages));
+        return PyTorchFile.Read(path);
+    }
+
+    private byte[] Saved(Network network)
+    {
+        Weights.Save(network, _folder["saved"]);
+        return File.ReadAllBytes(_folder["saved"]);
+    }
+}
