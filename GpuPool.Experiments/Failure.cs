@@ -25,6 +25,8 @@ internal static class Failure
         OnnxException onnx => New(ExitCode.Configuration, onnx.Message, onnx.InnerException is ShapeException inner ? Remedy(inner.Fault) : "Export another network, or this one in evaluation"),
         WeightsException => New(ExitCode.DataCorrupt, exception.Message, "Give the weights of this architecture, width and number of classes"),
         DeviceNotFoundException => New(ExitCode.NoDevice, exception.Message, "'gpupool devices' shows what is there; --device cpu always works"),
+        DeviceFailedException => New(
+            ExitCode.NoDevice, exception.Message, "'train' and 'prune' with --resume, and 'reproduce', go on from what is saved, on another --device, too, with other rounding errors"),
         KernelBuildException => New(ExitCode.NoDevice, exception.Message, "Update the device's driver, or use --device cpu"),
         _ when IsOutOfMemory(exception) => New(ExitCode.OutOfMemory, exception.Message, LessMemory),
         ShapeException shape => New(ExitCode.Configuration, exception.Message, Remedy(shape.Fault)),

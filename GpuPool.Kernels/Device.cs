@@ -96,6 +96,9 @@ public sealed class Device : IDisposable
     /// <summary>Tests have new arrays filled with NaN, so that what is read before it is written shows.</summary>
     internal bool FillsNewArraysWithNaN { get; set; }
 
+    /// <inheritdoc cref="MemoryPool.IsExact"/>
+    internal bool AllocatesExactly { get => _pool!.IsExact; set => _pool!.IsExact = value; }
+
     /// <summary>
     /// Tests have the CPU device launch portable bodies through ILGPU, on its simulated threads, as a GPU does. These switch a thread of the system for every one of
     /// theirs and are a hundred times slower than a loop.
@@ -119,31 +122,34 @@ public sealed class Device : IDisposable
     internal Context Context => _context!;
 
     /// <summary>Opens an accelerator.</summary>
-    /// <param name="kind">Which one; the first of its kind.</param>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="index">Its number among those of its kind that can be used, from 0, as <see cref="DeviceReport.Index"/> has it.</param>
     /// <param name="threads">Threads of the CPU device, by default all processors.</param>
     /// <exception cref="DeviceNotFoundException">There is no such accelerator, or it does not start; the message says why.</exception>
-    public static Device Open(DeviceKind kind, int? threads = null)
+    public static Device Open(DeviceKind kind, int index = 0, int? threads = null)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
         if (kind == DeviceKind.ShapeOnly)
             return ShapeOnly;
         if (kind == DeviceKind.Cpu)
-            return OpenCpu(threads ?? Environment.ProcessorCount);
+            return index == 0 ? OpenCpu(threads ?? Environment.ProcessorCount) : throw new DeviceNotFoundException(kind, index, new ArgumentOutOfRangeException(nameof(index)));
         Context? context = null;
         try
         {
-            context = Context.Create(builder => (kind == DeviceKind.Cuda ? builder.Cuda() : builder.OpenCL()).EnableAlgorithms());
+            // Only at this level does ILGPU say that the memory of a view is global: else PoCL, which has no pointers that find out, refuses the kernels.
+            context = Context.Create(builder => (kind == DeviceKind.Cuda ? builder.Cuda() : builder.Optimize(OptimizationLevel.O2).OpenCL(OpenCLSupport.Admit)).EnableAlgorithms());
             if (kind == DeviceKind.OpenCL)
             {
-                CLAccelerator openCL = context.CreateCLAccelerator(0);
+                CLAccelerator openCL = context.CreateCLAccelerator(index);
                 return new Device(kind, context, openCL, openCL.MemorySize, null);
             }
-            CudaAccelerator cuda = context.CreateCudaAccelerator(0);
+            CudaAccelerator cuda = context.CreateCudaAccelerator(index);
             return new Device(kind, context, cuda, cuda.GetFreeMemory(), null);
         }
         catch (Exception exception)
         {
             context?.Dispose();
-            throw new DeviceNotFoundException(kind, exception);
+            throw new DeviceNotFoundException(kind, index, exception);
         }
     }
 
@@ -189,10 +195,19 @@ public sealed class Device : IDisposable
     public void Trim() => _pool?.Trim();
 
     /// <summary>Waits until all launched work is done.</summary>
+    /// <exception cref="DeviceFailedException">Some of it failed.</exception>
     public void Synchronize()
     {
-        if (!IsHost)
+        if (IsHost)
+            return;
+        try
+        {
             _accelerator?.Synchronize();
+        }
+        catch (AcceleratorException exception)
+        {
+            throw new DeviceFailedException(Name, exception);
+        }
     }
 
     /// <summary>Ends the worker threads and releases all memory.</summary>
@@ -238,7 +253,14 @@ public sealed class Device : IDisposable
         if (Interceptor?.Invoke(new KernelLaunch(typeof(EntryPoint<K>), kernel, kernel.Count, 0)) ?? false)
             return;
         Action<Index1D, K> launch = Build(typeof(K), () => _accelerator!.LoadAutoGroupedStreamKernel<Index1D, K>(EntryPoint<K>.Run));
-        launch(kernel.Count, kernel);
+        try
+        {
+            launch(kernel.Count, kernel);
+        }
+        catch (AcceleratorException exception)
+        {
+            throw new DeviceFailedException(Name, exception);
+        }
         if (IsHost)
             _accelerator!.Synchronize();
     }
@@ -251,7 +273,14 @@ public sealed class Device : IDisposable
         // The accelerator of host bodies has two threads, and no group of more.
         Accelerator accelerator = IsHost ? _groupSimulator ??= Context.CreateCPUAccelerator(1) : _accelerator!;
         Action<KernelConfig, S> launch = Build(typeof(S), () => accelerator.LoadStreamKernel<S>(GroupEntryPoint<S>.Run, new KernelSpecialization(GroupEntryPoint.Threads, null)));
-        launch((stage.Groups, GroupEntryPoint.Threads), stage);
+        try
+        {
+            launch((stage.Groups, GroupEntryPoint.Threads), stage);
+        }
+        catch (AcceleratorException exception)
+        {
+            throw new DeviceFailedException(Name, exception);
+        }
         if (IsHost)
             accelerator.Synchronize();
     }
@@ -290,11 +319,12 @@ internal readonly record struct KernelLaunch(Type EntryPoint, object Argument, i
 /// <summary>An accelerator that was asked for is absent or does not start.</summary>
 public sealed class DeviceNotFoundException : Exception
 {
-    internal DeviceNotFoundException(DeviceKind kind, Exception inner) : base($"no {kind} device: {Reason(kind, inner)}", inner) { }
+    internal DeviceNotFoundException(DeviceKind kind, int index, Exception inner) : base($"no {kind} device: {Reason(kind, index, inner)}", inner) { }
 
-    private static string Reason(DeviceKind kind, Exception inner) => inner switch
+    private static string Reason(DeviceKind kind, int index, Exception inner) => inner switch
     {
         DllNotFoundException => $"the {(kind == DeviceKind.Cuda ? "NVIDIA driver" : "OpenCL loader")} is not installed",
+        ArgumentOutOfRangeException or NotSupportedException when index > 0 => $"none has the number {index} (they count from 0)",
         ArgumentOutOfRangeException or NotSupportedException => $"no {kind} accelerator was found",
         _ => inner.Message.ReplaceLineEndings(" "),
     };

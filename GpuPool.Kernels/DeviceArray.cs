@@ -156,8 +156,14 @@ public sealed class DeviceArray : IDisposable
         if (values.Length == 0)
             return values;
         Device.Synchronize();
-        View<T>().CopyToCPU(Device.Stream, values.AsSpan());
-        Device.Synchronize();
+        try
+        {
+            View<T>().CopyToCPU(Device.Stream, values.AsSpan());
+        }
+        catch (AcceleratorException exception)
+        {
+            throw new DeviceFailedException(Device.Name, exception);
+        }
         return values;
     }
 

@@ -28,6 +28,9 @@ internal sealed class MemoryPool(Func<long, MemoryBuffer1D<byte, Stride1D.Dense>
     /// <summary>Most bytes to reserve.</summary>
     public required long LimitBytes { get; set; }
 
+    /// <summary>Tests have each array in memory of its own, no larger and never used again, so that a tool which watches memory sees what is touched beyond it.</summary>
+    public bool IsExact { get; set; }
+
     /// <summary>Bytes asked for and not returned. Blocks may be larger, by an amount that depends on what was returned before.</summary>
     public long LiveBytes { get; private set; }
 
@@ -41,8 +44,9 @@ internal sealed class MemoryPool(Func<long, MemoryBuffer1D<byte, Stride1D.Dense>
 
     public Block Rent(long bytes)
     {
+        Block? exact = IsExact ? new Block(allocate(Math.Max(1, bytes)), 0) : null;
         bytes = Math.Max(1, (bytes + Alignment - 1) / Alignment) * Alignment;
-        Block block = Take(bytes) ?? Allocate(bytes);
+        Block block = exact ?? Take(bytes) ?? Allocate(bytes);
         block.AskedBytes = bytes;
         LiveBytes += bytes;
         PeakBytes = Math.Max(PeakBytes, LiveBytes);
@@ -52,6 +56,11 @@ internal sealed class MemoryPool(Func<long, MemoryBuffer1D<byte, Stride1D.Dense>
     public void Return(Block block)
     {
         LiveBytes -= block.AskedBytes;
+        if (block.Bytes == 0)
+        {
+            block.Buffer.Dispose();
+            return;
+        }
         if (!_free.TryGetValue(block.Bytes, out Stack<Block>? stack))
             _free.Add(block.Bytes, stack = new());
         stack.Push(block);
@@ -135,13 +144,14 @@ internal sealed class MemoryPool(Func<long, MemoryBuffer1D<byte, Stride1D.Dense>
             Buffer = buffer;
             Bytes = bytes;
             long address = buffer.NativePtr.ToInt64();
-            View = buffer.View.SubView((address + Alignment - 1) / Alignment * Alignment - address, bytes).AsContiguous();
+            View = bytes == 0 ? buffer.View.AsContiguous() : buffer.View.SubView((address + Alignment - 1) / Alignment * Alignment - address, bytes).AsContiguous();
         }
 
         public MemoryBuffer1D<byte, Stride1D.Dense> Buffer { get; }
 
         public ArrayView<byte> View { get; }
 
+        /// <summary>Bytes of the view, all of which may be used again; 0 for memory that is its array's alone.</summary>
         public long Bytes { get; }
 
         public long AskedBytes { get; set; }

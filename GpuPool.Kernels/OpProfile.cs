@@ -19,6 +19,9 @@ public sealed class OpProfile
     /// <summary>The collected times, longest first.</summary>
     public IReadOnlyList<OpTime> Times => [.. _times.Values.OrderByDescending(time => time.Seconds)];
 
+    /// <summary>Is told of each pass at its end: the name of the op, whether it was the backward pass, and its multiply-adds.</summary>
+    internal Action<string, bool, long>? Ended { get; init; }
+
     /// <summary>Forgets what was collected.</summary>
     public void Clear() => _times.Clear();
 
@@ -32,6 +35,7 @@ public sealed class OpProfile
     {
         device.Synchronize();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Ended?.Invoke(op, backward, multiplyAdds);
         OpTime sum = _times.GetValueOrDefault((op, backward)) ?? new OpTime(op, backward, 0, 0, 0, 0);
         _times[(op, backward)] = sum with
         {

@@ -29,6 +29,7 @@ internal static class BenchCommand
         Option<BenchmarkMode> mode = Options.Choice("--mode", BenchmarkMode.Train, "What is timed: a training step, a forward pass in its folded form, or one without folding.");
         Option<int> steps = Options.Number("--steps", 10, 1, "Steps that are timed, after two that are not.");
         Option<bool> profile = new("--profile") { Description = "Print time, GFLOP/s and GB/s by kind of op in place of the line of JSON." };
+        Option<bool> model = new("--model") { Description = "Run nothing, and print how long each kernel of a training step would take on an H100, as a table in Markdown." };
         Option<bool> suite = new("--suite") { Description = "Measure the paper's networks, each in a process of its own, and write bench-cpu.csv." };
         Option<string?> peer = new("--peer") { Description = "With --suite: a command that takes the same arguments and prints the same keys; it runs in turn with ours.", HelpName = "CMD" };
         Option<int> rounds = Options.Number("--rounds", 3, 1, "With --suite: runs of each network and each engine, in turn.");
@@ -37,7 +38,7 @@ internal static class BenchCommand
         var device = new DeviceOptions(DefaultThreads);
         var command = new Command("bench", "Times a step on a fixed random batch and prints one line of JSON.")
         {
-            architecture, size, columns, batch, width, mode, steps, profile, suite, peer, rounds, folder, json,
+            architecture, size, columns, batch, width, mode, steps, profile, model, suite, peer, rounds, folder, json,
         };
         device.AddTo(command);
         command.Validators.Add(result =>
@@ -56,7 +57,12 @@ internal static class BenchCommand
                 return (int)ExitCode.Done;
             }
             BenchmarkSubject subject = Subject(parsed.GetRequiredValue(architecture)!);
-            using Device opened = device.Open(parsed);
+            if (parsed.GetValue(model))
+            {
+                GpuModel.Print(session.Output, subject);
+                return (int)ExitCode.Done;
+            }
+            using Device opened = device.Open(session, parsed);
             OpProfile? times = parsed.GetValue(profile) ? new OpProfile() : null;
             BenchmarkResult result = StepBenchmark.Run(opened, subject, parsed.GetValue(mode), parsed.GetValue(steps), times, session.Interrupt);
             if (times is not null)

@@ -31,7 +31,7 @@ internal static class BenchPoolingCommand
         command.SetAction(parsed =>
         {
             var map = new Shape(parsed.GetValue(batch), parsed.GetValue(size), parsed.GetValue(size), parsed.GetValue(channels));
-            using Device opened = device.Open(parsed);
+            using Device opened = device.Open(session, parsed);
             var measurements = new List<PoolingMeasurement>();
             foreach (PoolingMethod method in PoolingMethod.All.Where(method => method.Head is not null || !method.IsStrided))
             {

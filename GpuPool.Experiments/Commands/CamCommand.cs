@@ -54,7 +54,7 @@ internal static class CamCommand
         });
         command.SetAction(parsed =>
         {
-            using Device opened = device.Open(parsed);
+            using Device opened = device.Open(session, parsed);
             using TrainedNetwork trained = TrainedNetwork.Open(opened, parsed.GetRequiredValue(run), folder => weights.File(parsed, folder));
             if (parsed.GetValue(list))
             {

@@ -54,7 +54,7 @@ internal static class DetectCommand
                 ? DetectionNumbers.Of(CocoReader.Read(path, Reading.Strict), path, files, classes)
                 : DetectionNumbers.Of(files, classes);
             string file = weights.File(parsed, folder);
-            using Device opened = device.Open(parsed);
+            using Device opened = device.Open(session, parsed);
             using Detector detector = DetectorArchitecture.Parse(config.Architecture).Create(opened, new NetworkOptions(classes.Count, config.Width, config.Seed));
             Weights.Load(detector, file);
             using IDisposable folded = detector.Fold();

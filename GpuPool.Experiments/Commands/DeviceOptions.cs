@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GpuPool.Kernels;
+using GpuPool.Models;
 
 namespace GpuPool.Experiments.Commands;
 
@@ -7,8 +8,7 @@ namespace GpuPool.Experiments.Commands;
 /// <param name="threads">Threads of the CPU device where none are given; null for one per processor.</param>
 internal sealed class DeviceOptions(int? threads = null)
 {
-    private readonly Option<DeviceChoice> _device = Options.Choice(
-        "--device", DeviceChoice.Auto, "Where to compute; auto takes CUDA if it is there, else the processor.");
+    private readonly Option<DeviceChoice> _device = Options.Device();
     private readonly Option<int?> _threads = Options.Count(
         "--threads", $"Threads of the CPU device, by default {(threads is null ? "one per processor" : threads)}.");
 
@@ -19,13 +19,15 @@ internal sealed class DeviceOptions(int? threads = null)
         command.Add(_threads);
     }
 
-    /// <summary>Opens the device asked for.</summary>
+    /// <summary>Opens the device asked for, and says why 'auto' takes it where it had a choice.</summary>
+    /// <param name="session">Where that is said.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="threads">Threads of the CPU device; null for those asked for.</param>
-    public Device Open(ParseResult parsed, int? threads = null) => parsed.GetValue(_device).Open(threads ?? Threads(parsed));
+    public Device Open(Session session, ParseResult parsed, int? threads = null) =>
+        parsed.GetValue(_device).Open(threads ?? Threads(parsed), reason => session.Error.WriteLine($"gpupool: {reason}"));
 
     /// <summary>The word of the device asked for.</summary>
-    public string Word(ParseResult parsed) => parsed.GetValue(_device).ToString().ToLowerInvariant();
+    public string Word(ParseResult parsed) => parsed.GetValue(_device).ToString();
 
     /// <summary>Threads to use; null for one per processor.</summary>
     public int? Threads(ParseResult parsed) => parsed.GetValue(_threads) ?? threads;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using GpuPool.Experiments.Storage;
 using GpuPool.Kernels;
+using GpuPool.Models;
 using Spectre.Console;
 
 namespace GpuPool.Experiments.Commands;
@@ -16,47 +17,58 @@ internal static class DevicesCommand
         var command = new Command("devices", "Lists the accelerators, tests them, and says which one 'auto' picks.") { json };
         command.SetAction(parsed =>
         {
-            DeviceReport[] reports = Find();
-            DeviceReport picked = reports.FirstOrDefault(report => report is { Kind: DeviceKind.Cuda, LeftOut: null }) ?? reports[0];
+            ProbedDevice[] devices = Find();
+            ProbedDevice picked = devices.FirstOrDefault(device => device is { Report: { Kind: DeviceKind.Cuda, Index: 0 }, Usable: true, Trial.Fault: null }) ?? devices[0];
             if (parsed.GetValue(json))
-                session.Output.WriteLine(JsonSerializer.Serialize(reports.Select(report => Line(report, report == picked)), Json.Line));
+                session.Output.WriteLine(JsonSerializer.Serialize(devices.Select(device => Line(device, device == picked)), Json.Line));
             else
-                Print(session.Output, reports, picked);
-            return (int)(reports.Any(report => report is { LeftOut: null, Usable: false }) ? ExitCode.CheckFailed : ExitCode.Done);
+                Print(session.Output, devices, picked);
+            return (int)(devices.Any(device => device.Fails) ? ExitCode.CheckFailed : ExitCode.Done);
         });
         return command;
     }
 
-    private static DeviceReport[] Find()
-    {
-        Task<IReadOnlyList<DeviceReport>>[] others = [.. new[] { DeviceKind.Cuda, DeviceKind.OpenCL }.Select(kind => Task.Run(() => ProbeCommand.Run(kind)))];
-        return [.. DeviceReport.Find(DeviceKind.Cpu), .. others.SelectMany(other => other.Result)];
-    }
+    // One after the other, since each times the processor, too.
+    private static ProbedDevice[] Find() => [.. ProbedDevice.Find(DeviceKind.Cpu), .. ProbeCommand.Run(DeviceKind.Cuda), .. ProbeCommand.Run(DeviceKind.OpenCL)];
 
-    private static object Line(DeviceReport report, bool auto) => new
+    private static object Line(ProbedDevice device, bool auto) => new
     {
-        Kind = report.Kind.ToString().ToLowerInvariant(),
-        report.Name,
-        report.MemoryBytes,
-        report.Usable,
-        report.LeftOut,
-        report.SelfTestError,
+        Kind = device.Report.Kind.ToString().ToLowerInvariant(),
+        device.Report.Index,
+        device.Report.Name,
+        device.Report.MemoryBytes,
+        device.Usable,
+        device.Report.LeftOut,
+        device.Report.SelfTestError,
+        StepError = device.Trial?.Error,
+        StepSeconds = device.Trial?.Seconds,
+        ProcessorStepSeconds = device.Trial?.ProcessorSeconds,
         Auto = auto,
     };
 
-    private static void Print(TextWriter output, DeviceReport[] reports, DeviceReport picked)
+    private static void Print(TextWriter output, ProbedDevice[] devices, ProbedDevice picked)
     {
-        var table = new Table().AddColumns("device", "name", "memory", "self-test", "remark");
-        foreach (DeviceReport report in reports)
+        var table = new Table().AddColumns("device", "name", "memory", "self-test", "training step", "remark");
+        foreach (ProbedDevice device in devices)
         {
+            DeviceReport report = device.Report;
             table.AddRow(
-                report.Kind.ToString().ToLowerInvariant(),
+                report.Index is { } index ? new DeviceChoice(report.Kind, index).ToString() : report.Kind.ToString().ToLowerInvariant(),
                 Markup.Escape(report.Name),
                 report.MemoryBytes == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{report.MemoryBytes / (double)(1L << 30):F1} GiB"),
-                report.SelfTestError is not { } error ? ""
-                    : string.Create(CultureInfo.InvariantCulture, $"{(report.Usable ? "passed" : "FAILED")}, relative error {error:0.0e-0}"),
-                Markup.Escape(report.LeftOut ?? (report == picked ? "picked by auto" : "usable when named")));
+                report.SelfTestError is { } error ? Check(report.Usable, error) : "",
+                device.Trial is not { } trial ? ""
+                    : string.Create(CultureInfo.InvariantCulture, $"{1e3 * trial.Seconds:F1} ms{(report.Kind == DeviceKind.Cpu ? "" : $", {Check(trial.Agrees, trial.Error)}")}"),
+                Markup.Escape(Remark(device, device == picked)));
         }
         Terminal.Over(output).Write(table);
     }
+
+    private static string Check(bool passed, double error) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(passed ? "passed" : "FAILED")}, relative error {error:0.0e-0}");
+
+    private static string Remark(ProbedDevice device, bool picked) =>
+        device.Report.LeftOut ?? (picked ? "picked by auto"
+            : device.Report.Kind == DeviceKind.Cuda && device.Trial?.Fault is { } fault ? $"not picked by auto: {fault}"
+            : "usable when named");
 }

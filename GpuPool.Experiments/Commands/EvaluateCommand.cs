@@ -41,7 +41,7 @@ internal static class EvaluateCommand
             Splits pictures = Open(tested);
             ITask task = config.Task(parsed.GetValue(part) == Part.Train ? pictures.TestedOnTraining : pictures);
             folder.CheckClasses(task.ClassNames, parsed.GetValue(allowOtherClasses));
-            using Device opened = device.Open(parsed);
+            using Device opened = device.Open(session, parsed);
             var file = SafetensorsFile.Read(weights);
             using Module module = task.Create(file);
             module.Allocate(opened);

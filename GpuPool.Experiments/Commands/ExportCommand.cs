@@ -53,7 +53,7 @@ internal static class ExportCommand
             ExportSubject exported = run is null
                 ? ExportSubject.Of(name, new NetworkOptions(parsed.GetValue(classes), parsed.GetValue(width), parsed.GetValue(seed)), parsed.GetValue(size))
                 : ExportSubject.Of(run, saved!, parsed.ValueOr(size, run.Config.Size));
-            using Device opened = device.Open(parsed);
+            using Device opened = device.Open(session, parsed);
             using Module module = exported.Module;
             module.Allocate(opened, seed: exported.Seed);
             if (saved is not null)

@@ -28,7 +28,7 @@ internal static class LensCommand
         device.AddTo(command);
         command.SetAction(parsed =>
         {
-            using Device opened = device.Open(parsed);
+            using Device opened = device.Open(session, parsed);
             using TrainedNetwork trained = TrainedNetwork.Open(opened, parsed.GetRequiredValue(run), folder => weights.File(parsed, folder));
             string[] files = parsed.GetRequiredValue(images);
             string target = parsed.GetRequiredValue(output);

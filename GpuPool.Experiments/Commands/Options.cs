@@ -7,6 +7,7 @@ using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Detection;
+using GpuPool.Models;
 using GpuPool.Models.Detection;
 
 namespace GpuPool.Experiments.Commands;
@@ -159,6 +160,21 @@ internal static partial class Options
                 result.AddError($"--classes {exception.Message}");
                 return null;
             }
+        },
+    };
+
+    /// <summary>Where to compute.</summary>
+    public static Option<DeviceChoice> Device() => new("--device")
+    {
+        Description = "Where to compute. auto takes CUDA where it agrees with the processor and is faster, else the processor; cuda:1 is the second of its kind.",
+        HelpName = string.Join('|', DeviceChoice.Words),
+        DefaultValueFactory = _ => DeviceChoice.Auto,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (!DeviceChoice.TryParse(text, out DeviceChoice choice))
+                result.AddError($"unknown value '{text}' of --device. {UsageError.Known("values", [.. DeviceChoice.Words, "cuda:1"], text)}");
+            return choice;
         },
     };
 

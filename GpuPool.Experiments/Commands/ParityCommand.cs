@@ -21,7 +21,7 @@ internal static class ParityCommand
         device.AddTo(command);
         command.SetAction(parsed =>
         {
-            using Device opened = device.Open(parsed);
+            using Device opened = device.Open(session, parsed);
             bool passed = true;
             foreach (string file in Recordings(parsed.GetRequiredValue(files)))
             {

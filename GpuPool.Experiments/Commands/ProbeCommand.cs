@@ -21,14 +21,14 @@ internal static class ProbeCommand
         command.Hidden = true;
         command.SetAction(parsed =>
         {
-            session.Output.WriteLine(JsonSerializer.Serialize(DeviceReport.Find(parsed.GetValue(kind)), Json.Line));
+            session.Output.WriteLine(JsonSerializer.Serialize(ProbedDevice.Find(parsed.GetValue(kind)), Json.Line));
             return (int)ExitCode.Done;
         });
         return command;
     }
 
     /// <summary>Probes in another process.</summary>
-    public static IReadOnlyList<DeviceReport> Run(DeviceKind kind)
+    public static IReadOnlyList<ProbedDevice> Run(DeviceKind kind)
     {
         string[] arguments = [.. OwnProgram.Command.Skip(1), "probe", kind.ToString()];
         using Process process = Process.Start(new ProcessStartInfo(OwnProgram.Command[0], arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
@@ -40,9 +40,9 @@ internal static class ProbeCommand
         }
         Task.WaitAll(output, messages);
         return process.ExitCode == 0
-            ? JsonSerializer.Deserialize<DeviceReport[]>(output.Result, Json.Line)!
+            ? JsonSerializer.Deserialize<ProbedDevice[]>(output.Result, Json.Line)!
             : [LeftOut(kind, $"the driver ended the process that asked it (exit code {process.ExitCode})")];
     }
 
-    private static DeviceReport LeftOut(DeviceKind kind, string reason) => new(kind, "", 0, reason, null);
+    private static ProbedDevice LeftOut(DeviceKind kind, string reason) => new(new(kind, "", 0, reason, null, null), null);
 }

@@ -48,7 +48,7 @@ internal static class PruneCommand
             };
             ITask task = config.Task();
             whole.CheckClasses(task.ClassNames, run.AllowsOtherClasses(parsed));
-            using Device opened = device.Open(parsed);
+            using Device opened = device.Open(session, parsed);
             using RunFolder folder = run.Open(parsed, opened, config, task);
             IReadOnlyList<EpochRecord> records = folder.IsFinished
                 ? folder.ReadLog()

@@ -86,7 +86,7 @@ internal static class ReproduceCommand
             (ITable[] tables, IAnalysis<object>[] analyses) = TableCatalogue.Of(name);
             if (parsed.GetValue(lipRun) is { } givenLip)
             {
-                using Device drawing = device.Open(parsed);
+                using Device drawing = device.Open(session, parsed);
                 Figure4Files.Write(session, drawing, Figure4Path(parsed), [("LIP", givenLip), ("ours", parsed.GetValue(ourRun)!)]);
                 return (int)ExitCode.Done;
             }
@@ -99,7 +99,7 @@ internal static class ReproduceCommand
             List<IReadOnlyList<string>> commands = [];
             bool computes = parsed.GetValue(plan) is null && collected is null && (!parsed.GetValue(dryRun) || parsed.GetValue(probe));
             ProcessorShare share = ProcessorShare.Of(parsed.GetValue(preset), parsed.GetValue(cellName) is null ? parsed.GetValue(jobs) : 1, device.Threads(parsed));
-            using Device? opened = computes && work.Length > 0 ? device.Open(parsed, share.Threads) : null;
+            using Device? opened = computes && work.Length > 0 ? device.Open(session, parsed, share.Threads) : null;
             int atOnce = parsed.GetValue(jobs) is null && opened?.Kind != DeviceKind.Cpu ? 1 : share.Runs;
             Session bound = parsed.GetValue(leash) ? InputLeash.Bind(session) : session;
             List<GpuPoolException> failures = [];

@@ -87,7 +87,7 @@ internal static class TrainCommand
             };
             // The folder is made last, so that a wrong option leaves nothing behind.
             ITask task = config.Task();
-            using Device opened = device.Open(parsed);
+            using Device opened = device.Open(session, parsed);
             using RunFolder folder = run.Open(parsed, opened, config, task);
             if (folder.IsFinished)
                 session.Error.WriteLine($"gpupool: {run.Folder(parsed)} holds the finished run of this configuration; nothing is left to do");

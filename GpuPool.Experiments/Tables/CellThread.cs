@@ -28,7 +28,7 @@ internal sealed class CellThread(Session session, TableRunner runner, int thread
 
     private GpuPoolException? Work(CellRun run) => run.Attempt(() =>
     {
-        Device device = _idle.TryTake(out Device? idle) ? idle : Device.Open(DeviceKind.Cpu, threads);
+        Device device = _idle.TryTake(out Device? idle) ? idle : Device.Open(DeviceKind.Cpu, threads: threads);
         try
         {
             runner.Complete(_silent, device, run.Cell, run.Seed, "");

@@ -19,12 +19,13 @@ internal static class MemoryCheck
         long activations = ActivationBytes(cost, batch), largest = batch * Math.Max(picture.Count, map);
         if (activations <= device.MemoryLimitBytes && largest <= int.MaxValue)
             return;
+        long most = Math.Min(device.MemoryLimitBytes / ActivationBytes(cost, 1), int.MaxValue / (largest / batch));
         throw new GpuPoolException(
             ExitCode.OutOfMemory,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"a batch of {batch} images of {picture[1]} x {picture[2]} pixels needs more than {activations >> 20} MiB and arrays of {largest} numbers; "
-                + $"{device.Name} has {device.MemoryLimitBytes >> 20} MiB and arrays of {int.MaxValue}"),
+                + $"{device.Name} has {device.MemoryLimitBytes >> 20} MiB and arrays of {int.MaxValue}, room for {most} images at most"),
             "Use a smaller --batch or --size, or a device with more memory.");
     }
 

@@ -42,7 +42,7 @@ public sealed record FastGrnn(int Axis, int Length, int Stride, bool Reverse = f
         Require.Same(Name, "the candidate bias", inputs[4], new Shape(width), "(H)");
         Require.Same(Name, "zeta", inputs[5], new Shape(1), "one number");
         Require.Same(Name, "nu", inputs[6], new Shape(1), "one number");
-        return x.With(Windows(x.Extent).Count).WithChannels(width);
+        return x.With(Windows(x.Extent)).WithChannels(width);
     }
 
     /// <summary>Two products a step; the first step's state is 0, but counts as well.</summary>
@@ -151,8 +151,8 @@ public sealed record FastGrnn(int Axis, int Length, int Stride, bool Reverse = f
     private Sweep Sweep(Shape x)
     {
         Bands bands = Bands.Of(Name, "x", x, Axis);
-        return new(Windows(bands.Extent), bands.Inner / x.Channels, Reverse ? 1 : 0);
+        return new(bands.Extent, Windows(bands.Extent), Length, Stride, bands.Inner / x.Channels, Reverse ? 1 : 0);
     }
 
-    private WindowAxis Windows(int extent) => new(extent, (extent - Length) / Stride + 1, Length, Stride, 0);
+    private int Windows(int extent) => (extent - Length) / Stride + 1;
 }

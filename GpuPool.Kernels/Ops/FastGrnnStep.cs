@@ -80,12 +80,14 @@ internal partial struct FastGrnnStepBackward<T, R> : IChannelKernel<T> where T :
 /// <summary>One thread: one element of the gradient of x w, summed over the windows that hold its position.</summary>
 internal partial struct FastGrnnProjectionBackward<T, R> : IChannelKernel<T> where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
+    // In front: ILGPU takes arguments that are alike when they are flattened for one type, and fails where they are made of unlike parts, as those of a broadcast are.
+    public int Sequences;
+
     /// <summary>da of all steps: (steps, sequences, channels).</summary>
     public ArrayView<T> StepGradient;
 
     public ArrayView<T> Gradient;
     public Sweep Sweep;
-    public int Sequences;
 
     public int Channels { readonly get; set; }
 

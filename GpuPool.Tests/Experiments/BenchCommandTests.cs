@@ -63,4 +63,16 @@ public sealed class BenchCommandTests
         Assert.That(profile.GetProperty("params").GetInt64(), Is.EqualTo(parameters));
         Assert.That(counted.GetProperty("conv").GetInt64() + counted.GetProperty("linear").GetInt64(), Is.EqualTo(multiplyAdds));
     }
+
+    [Test]
+    public void The_model_of_a_gpu_has_a_row_for_each_kernel_of_each_op_and_runs_nothing()
+    {
+        CommandLine run = CommandLine.Run("bench", "mobilenet_v2-nlp_headfix2-1222121", "--width", "0.1", "--size", "64", "--batch", "2", "--model");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        string[] lines = run.Output.TrimEnd().Split('\n');
+        Assert.That(lines[0], Does.StartWith("| op | pass | kernel | launches |"));
+        Assert.That(lines.Count(line => line.StartsWith("| Conv2d | backward | ", StringComparison.Ordinal)), Is.GreaterThan(1));
+        Assert.That(lines, Has.Some.StartsWith("| update |  | SgdElement |"));
+        Assert.That(lines[^1], Does.Match(@"^A step: \d+ launches, [0-9.]+ ms by the model, [0-9.]+ ms at the limits of the device\.$"));
+    }
 }

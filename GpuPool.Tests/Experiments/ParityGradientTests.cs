@@ -72,7 +72,7 @@ public sealed class ParityGradientTests
     // One step of ours, in the form of a recording.
     private static List<SafetensorsTensor> Record()
     {
-        using Device device = Device.Open(DeviceKind.Cpu, 2);
+        using Device device = Device.Open(DeviceKind.Cpu, threads: 2);
         using ArrayScope scope = device.OpenScope();
         using var network = Network.Create(device, Architecture.Parse(Label), new NetworkOptions(Classes, Width));
         List<SafetensorsTensor> tensors = [.. Weights.Tensors(network).Select(tensor => tensor.Rename($"state.{tensor.Name}"))];

@@ -13,11 +13,12 @@ public static class ModuleCheck
     private const double Step = 6e-6, Absolute = 1e-8, Relative = 1e-6;
     private const int MostElements = 12;
 
-    /// <summary>Gradients of input and parameters, which must be float64, equal central differences of a weighted sum of the outputs.</summary>
-    public static void Gradients(Module module, Shape shape, double[] x)
+    /// <summary>Gradients of input and parameters, which must be float64, equal central differences of a weighted sum of the outputs, on the device of the module or on the CPU.</summary>
+    public static void Gradients(Module module, Shape shape, double[] x, Device? on = null)
     {
-        using ArrayScope scope = Devices.Cpu.OpenScope();
-        DeviceArray input = Devices.Cpu.Upload(shape, x);
+        Device device = on ?? Devices.Cpu;
+        using ArrayScope scope = device.OpenScope();
+        DeviceArray input = device.Upload(shape, x);
         (double[] gradient, Dictionary<string, double[]> gradients) = Backward(module, input);
         double[] still = Weighted(module, input);
         Compare("the input", input, gradient);
@@ -74,10 +75,10 @@ public static class ModuleCheck
 
     private static (double[] Input, Dictionary<string, double[]> Parameters) Backward(Module module, DeviceArray input)
     {
-        using ArrayScope scope = Devices.Cpu.OpenScope();
+        using ArrayScope scope = input.Device.OpenScope();
         module.ResumeAt(0);
         Tensor x = Tensor.Leaf(input, requiresGradient: true), y = module.Call(x);
-        y.Backward(Devices.Cpu.Upload(y.Shape, Weights(y.Shape.Count), DType.Float64));
+        y.Backward(input.Device.Upload(y.Shape, Weights(y.Shape.Count), DType.Float64));
         double[] gradient = x.Gradient!.ToDoubles();
         x.Gradient.Dispose();
         var gradients = new Dictionary<string, double[]>();
@@ -93,7 +94,7 @@ public static class ModuleCheck
 
     private static double[] Weighted(Module module, DeviceArray input)
     {
-        using ArrayScope scope = Devices.Cpu.OpenScope();
+        using ArrayScope scope = input.Device.OpenScope();
         using IDisposable off = GradientMode.Off();
         module.ResumeAt(0);
         double[] y = module.Call(Tensor.Leaf(input)).Value.ToDoubles();

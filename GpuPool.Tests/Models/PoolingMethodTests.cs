@@ -42,6 +42,15 @@ public sealed class PoolingMethodTests
         }
     }
 
+    [Test]
+    public void Gradients_equal_differences_on_a_gpu([ValueSource(nameof(_words))] string word)
+    {
+        (Shape map, int stride) = _places[0];
+        using Module pool = Create(word, map.Channels, stride, on: Devices.Gpu);
+        pool.Training = true;
+        ModuleCheck.Gradients(pool, map, Draw.Normal(map.Count, stride), Devices.Gpu);
+    }
+
     // The shapes are drawn once and for all: with new ones in each run, one in thousands would put a kink within the step.
     [Test]
     public void Gradients_equal_differences_on_drawn_shapes([ValueSource(nameof(_words))] string word, [Values] bool training)
@@ -161,10 +170,10 @@ public sealed class PoolingMethodTests
         [Values("resnet18-{0}-1222", "resnet18_v2-{0}-2222", "prepool-{0}-4-resnet18-{0}-1222")] string label) => Learn(label, word, width: 1);
 
     /// <summary>A pool whose weights are no longer at their start, where some methods are average pooling.</summary>
-    internal static Module Create(string word, int channels, int stride = 2, Window? own = null)
+    internal static Module Create(string word, int channels, int stride = 2, Window? own = null, Device? on = null)
     {
         Module pool = PoolingMethod.All.Single(method => method.Word == word).Create(new PoolingSite(channels, stride, new SelfAttentiveOptions()) { Own = own });
-        pool.Allocate(Devices.Cpu, DType.Float64, 5);
+        pool.Allocate(on ?? Devices.Cpu, DType.Float64, 5);
         int seed = 20;
         foreach ((_, Parameter parameter) in pool.Parameters)
             parameter.Value.CopyFrom([.. parameter.Value.ToDoubles().Zip(Draw.Normal(parameter.Shape.Count, seed++, deviation: 0.3), (value, change) => value + change)]);

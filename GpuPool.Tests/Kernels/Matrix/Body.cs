@@ -15,6 +15,12 @@ public sealed record Body(string Name, Func<Device> Device, bool UsesHostBodies,
     /// <summary>The bodies of each kernel that run on this machine.</summary>
     public static readonly Body[] All = [new("host", () => Devices.Cpu, true), new("portable", () => Devices.Cpu, false)];
 
+    /// <summary>The bodies of GPUs; OpenCL runs them on the processor of this machine where it has a driver for that.</summary>
+    public static readonly Body[] Gpu =
+    [
+        new("portable on a GPU", () => Devices.Gpu, false), new("groups on a GPU", () => Devices.Gpu, false) { UsesGroupBodies = true },
+    ];
+
     /// <summary>The portable bodies on threads that ILGPU simulates: slow.</summary>
     public static readonly Body Simulated = new("portable on simulated threads", () => Devices.Cpu, false, true);
 
@@ -44,6 +50,7 @@ public sealed record Body(string Name, Func<Device> Device, bool UsesHostBodies,
     public void Run(Action<Device> action)
     {
         Device device = Device();
+        GroupBodies before = device.GroupBodies;
         (device.UseHostBodies, device.SimulatesThreads, device.FillsNewArraysWithNaN) = (UsesHostBodies, SimulatesThreads, true);
         (device.GroupBodies, device.Interceptor) = (UsesGroupBodies ? GroupBodies.Always : GroupBodies.Never, Machine is null ? null : Machine.Run);
         try
@@ -54,7 +61,7 @@ public sealed record Body(string Name, Func<Device> Device, bool UsesHostBodies,
         finally
         {
             (device.UseHostBodies, device.SimulatesThreads, device.FillsNewArraysWithNaN) = (true, false, false);
-            (device.GroupBodies, device.Interceptor) = (GroupBodies.Never, null);
+            (device.GroupBodies, device.Interceptor) = (before, null);
         }
     }
 }

@@ -151,7 +151,7 @@ public sealed class ConvolutionTests
     {
         float[][] results = [.. new[] { 1, 2, 3 }.Select(threads =>
         {
-            using Device device = Device.Open(DeviceKind.Cpu, threads);
+            using Device device = Device.Open(DeviceKind.Cpu, threads: threads);
             using ArrayScope scope = device.OpenScope();
             DeviceArray x = device.Upload(new Shape(4, 16, 16, 24), Draw.Normal(4 * 16 * 16 * 24, 1), DType.Float32);
             DeviceArray w = device.Upload(new Shape(3, 3, 24, 40), Draw.Normal(9 * 24 * 40, 2), DType.Float32);
