@@ -76,7 +76,7 @@ public sealed class Trace : IDisposable
         return output;
     }
 
-    internal static void Add(Op op, IReadOnlyList<Tensor> inputs, Tensor output) 
+    internal static void Add(Op op, IReadOnlyList<Tensor> inputs, Tensor output)
     {
         if (_current is { _followed.Count: 0 } trace)
             trace._ops.Add(new TracedOp(op, inputs, output, trace.Frame));

@@ -1,5 +1,3 @@
-using GpuPool.Autograd;
-using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models.Attribution;

@@ -3,7 +3,6 @@ using GpuPool.Experiments.Tables;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
 using GpuPool.Models;
-using GpuPool.Models.Costs;
 using GpuPool.Models.Pooling;
 
 namespace GpuPool.Experiments.Audit;

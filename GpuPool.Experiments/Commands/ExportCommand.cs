@@ -5,7 +5,6 @@ using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
 using GpuPool.Models;
-using GpuPool.Models.Detection;
 using GpuPool.Models.Export;
 using GpuPool.Models.Safetensors;
 

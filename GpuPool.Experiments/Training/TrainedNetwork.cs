@@ -1,4 +1,3 @@
-using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
 using GpuPool.Kernels;
 using GpuPool.Models;

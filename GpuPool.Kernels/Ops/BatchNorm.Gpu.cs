@@ -1,6 +1,4 @@
-using System.Numerics;
 using GpuPool.Kernels.Gpu;
-using GpuPool.Kernels.Numerics;
 
 namespace GpuPool.Kernels.Ops;
 

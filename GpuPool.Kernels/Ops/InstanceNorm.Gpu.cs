@@ -1,5 +1,4 @@
 using GpuPool.Kernels.Gpu;
-using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
 

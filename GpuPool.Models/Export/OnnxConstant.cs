@@ -40,6 +40,6 @@ internal sealed record OnnxConstant(string Name, IReadOnlyList<int> Extents, Arr
         var message = new ProtobufMessage();
         foreach (int extent in Extents)
             message.Add(1, extent);
-        return message.Add(2, Values is float[] ? FloatType : IntegerType).Add(8, Name);
+        return message.Add(2, Values is float[]? FloatType : IntegerType).Add(8, Name);
     }
 }

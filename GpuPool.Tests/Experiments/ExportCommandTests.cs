@@ -1,7 +1,6 @@
 using System.Text.Json;
 using GpuPool.Experiments;
 using GpuPool.Kernels;
-using GpuPool.Models;
 using GpuPool.Models.Safetensors;
 using GpuPool.Tests.Models.Export;
 using Microsoft.ML.OnnxRuntime;

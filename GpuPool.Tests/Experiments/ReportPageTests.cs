@@ -177,8 +177,18 @@ public sealed class ReportPageTests
         using var folder = new TemporaryFolder();
         CsvFile.Write(folder["table4-quick-curves.csv"], Enumerable.Range(1, 2).Select(epoch => new PrecisionCurveRow
         {
-            Table = "table4", Network = "SSD ResNet18", Method = "strided", S1 = 1, Architecture = "ssd-resnet18-skip-1222", Width = 1, Seed = 0, Epoch = epoch, LearningRate = 0.01,
-            TrainLoss = 9 - epoch, TestMap = epoch == 1 ? null : 0.25, TestMap50 = 0.5,
+            Table = "table4",
+            Network = "SSD ResNet18",
+            Method = "strided",
+            S1 = 1,
+            Architecture = "ssd-resnet18-skip-1222",
+            Width = 1,
+            Seed = 0,
+            Epoch = epoch,
+            LearningRate = 0.01,
+            TrainLoss = 9 - epoch,
+            TestMap = epoch == 1 ? null : 0.25,
+            TestMap50 = 0.5,
         }).ToArray());
         XElement page = Report(folder, Rows);
         Assert.That(page.Descendants("figcaption").Select(caption => caption.Value), Has.One.Contains("table4-quick-curves, SSD ResNet18: test mean average precision by epoch"));

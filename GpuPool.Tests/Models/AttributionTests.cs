@@ -5,7 +5,6 @@ using GpuPool.Models;
 using GpuPool.Models.Attribution;
 using GpuPool.Models.Layers;
 using GpuPool.Models.Pooling;
-using GpuPool.Tests.Kernels;
 
 namespace GpuPool.Tests.Models;
 

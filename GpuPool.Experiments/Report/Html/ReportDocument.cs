@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using GpuPool.Experiments.Audit;
-using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 
 namespace GpuPool.Experiments.Report.Html;

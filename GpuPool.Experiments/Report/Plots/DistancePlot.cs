@@ -44,7 +44,10 @@ internal static class DistancePlot
         }
         return new PlotGrid(title, "distance of the two parts, pixels", plots.Count, LabelWidth, AreaHeight).Draw(plots, methods.Index().Select(method => new LegendItem
         {
-            LabelText = method.Item, LineWidth = 1.5f, LineColor = PlotStyle.Colour(method.Index), MarkerStyle = new MarkerStyle(PlotStyle.Marker(method.Index), 6, PlotStyle.Colour(method.Index)),
+            LabelText = method.Item,
+            LineWidth = 1.5f,
+            LineColor = PlotStyle.Colour(method.Index),
+            MarkerStyle = new MarkerStyle(PlotStyle.Marker(method.Index), 6, PlotStyle.Colour(method.Index)),
         }));
     }
 }

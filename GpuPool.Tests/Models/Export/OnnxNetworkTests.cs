@@ -1,4 +1,3 @@
-using GpuPool.Kernels;
 using GpuPool.Models;
 using GpuPool.Models.Detection;
 using GpuPool.Models.Export;

@@ -3,7 +3,6 @@ using GpuPool.Kernels;
 using GpuPool.Kernels.Ops;
 using GpuPool.Models;
 using GpuPool.Models.Export;
-using GpuPool.Models.Layers;
 using GpuPool.Models.Pooling;
 using GpuPool.Tests.Experiments;
 using Microsoft.ML.OnnxRuntime;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using GpuPool.Kernels;
 using GpuPool.Models;
 using GpuPool.Models.Detection;
 using GpuPool.Models.Export;
