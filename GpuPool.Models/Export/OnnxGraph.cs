@@ -126,7 +126,7 @@ internal sealed class OnnxGraph(OnnxTrace trace, int opset, bool folds)
     }
 
     // A rule may have written what then was asked for in another form.
-    private IEnumerable<OnnxNode> Needed(IEnumerable<string> outputs)
+    private List<OnnxNode> Needed(IEnumerable<string> outputs)
     {
         HashSet<string> needed = [.. outputs];
         List<OnnxNode> kept = [];
