@@ -3,7 +3,7 @@
 # On the machine with the GPU, `DIR/gpu-check.sh NAME [DEVICE]` (cuda by default; opencl, or cuda:1) lists devices, runs every op against its equation, gradients and recordings of
 # every pooling method and an epoch of training, and times the seven networks, beside eager PyTorch where python3 has it. At most 8 minutes; what is left then is left out and
 # said. Writes gpu-NAME.log and bench-gpu-NAME.csv into the current folder; commit the latter as results/bench-gpu-NAME.csv. Exit code 0: all that ran agrees.
-# STEPS, SIZE and BATCHES (default 10, 128 and "8 64 256") are for rehearsals.
+# STEPS, SIZE, BATCHES (default 10, 128, "8 64 256") and SLACK, a factor of all limits of time, are for rehearsals.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -27,12 +27,13 @@ fi
 name=${1:?gpu-check.sh NAME [DEVICE], or gpu-check.sh pack DIR}
 device=${2:-cuda}
 log=$PWD/gpu-$name.log csv=$PWD/bench-gpu-$name.csv
-end=$((SECONDS + 470)) failed=0
+slack=${SLACK:-1}
+end=$((SECONDS + 470 * slack)) failed=0
 gpupool=$here/Experiments/gpupool
 
 # A part of the time that is left, and the command that gets no more of it.
 within() {
-  local most=$1 left=$((end - SECONDS))
+  local most=$(($1 * slack)) left=$((end - SECONDS))
   shift
   [ "$left" -gt 5 ] || { echo "left out for want of time: $*"; return 124; }
   timeout "$((left < most ? left : most))" "$@"
