@@ -94,7 +94,7 @@ public sealed class OpCase
         public static Bounded Of(IEnumerable<(double Value, double Magnitude)> elements, bool sharesRoundings)
         {
             (double Value, double Magnitude)[] all = [.. elements];
-            double largest = all.Max(element => element.Magnitude);
+            double largest = sharesRoundings ? all.Max(element => element.Magnitude) : 0;
             return new([.. all.Select(element => element.Value)], [.. all.Select(element => sharesRoundings ? largest : element.Magnitude)]);
         }
 
