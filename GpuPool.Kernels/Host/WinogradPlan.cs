@@ -25,6 +25,9 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
     // Measured: 0.6 to 0.9 of the time of all products here, 1.3 with half as many squares.
     private const int FewestSquares = 16;
 
+    // Transformed weights take 36 C O elements, transformed squares and their products 36 (C + O) each: of few squares the weights would be most of the memory and of the time.
+    private const int MostWeights = 2;
+
     private const int SourceSlot = 2;
     private const int ProductSlot = 3;
 
@@ -41,7 +44,8 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
 
     /// <summary>Whether it is of this kind, its channels are whole vectors, and its squares so many that they repay the transform of the weights.</summary>
     public static bool Suits(in ConvolutionGeometry g) =>
-        g.Size == 3 && g.Stride == 1 && g.Dilation == 1 && g.C % LongestVector == 0 && g.O % LongestVector == 0 && g.C > 0 && g.O > 0 && Forward(g).Squares >= FewestSquares;
+        g.Size == 3 && g.Stride == 1 && g.Dilation == 1 && g.C % LongestVector == 0 && g.O % LongestVector == 0 && g.C > 0 && g.O > 0
+        && Forward(g).Squares is var squares && squares >= FewestSquares && (long)g.C * g.O <= (long)MostWeights * squares * (g.C + g.O);
 
     public static WinogradPlan Forward(in ConvolutionGeometry g) => new(g.N, g.H, g.W, g.C, g.Ho, g.Wo, g.O, g.Padding.Height, g.Padding.Width, false);
 
