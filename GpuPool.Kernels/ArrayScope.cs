@@ -22,6 +22,7 @@ public sealed class ArrayScope : IDisposable
         ArgumentNullException.ThrowIfNull(array);
         if (!_arrays.Remove(array))
             return;
+        array.Store();
         array.Scope = null;
         _outer?.Add(array);
     }

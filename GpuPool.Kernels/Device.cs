@@ -93,6 +93,9 @@ public sealed class Device : IDisposable
     /// <summary>Tests switch host bodies off, to compare them with the portable bodies on the same machine.</summary>
     internal bool UseHostBodies { get; set; } = true;
 
+    /// <summary>Whether kernels with a host body run that.</summary>
+    internal bool RunsHostBodies => IsHost && UseHostBodies && !SimulatesThreads && GroupBodies == GroupBodies.Never;
+
     /// <summary>Tests have new arrays filled with NaN, so that what is read before it is written shows.</summary>
     internal bool FillsNewArraysWithNaN { get; set; }
 
@@ -155,13 +158,7 @@ public sealed class Device : IDisposable
 
     /// <summary>A new array in uninitialised memory.</summary>
     /// <exception cref="DeviceMemoryException">It does not fit.</exception>
-    public DeviceArray Allocate(Shape shape, DType type = DType.Float32)
-    {
-        MemoryPool.Block? block = _pool?.Rent((long)shape.Count * type.Bytes());
-        if (FillsNewArraysWithNaN)
-            block?.Buffer.MemSet(Stream, byte.MaxValue);
-        return new(this, shape, type, block);
-    }
+    public DeviceArray Allocate(Shape shape, DType type = DType.Float32) => new(this, shape, type, Rent(shape, type));
 
     /// <summary>A new array with these values.</summary>
     /// <exception cref="ShapeException">The number of values is not that of the shape.</exception>
@@ -292,6 +289,14 @@ public sealed class Device : IDisposable
         Context.ClearCache(ClearCacheMode.Everything);
         return load();
     }));
+
+    internal MemoryPool.Block? Rent(Shape shape, DType type)
+    {
+        MemoryPool.Block? block = _pool?.Rent((long)shape.Count * type.Bytes());
+        if (FillsNewArraysWithNaN)
+            block?.Buffer.MemSet(Stream, byte.MaxValue);
+        return block;
+    }
 
     internal void Return(MemoryPool.Block block) => _pool!.Return(block);
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Numerics.Tensors;
 using GpuPool.Kernels.Host;
 using ILGPU;
@@ -13,7 +14,7 @@ namespace GpuPool.Kernels;
 /// </summary>
 public sealed class DeviceArray : IDisposable
 {
-    private readonly MemoryPool.Block? _block;
+    private MemoryPool.Block? _block;
     private bool _disposed;
 
     internal DeviceArray(Device device, Shape shape, DType type, MemoryPool.Block? block)
@@ -23,6 +24,8 @@ public sealed class DeviceArray : IDisposable
             block.Owners++;
         device.Scope?.Add(this);
     }
+
+    internal DeviceArray(Device device, Shape shape, DType type, NormalisedMap normalised) : this(device, shape, type, block: null) => Normalised = normalised;
 
     /// <summary>Where the memory is.</summary>
     public Device Device { get; }
@@ -45,7 +48,7 @@ public sealed class DeviceArray : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (shape.Count != Shape.Count)
             throw new ShapeException($"Reshape: {shape} must have as many elements as {Shape}.");
-        return new DeviceArray(Device, shape, DType, _block);
+        return new DeviceArray(Device, shape, DType, Memory);
     }
 
     /// <summary>Copies the elements to the host, converted to float64 where they are float32.</summary>
@@ -110,7 +113,7 @@ public sealed class DeviceArray : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (Bytes == 0)
             return;
-        _block?.View.SubView(0, Bytes).MemSetToZero(Device.Stream);
+        Memory?.View.SubView(0, Bytes).MemSetToZero(Device.Stream);
         Device.Synchronize();
     }
 
@@ -128,19 +131,57 @@ public sealed class DeviceArray : IDisposable
             return;
         _disposed = true;
         Scope?.Remove(this);
+        Normalised?.Dispose();
         if (_block is not null && --_block.Owners == 0)
             Device.Return(_block);
     }
 
     /// <summary>Whether no other array shares the memory.</summary>
-    internal bool OwnsMemory => _block is { Owners: 1 };
+    internal bool OwnsMemory => Memory is { Owners: 1 };
+
+    /// <summary>What the elements are computed from, as long as they are not in memory; null where they are.</summary>
+    internal NormalisedMap? Normalised { get; private set; }
+
+    private MemoryPool.Block? Memory
+    {
+        get
+        {
+            Store();
+            return _block;
+        }
+    }
+
+    /// <summary>
+    /// The elements for a kernel that may normalise them: x and how to compute them from it, where host bodies run and they are not in memory; else the elements themselves.
+    /// </summary>
+    internal (ArrayView<T> Elements, Normalisation<T> Normalisation) Operand<T>() where T : unmanaged, INumber<T>
+    {
+        if (Normalised is not { } normalised || !Device.RunsHostBodies)
+            return (View<T>(), default);
+        return (normalised.Source.View<T>(), normalised.Coefficients<T>());
+    }
+
+    /// <summary>Writes the elements where they are not in memory yet.</summary>
+    internal void Store()
+    {
+        if (Normalised is not { } normalised)
+            return;
+        Normalised = null;
+        _block = Device.Rent(Shape, DType)!;
+        _block.Owners++;
+        normalised.Write(this);
+        normalised.Dispose();
+    }
+
+    /// <summary>The elements in host memory.</summary>
+    internal unsafe Span<T> Elements<T>() where T : unmanaged => new(View<T>().Pointer(), Shape.Count);
 
     internal ArrayView<T> View<T>() where T : unmanaged
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (DTypes.Of<T>() != DType)
             throw new InvalidOperationException($"The array holds {DType}, not {DTypes.Of<T>()}.");
-        MemoryPool.Block block = _block ?? throw new InvalidOperationException($"The array {Shape} has a shape and no elements: it is on the shape-only device.");
+        MemoryPool.Block block = Memory ?? throw new InvalidOperationException($"The array {Shape} has a shape and no elements: it is on the shape-only device.");
         return block.View.SubView(0, Bytes).Cast<T>();
     }
 
@@ -169,7 +210,7 @@ public sealed class DeviceArray : IDisposable
 
     internal unsafe void Write<T>(ReadOnlySpan<T> values, int start = 0) where T : unmanaged
     {
-        if (values.Length == 0 || _block is null)
+        if (values.Length == 0 || Memory is null)
             return;
         if (Device.IsHost)
             values.CopyTo(new Span<T>(View<T>().Pointer() + start, values.Length));

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace GpuPool.Kernels.Host;
 
@@ -55,6 +56,15 @@ internal static unsafe class ProductTile
         int column = block.Column;
         T* c0 = targets[0] + column, c1 = targets[1] + column, c2 = targets[2] + column, c3 = targets[3] + column, c4 = targets[4] + column, c5 = targets[5] + column;
         T* start = block.Start, panel = block.Panel;
+        if (start is not null)
+        {
+            Fetch<T, V, L, W>(c0);
+            Fetch<T, V, L, W>(c1);
+            Fetch<T, V, L, W>(c2);
+            Fetch<T, V, L, W>(c3);
+            Fetch<T, V, L, W>(c4);
+            Fetch<T, V, L, W>(c5);
+        }
         int* panelRows = block.PanelRow + firstTap;
         T* s0 = start is null ? c0 : start, s1 = start is null ? c1 : start, s2 = start is null ? c2 : start;
         T* s3 = start is null ? c3 : start, s4 = start is null ? c4 : start, s5 = start is null ? c5 : start;
@@ -155,6 +165,21 @@ internal static unsafe class ProductTile
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Next<T, V, L>(T* row, int vector) where T : unmanaged where V : struct where L : struct, ILanes<T, V> => L.Load(row + vector * L.Count);
+
+    // Where results go is fetched while they are computed: a store would wait for its line.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch<T, V, L, W>(T* c) where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+    {
+        if (!Sse.IsSupported)
+            return;
+        Sse.Prefetch0(c);
+        if (W.Vectors > 1)
+            Sse.Prefetch0(c + L.Count);
+        if (W.Vectors > 2)
+            Sse.Prefetch0(c + 2 * L.Count);
+        if (W.Vectors > 3)
+            Sse.Prefetch0(c + 3 * L.Count);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Accumulate<T, V, L, W>(V x, V b0, V b1, V b2, V b3, ref V c0, ref V c1, ref V c2, ref V c3)

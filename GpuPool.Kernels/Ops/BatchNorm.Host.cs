@@ -145,22 +145,30 @@ internal partial struct BatchNormForward<T, R>
         }
         for (T* pattern = mean; pattern <= shift; pattern += length)
             ChannelPattern.Repeat(pattern, Channels, length);
+        (int i, int end) = ChannelPattern.Range(tile, Count, Channels);
+        int p = 0;
+        i = Elements<V, L>(i, end, ref p, mean, scale, shift, length);
+        Elements<T, SingleLane<T, R>>(i, end, ref p, mean, scale, shift, length);
+    }
+
+    // Whole vectors from element i on; p is its place in the pattern.
+    private readonly unsafe int Elements<V, L>(int i, int end, ref int p, T* mean, T* scale, T* shift, int length) where V : struct where L : struct, ILanes<T, V>
+    {
         T* x = X.Pointer(), residual = Residual.Pointer(), y = Y.Pointer();
         V lower = L.Broadcast(Lower), upper = L.Broadcast(Upper);
-        (int start, int end) = ChannelPattern.Range(tile, Count, Channels);
-        int i = start;
-        for (int p = 0; i <= end - L.Count; i += L.Count)
+        int place = p;
+        for (; i <= end - L.Count; i += L.Count)
         {
-            V value = L.MultiplyAdd(L.Subtract(L.Load(x + i), L.Load(mean + p)), L.Load(scale + p), L.Load(shift + p));
+            V value = L.MultiplyAdd(L.Subtract(L.Load(x + i), L.Load(mean + place)), L.Load(scale + place), L.Load(shift + place));
             if (residual is not null)
                 value = L.Add(value, L.Load(residual + i));
             L.Store(y + i, L.Min(upper, L.Max(lower, value)));
-            p += L.Count;
-            if (p == length)
-                p = 0;
+            place += L.Count;
+            if (place == length)
+                place = 0;
         }
-        for (; i < end; i++)
-            Run(i);
+        p = place;
+        return i;
     }
 }
 

@@ -71,6 +71,11 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             Momentum = R.Of(Statistics.Momentum),
             Epsilon = R.Of(Statistics.Epsilon),
         });
+        if (call.Keep && call.InputCount == 3 && call.Device.RunsHostBodies)
+        {
+            call.Output = new DeviceArray(call.Device, x.Shape, x.DType, NormalisedMap.Of(x, mean, rstd, call.Input(1), call.Input(2), Activation.Lower<T, R>(), Activation.Upper<T, R>()));
+            return;
+        }
         call.Device.Launch(new BatchNormForward<T, R>
         {
             X = x.View<T>(),

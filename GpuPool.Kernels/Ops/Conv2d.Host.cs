@@ -10,6 +10,8 @@ internal partial struct ConvolutionForward<T>
 {
     private const int PackRows = 256;
 
+    private const int NormalisedSlot = 2;
+
     private readonly int PackedCount => Panels.Count(G.Taps * G.C, G.O);
 
     /// <summary>The weights in panels, and x with padding columns.</summary>
@@ -55,6 +57,13 @@ internal partial struct ConvolutionForward<T>
         int* taps = stackalloc int[3 * G.Taps];
         (int first, int end, int firstPanel, int endPanel) = Split<V, L>()[tile];
         T* source = G.GathersRows ? padded : X.Pointer();
+        if (Normalisation.Exists)
+        {
+            // The pixels of a product are the rows of this block.
+            T* normalised = HostScratch.Rent<T>(NormalisedSlot, (end - first) * G.C);
+            Normalisation.Read<V, L>(source + (long)first * G.C, G.C, end - first, 0, G.C, normalised, G.C);
+            source = normalised - (long)first * G.C;
+        }
         GatheredProduct<T, V, L>.Run(GatherPlan.Forward(G, taps), source, packed, rows, Bias.Pointer(), Y.Pointer(), first, end, firstPanel, endPanel, default);
     }
 }

@@ -49,6 +49,7 @@ internal partial struct ConvolutionBackwardWeight<T>
     private const int PointerSlot = 0;
     private const int ZeroSlot = 1;
     private const int PanelSlot = 2;
+    private const int NormalisedSlot = 3;
 
     /// <summary>Sums over parts of the pixels, and x with padding columns.</summary>
     public readonly int ScratchCount => checked(WeightGradientSplit.Of(G).PartialCount(G) + G.PaddedCount);
@@ -89,13 +90,22 @@ internal partial struct ConvolutionBackwardWeight<T>
         new Span<T>(zeros, G.RunLength + ProductTile.Rows).Clear();
         T** rows = (T**)HostScratch.Rent<nint>(PointerSlot, SlicePixels);
         T* panel = HostScratch.Rent<T>(PanelSlot, SlicePixels * Panels<T, V, L>.Width);
+        int normalisedPitch = Normalisation<T>.Pitch(channels + ProductTile.Rows);
+        T* normalised = Normalisation.Exists ? HostScratch.Rent<T>(NormalisedSlot, SlicePixels * normalisedPitch) : null;
         int* taps = stackalloc int[3 * G.Taps];
         GatherPlan plan = GatherPlan.Forward(G, run, taps);
         for (int pixel = first; pixel < end; pixel += SlicePixels)
         {
             int count = Math.Min(SlicePixels, end - pixel);
+            if (Normalisation.Exists)
+                Normalisation.Read<V, L>(source + (long)pixel * G.C, G.C, count, channel, channels, normalised, normalisedPitch);
             for (int p = 0; p < count; p++)
-                plan.Gather(pixel + p, source, (T*)null, zeros, rows + p, 1);
+            {
+                if (Normalisation.Exists)
+                    rows[p] = normalised + p * normalisedPitch - channel;
+                else
+                    plan.Gather(pixel + p, source, (T*)null, zeros, rows + p, 1);
+            }
             for (int number = 0; number < Panels<T, V, L>.Number(G.O); number++)
             {
                 int vectors = Panels<T, V, L>.VectorsOf(number, G.O), column = number * Panels<T, V, L>.Width;

@@ -55,24 +55,32 @@ public sealed record Conv2d(Window Window) : Op
 /// <summary>Launches the kernels of a convolution; a linear layer is one of single pixels.</summary>
 internal static class Convolution
 {
-    public static void Forward<T>(ForwardCall call, ConvolutionGeometry geometry, bool winograd = false) where T : unmanaged, INumber<T> => Forward(
-        call.Device, call.Input(0).View<T>(), call.Input(1).View<T>(), call.InputCount > 2 ? call.Input(2).View<T>() : default, call.Output.View<T>(), geometry, winograd);
+    public static void Forward<T>(ForwardCall call, ConvolutionGeometry geometry, bool winograd = false) where T : unmanaged, INumber<T>
+    {
+        (ArrayView<T> x, Normalisation<T> normalisation) = Input<T>(call.Input(0), geometry);
+        Forward(
+            call.Device, x, call.Input(1).View<T>(), call.InputCount > 2 ? call.Input(2).View<T>() : default, call.Output.View<T>(), geometry, winograd, normalisation);
+    }
 
     public static void Backward<T>(BackwardCall call, ConvolutionGeometry geometry, bool winograd = false) where T : unmanaged, INumber<T>
     {
         if (call.Wants(0))
             BackwardInput(call.Device, call.OutputGradient.View<T>(), call.Input(1).View<T>(), call.Gradient(0).View<T>(), geometry, winograd);
         if (call.Wants(1))
-            BackwardWeight(call.Device, call.Input(0).View<T>(), call.OutputGradient.View<T>(), call.Gradient(1).View<T>(), geometry, winograd);
+        {
+            (ArrayView<T> x, Normalisation<T> normalisation) = Input<T>(call.Input(0), geometry);
+            BackwardWeight(call.Device, x, call.OutputGradient.View<T>(), call.Gradient(1).View<T>(), geometry, winograd, normalisation);
+        }
         if (call.Wants(2))
             ColumnSum.Launch<T>(call.Device, call.OutputGradient, call.Gradient(2));
     }
 
     /// <summary>y of x and w, and of b unless that is empty.</summary>
-    public static void Forward<T>(Device device, ArrayView<T> x, ArrayView<T> w, ArrayView<T> b, ArrayView<T> y, ConvolutionGeometry geometry, bool winograd = false)
+    public static void Forward<T>(
+        Device device, ArrayView<T> x, ArrayView<T> w, ArrayView<T> b, ArrayView<T> y, ConvolutionGeometry geometry, bool winograd = false, Normalisation<T> normalisation = default)
         where T : unmanaged, INumber<T>
     {
-        var direct = new ConvolutionForward<T> { X = x, Weight = w, Bias = b, Y = y, G = geometry };
+        var direct = new ConvolutionForward<T> { X = x, Normalisation = normalisation, Weight = w, Bias = b, Y = y, G = geometry };
         if (winograd && WinogradPlan.Suits(geometry))
             device.Launch(new WinogradForward<T> { Direct = direct });
         else
@@ -91,21 +99,29 @@ internal static class Convolution
     }
 
     /// <summary>dw of x and dy.</summary>
-    public static void BackwardWeight<T>(Device device, ArrayView<T> x, ArrayView<T> dy, ArrayView<T> dw, ConvolutionGeometry geometry, bool winograd = false)
+    public static void BackwardWeight<T>(
+        Device device, ArrayView<T> x, ArrayView<T> dy, ArrayView<T> dw, ConvolutionGeometry geometry, bool winograd = false, Normalisation<T> normalisation = default)
         where T : unmanaged, INumber<T>
     {
-        var direct = new ConvolutionBackwardWeight<T> { X = x, OutputGradient = dy, Gradient = dw, G = geometry };
+        var direct = new ConvolutionBackwardWeight<T> { X = x, Normalisation = normalisation, OutputGradient = dy, Gradient = dw, G = geometry };
         if (winograd && WinogradBackwardWeight<T>.Suits(geometry))
             device.Launch(new WinogradBackwardWeight<T> { Direct = direct });
         else
             device.Launch(direct);
     }
+
+    // A window of several pixels would normalise each of them several times.
+    private static (ArrayView<T> X, Normalisation<T> Normalisation) Input<T>(DeviceArray x, in ConvolutionGeometry geometry) where T : unmanaged, INumber<T> =>
+        geometry.IsProduct ? x.Operand<T>() : (x.View<T>(), default);
 }
 
 /// <summary>One thread: one element of y.</summary>
 internal partial struct ConvolutionForward<T> : IStagedHostKernel<T> where T : unmanaged, INumber<T>
 {
     public ArrayView<T> X, Weight, Bias, Y;
+
+    /// <summary>What becomes of x as it is read.</summary>
+    public Normalisation<T> Normalisation;
 
     public ConvolutionGeometry G;
 
@@ -161,6 +177,9 @@ internal partial struct ConvolutionBackwardInput<T> : IStagedHostKernel<T> where
 internal partial struct ConvolutionBackwardWeight<T> : IStagedHostKernel<T> where T : unmanaged, INumber<T>
 {
     public ArrayView<T> X, OutputGradient, Gradient;
+
+    /// <summary>What becomes of x as it is read.</summary>
+    public Normalisation<T> Normalisation;
 
     public ConvolutionGeometry G;
 

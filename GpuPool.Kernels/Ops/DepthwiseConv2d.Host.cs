@@ -7,7 +7,11 @@ namespace GpuPool.Kernels.Ops;
 
 internal partial struct DepthwiseForward<T>
 {
-    public readonly int Tiles => G.N * G.Ho;
+    public readonly int Tiles => G.N * Bands;
+
+    private readonly int BandRows => Normalisation.Exists ? NormalisedBand.Rows(G) : 1;
+
+    private readonly int Bands => (G.Ho + BandRows - 1) / BandRows;
 
     public readonly void RunTile(int tile)
     {
@@ -19,8 +23,13 @@ internal partial struct DepthwiseForward<T>
 
     private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
-        T* image = X.Pointer() + (long)(tile / G.Ho) * G.H * G.W * G.C;
-        new DepthwiseRow<T, V, L>(image, G.H, G.W, Weight.Pointer(), G, mirrored: false).Run(tile % G.Ho, Y.Pointer() + (long)tile * G.Wo * G.C, G.Wo);
+        int n = tile / Bands, first = tile % Bands * BandRows, end = Math.Min(G.Ho, first + BandRows);
+        T* image = X.Pointer() + (long)n * G.H * G.W * G.C, target = Y.Pointer() + (long)n * G.Ho * G.Wo * G.C;
+        if (Normalisation.Exists)
+            image = NormalisedBand.Read<T, V, L>(Normalisation, image, G, first, end);
+        var rows = new DepthwiseRow<T, V, L>(image, G.H, G.W, Weight.Pointer(), G, mirrored: false);
+        for (int i = first; i < end; i++)
+            rows.Run(i, target + (long)i * G.Wo * G.C, G.Wo);
     }
 }
 
@@ -139,15 +148,27 @@ internal partial struct DepthwiseBackwardWeight<T>
         T* sums = parts + (long)block * PartLength, zeros = HostScratch.Rent<T>(1, G.C), x = X.Pointer(), dy = OutputGradient.Pointer();
         new Span<T>(zeros, G.C + L.Count).Clear();
         new Span<T>(sums, PartLength).Clear();
-        for (int c = 0; c < G.C; c += L.Count)
+        int bandRows = Normalisation.Exists ? NormalisedBand.Rows(G) : G.Ho;
+        for (int pixel = start; pixel < end;)
         {
-            for (int pixel = start; pixel < end;)
-            {
-                int j = pixel % G.Wo, columns = Math.Min(G.Wo - j, end - pixel), i = pixel / G.Wo % G.Ho;
-                T* image = x + (long)(pixel / (G.Wo * G.Ho)) * G.H * G.W * G.C + c;
-                Row<V, L>(image, i * G.Stride.Height - G.Padding.Height, dy + (long)pixel * G.C + c, j, columns, zeros, sums + c, pitch);
-                pixel += columns;
-            }
+            int n = pixel / (G.Wo * G.Ho), first = pixel / G.Wo % G.Ho, bandEnd = Math.Min(end, (n * G.Ho + Math.Min(G.Ho, first + bandRows)) * G.Wo);
+            T* image = x + (long)n * G.H * G.W * G.C;
+            if (Normalisation.Exists)
+                image = NormalisedBand.Read<T, V, L>(Normalisation, image, G, first, (bandEnd - 1) / G.Wo % G.Ho + 1);
+            for (int c = 0; c < G.C; c += L.Count)
+                Band<V, L>(image + c, dy + c, pixel, bandEnd, zeros, sums + c, pitch);
+            pixel = bandEnd;
+        }
+    }
+
+    // Pixels [pixel, end) of dy, all of one image.
+    private readonly unsafe void Band<V, L>(T* image, T* dy, int pixel, int end, T* zeros, T* sums, int pitch) where V : struct where L : struct, ILanes<T, V>
+    {
+        while (pixel < end)
+        {
+            int j = pixel % G.Wo, columns = Math.Min(G.Wo - j, end - pixel), i = pixel / G.Wo % G.Ho;
+            Row<V, L>(image, i * G.Stride.Height - G.Padding.Height, dy + (long)pixel * G.C, j, columns, zeros, sums, pitch);
+            pixel += columns;
         }
     }
 

@@ -35,13 +35,18 @@ public sealed record DepthwiseConv2d(Window Window) : Op
     /// <inheritdoc/>
     public override ChannelRole Channels(int operand, IReadOnlyList<Shape> inputs) => operand == 0 ? ChannelRole.Kept : ChannelRole.Weighs;
 
-    internal override void Forward<T, R>(ForwardCall call) => call.Device.Launch(new DepthwiseForward<T>
+    internal override void Forward<T, R>(ForwardCall call)
     {
-        X = call.Input(0).View<T>(),
-        Weight = call.Input(1).View<T>(),
-        Y = call.Output.View<T>(),
-        G = Geometry(call.Input(0)),
-    });
+        (ArrayView<T> x, Normalisation<T> normalisation) = call.Input(0).Operand<T>();
+        call.Device.Launch(new DepthwiseForward<T>
+        {
+            X = x,
+            Normalisation = normalisation,
+            Weight = call.Input(1).View<T>(),
+            Y = call.Output.View<T>(),
+            G = Geometry(call.Input(0)),
+        });
+    }
 
     internal override void Backward<T, R>(BackwardCall call)
     {
@@ -58,9 +63,11 @@ public sealed record DepthwiseConv2d(Window Window) : Op
         }
         if (call.Wants(1))
         {
+            (ArrayView<T> x, Normalisation<T> normalisation) = call.Input(0).Operand<T>();
             call.Device.Launch(new DepthwiseBackwardWeight<T>
             {
-                X = call.Input(0).View<T>(),
+                X = x,
+                Normalisation = normalisation,
                 OutputGradient = call.OutputGradient.View<T>(),
                 Gradient = call.Gradient(1).View<T>(),
                 G = geometry,
@@ -75,6 +82,9 @@ public sealed record DepthwiseConv2d(Window Window) : Op
 internal partial struct DepthwiseForward<T> : IHostKernel where T : unmanaged, INumber<T>
 {
     public ArrayView<T> X, Weight, Y;
+
+    /// <summary>What becomes of x as it is read.</summary>
+    public Normalisation<T> Normalisation;
 
     public ConvolutionGeometry G;
 
@@ -124,6 +134,9 @@ internal partial struct DepthwiseBackwardInput<T> : IHostKernel where T : unmana
 internal partial struct DepthwiseBackwardWeight<T> : IStagedHostKernel<T> where T : unmanaged, INumber<T>
 {
     public ArrayView<T> X, OutputGradient, Gradient;
+
+    /// <summary>What becomes of x as it is read.</summary>
+    public Normalisation<T> Normalisation;
 
     public ConvolutionGeometry G;
 

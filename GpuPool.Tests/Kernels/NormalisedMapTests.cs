@@ -1,0 +1,114 @@
+using GpuPool.Kernels;
+using GpuPool.Kernels.Ops;
+
+namespace GpuPool.Tests.Kernels;
+
+/// <summary>The output of a batch norm that is not in memory until somebody asks for its elements.</summary>
+public sealed class NormalisedMapTests
+{
+    // Maps on both sides of the block of a product (96 pixels), the slice of a weight gradient (160), a band of depthwise rows (65,536 elements), and of a vector of channels.
+    private static readonly Shape[] _maps = [new(2, 3, 5, 24), new(1, 8, 13, 33), new(2, 9, 11, 5), new(3, 20, 20, 16), new(1, 5, 130, 600), new(1, 12, 70, 320), new(2, 1, 1, 40)];
+
+    [Test]
+    public void A_product_of_pixels_reads_it_to_the_bit([ValueSource(nameof(_maps))] Shape map, [Values] Activation activation, [Values] DType type) =>
+        ReadsToTheBit(new Conv2d(new Window(1)), map, new Shape(1, 1, map.Channels, 20), activation, type, stays: true);
+
+    [Test]
+    public void A_depthwise_convolution_reads_it_to_the_bit([ValueSource(nameof(_maps))] Shape map, [Values(1, 2)] int stride, [Values(3, 5)] int size, [Values] DType type) =>
+        ReadsToTheBit(new DepthwiseConv2d(new Window(size, stride, size / 2)), map, new Shape(size, size, map.Channels), Activation.Relu6, type, stays: true);
+
+    [Test]
+    public void A_window_of_several_pixels_has_it_stored([Values] Activation activation, [Values] DType type) =>
+        ReadsToTheBit(new Conv2d(new Window(3, 1, 1)), _maps[0], new Shape(3, 3, 24, 20), activation, type, stays: false);
+
+    [Test]
+    public void It_takes_no_memory()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        var shape = new Shape(4, 32, 32, 16);
+        DeviceArray x = Devices.Cpu.Upload(shape, Draw.Normal(shape.Count, 1), DType.Float32), w = Devices.Cpu.Upload(new Shape(3, 3, 16), Draw.Normal(9 * 16, 2), DType.Float32);
+        long before = Devices.Cpu.LiveBytes;
+        DeviceArray y = Normalised(x, Activation.Relu6);
+        Assert.That(Devices.Cpu.LiveBytes - before, Is.Below(1024));
+        new DepthwiseConv2d(new Window(3, 1, 1)).Forward([y, w], keep: true);
+        Assert.That(Devices.Cpu.LiveBytes - before, Is.Below(x.Bytes + 1024));
+        y.ToDoubles();
+        Assert.That(Devices.Cpu.LiveBytes - before, Is.AtLeast(2 * x.Bytes));
+    }
+
+    [Test]
+    public void It_is_stored_where_no_backward_pass_follows()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray x = Devices.Cpu.Upload(new Shape(2, 3, 3, 4), Draw.Normal(72, 1), DType.Float32);
+        Assert.That(Normalised(x, Activation.None, keep: false).Normalised, Is.Null);
+    }
+
+    [Test]
+    public void It_outlives_the_scope_of_what_it_is_made_of()
+    {
+        using ArrayScope outer = Devices.Cpu.OpenScope();
+        DeviceArray y;
+        double[] expected;
+        using (ArrayScope inner = Devices.Cpu.OpenScope())
+        {
+            DeviceArray x = Devices.Cpu.Upload(new Shape(2, 3, 3, 4), Draw.Normal(72, 1), DType.Float32);
+            expected = Normalised(x, Activation.Relu, keep: false).ToDoubles();
+            y = Normalised(x, Activation.Relu);
+            inner.Keep(y);
+        }
+        Assert.That(y.ToDoubles(), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void What_is_trained_afterwards_does_not_change_it()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray x = Devices.Cpu.Upload(new Shape(2, 3, 3, 4), Draw.Normal(72, 1), DType.Float32), gamma = Devices.Cpu.Upload(new Shape(4), [1f, 2, 3, 4]);
+        double[] expected = Normalised(x, Activation.Relu, keep: false, gamma).ToDoubles();
+        DeviceArray y = Normalised(x, Activation.Relu, keep: true, gamma);
+        gamma.CopyFrom([9f, 9, 9, 9]);
+        Assert.That(y.ToDoubles(), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Values_that_are_written_to_it_replace_it()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray y = Normalised(Devices.Cpu.Upload(new Shape(2, 3, 3, 4), Draw.Normal(72, 1), DType.Float32), Activation.None), z = Normalised(y, Activation.None);
+        double[] values = Draw.Normal(72, 2);
+        y.CopyFrom(values);
+        z.Clear();
+        Assert.That(y.ToDoubles(), Is.EqualTo(values).Within(1e-6));
+        Assert.That(z.ToDoubles(), Is.All.Zero);
+    }
+
+    private static void ReadsToTheBit(Op op, Shape map, Shape weight, Activation activation, DType type, bool stays)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray x = Devices.Cpu.Upload(map, Draw.Normal(map.Count, 1, mean: 0.5), type), w = Devices.Cpu.Upload(weight, Draw.Normal(weight.Count, 2), type);
+        DeviceArray y = Normalised(x, activation), stored = Normalised(x, activation, keep: false);
+        Assert.That(y.Normalised, Is.Not.Null);
+        (double[] output, double[] gradient) = Run(y);
+        (double[] expectedOutput, double[] expectedGradient) = Run(stored);
+        Assert.That(y.Normalised is not null, Is.EqualTo(stays));
+        Assert.That(output, Is.EqualTo(expectedOutput));
+        Assert.That(gradient, Is.EqualTo(expectedGradient));
+        Assert.That(y.ToDoubles(), Is.EqualTo(stored.ToDoubles()));
+
+        (double[], double[]) Run(DeviceArray input)
+        {
+            OpResult result = op.Forward([input, w], keep: true);
+            DeviceArray dy = Devices.Cpu.Upload(result.Output.Shape, Draw.Normal(result.Output.Shape.Count, 3), type);
+            return (result.Output.ToDoubles(), op.Backward([input, w], result, dy, [false, true])[1]!.ToDoubles());
+        }
+    }
+
+    private static DeviceArray Normalised(DeviceArray x, Activation activation, bool keep = true, DeviceArray? gamma = null)
+    {
+        int channels = x.Shape.Channels;
+        DeviceArray Row(int seed, double mean) => Devices.Cpu.Upload(new Shape(channels), Draw.Normal(channels, seed, mean), x.DType);
+        var statistics = new BatchNormStatistics(Row(11, 0), Row(12, 9));
+        return new BatchNorm(statistics, Training: true, activation).Forward([x, gamma ?? Row(13, 1), Row(14, 0.5)], keep).Output;
+    }
+}
