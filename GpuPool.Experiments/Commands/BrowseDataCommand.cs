@@ -23,6 +23,7 @@ internal static class BrowseDataCommand
     {
         Argument<string> source = DataCommand.Source();
         Option<string> output = new("--out") { Description = "The sheet, a PNG file.", HelpName = "FILE", Required = true };
+        Option<DecoderChoice> decoder = Options.Decoder();
         Option<int> count = Options.Number("--count", 64, 1, "Pictures, drawn at random; all if there are fewer.");
         Option<Split> split = Options.Choice("--split", Split.Train, "Pictures to learn from or to be tested with.");
         Option<int> size = Options.Number("--size", 96, 8, "Rows and columns of each picture.");
@@ -32,12 +33,12 @@ internal static class BrowseDataCommand
         Option<IReadOnlyList<string>?> classes = Options.Classes("Classes that have boxes. Default: all of the data set.");
         var command = new Command("browse", "Shows pictures of a data set with their classes on one sheet.")
         {
-            source, output, count, split, size, augment, seed, boxes, classes,
+            source, decoder, output, count, split, size, augment, seed, boxes, classes,
         };
         command.SetAction(parsed =>
         {
             string text = parsed.GetRequiredValue(source);
-            var options = new SheetOptions(parsed.GetValue(split), parsed.GetValue(count), parsed.GetValue(size), parsed.GetValue(augment), parsed.GetValue(seed));
+            var options = new SheetOptions(parsed.GetValue(split), parsed.GetValue(count), parsed.GetValue(size), parsed.GetValue(augment), parsed.GetValue(seed), parsed.GetValue(decoder));
             bool hasBoxes = parsed.GetValue(boxes) || parsed.GetValue(classes) is not null || DetectionSource.IsNamed(text);
             (ContactSheet sheet, int shown, IPictures whole) = hasBoxes
                 ? Boxes(session, DetectionSource.Parse(text), parsed.GetValue(classes), options) : Classes(session, DatasetSource.Parse(text), options);
@@ -55,7 +56,7 @@ internal static class BrowseDataCommand
 
     private static (ContactSheet Sheet, int Shown, IPictures Whole) Classes(Session session, DatasetSource source, SheetOptions options)
     {
-        DatasetSplits splits = source.Open();
+        DatasetSplits splits = source.Open(decoder: options.Decoder);
         IDataset whole = options.Split == Split.Train ? splits.Train : splits.Test, shown = Subset.Drawn(whole, options.Count, options.Seed);
         ImageTransform transform = options.Augment ? source.Preprocessing.Training(options.Side, whole) : source.Preprocessing.Evaluation(options.Side);
         var pictures = new LabelledPictures(shown, transform with { Normalisation = Normalisation.None });
@@ -65,7 +66,7 @@ internal static class BrowseDataCommand
     // Pictures that keep their shape are padded to squares.
     private static (ContactSheet Sheet, int Shown, IPictures Whole) Boxes(Session session, DetectionSource source, IReadOnlyList<string>? classes, SheetOptions options)
     {
-        DetectionSplits splits = source.Open(classes, Reading.Strict);
+        DetectionSplits splits = source.Open(classes, Reading.Strict with { Decoder = options.Decoder });
         IDetectionDataset whole = options.Split == Split.Train ? splits.Train : splits.Test, shown = DetectionSubset.Drawn(whole, options.Count, options.Seed);
         DetectionTransform transform = options.Augment
             ? DetectionTransform.Ssd(options.Side) with { Normalisation = Normalisation.None }
@@ -93,5 +94,5 @@ internal static class BrowseDataCommand
         return sheet;
     }
 
-    private sealed record SheetOptions(Split Split, int Count, int Side, bool Augment, ulong Seed);
+    private sealed record SheetOptions(Split Split, int Count, int Side, bool Augment, ulong Seed, DecoderChoice Decoder);
 }

@@ -71,7 +71,7 @@ internal static class CamCommand
             foreach ((string file, string drawing) in files.Zip(drawings))
             {
                 session.Interrupt.ThrowIfCancellationRequested();
-                using RgbImage image = ImageDecoder.Decode(file);
+                using RgbImage image = ImageDecoder.Decode(file, trained.Config.Decoder);
                 Explanation explanation = Explanation.Of(
                     opened, trained, trained.Input(image), layers, parsed.GetValue(method), logits => Label(trained, parsed.GetValue(chosen)!, file, logits));
                 foreach (MapLayer blank in explanation.Blank)

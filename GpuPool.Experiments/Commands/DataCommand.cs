@@ -21,14 +21,15 @@ internal static class DataCommand
     private static Command Verify(Session session)
     {
         Argument<string> source = Source();
+        Option<DecoderChoice> decoder = Options.Decoder();
         Option<bool> json = Options.Json();
         var command = new Command(
             "verify",
             "Reads and decodes all of a data set and lists every fault; the exit code is 11 if there is one. Files that are no part of it are named, too.")
-        { source, json };
+        { source, decoder, json };
         command.SetAction(parsed =>
         {
-            Verification verification = Verification.Of(parsed.GetRequiredValue(source), message => session.Error.WriteLine($"gpupool: {message}"));
+            Verification verification = Verification.Of(parsed.GetRequiredValue(source), message => session.Error.WriteLine($"gpupool: {message}"), parsed.GetValue(decoder));
             try
             {
                 verification.Run(session.Interrupt);

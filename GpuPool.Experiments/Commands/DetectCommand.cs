@@ -65,7 +65,7 @@ internal static class DetectCommand
             for (int index = 0; index < files.Length; index++)
             {
                 session.Interrupt.ThrowIfCancellationRequested();
-                using RgbImage image = ImageDecoder.Decode(files[index]);
+                using RgbImage image = ImageDecoder.Decode(files[index], config.Decoder);
                 IReadOnlyList<DetectedBox> boxes = Detection.Find(opened, detector, DetectorRecipe.Transform(config).Evaluation, image, files[index]);
                 DetectedBox[] drawn = [.. boxes.Where(box => box.Score >= parsed.GetValue(score))];
                 string picture = drawnFiles[index];

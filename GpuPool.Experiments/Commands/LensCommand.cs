@@ -39,7 +39,7 @@ internal static class LensCommand
             foreach ((string file, string drawing) in files.Zip(drawings))
             {
                 session.Interrupt.ThrowIfCancellationRequested();
-                using RgbImage image = ImageDecoder.Decode(file);
+                using RgbImage image = ImageDecoder.Decode(file, trained.Config.Decoder);
                 Figure figure = AttentionFigure.Draw(opened, trained, image, parsed.GetValue(row), parsed.GetValue(column)) ?? throw new GpuPoolException(
                     ExitCode.Configuration, $"{trained.Config.Architecture} has no self-attentive pool", "Give a run of 'nlp' or one of its kin.");
                 Figure4Files.Save(Path.ChangeExtension(drawing, null), figure);

@@ -178,6 +178,10 @@ internal static partial class Options
         },
     };
 
+    /// <summary>What decodes image files.</summary>
+    public static Option<DecoderChoice> Decoder() => Choice(
+        "--decoder", default(DecoderChoice), "What decodes image files: skia, whose JPEG pixels are those of Pillow, or managed, which needs no native code.");
+
     /// <summary>Width multiplier.</summary>
     public static Option<double> Width() => Number("--width", 1.0, LeastWidth, "Factor of the numbers of channels; ResNet18 has 1 only.");
 

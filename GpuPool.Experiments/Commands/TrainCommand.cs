@@ -23,6 +23,7 @@ internal static class TrainCommand
         Option<IReadOnlyList<string>?> classes = Options.Classes("Classes that a detector learns. Default: the eight of street scenes of coco:DIR, all of other data.");
         Option<Preprocessing?> preprocessing = Options.Choice<Preprocessing>(
             "--preprocessing", "Crops and colours of stl10, imagenet or vww, see 'data browse --augment'. Default: vww for vww:DIR, else stl10.");
+        Option<DecoderChoice> decoder = Options.Decoder();
         Option<bool> withoutAugmentation = new("--no-augmentation") { Description = "Prepare pictures in training as for a test, without anything random." };
         Option<int> epochs = Options.Number("--epochs", Recipe.Epochs, 1, "Epochs, each followed by a test.");
         Option<int?> passes = Options.Count("--passes", "Passes over the training images in an epoch, for small data sets that need no test after each. Default: 1.");
@@ -49,7 +50,7 @@ internal static class TrainCommand
         var command = new Command(
             "train", "Trains a network; log, weights and checkpoints go to the folder of the run. The defaults shown are those of classifiers; a detector has its released recipe.")
         {
-            architecture, data, classes, preprocessing, withoutAugmentation, epochs, passes, batch, width, rate, schedule, warmUp, warmUpStart, decay, clip, frozen, seed, limit,
+            architecture, data, classes, preprocessing, decoder, withoutAugmentation, epochs, passes, batch, width, rate, schedule, warmUp, warmUpStart, decay, clip, frozen, seed, limit,
         };
         size.AddTo(command);
         run.AddTo(command);
@@ -73,6 +74,7 @@ internal static class TrainCommand
                 TestLimit = parsed.GetValue(limit),
                 Classes = parsed.GetValue(classes) is { } names ? string.Join(',', names) : null,
                 Preprocessing = parsed.GetValue(preprocessing) ?? (detector is null ? DatasetSource.Parse(source).Preprocessing : recipe.Preprocessing),
+                Decoder = parsed.GetValue(decoder),
                 WithoutAugmentation = parsed.GetValue(withoutAugmentation),
                 Epochs = parsed.ValueOr(epochs, recipe.Epochs),
                 Passes = parsed.GetValue(passes) is { } count and > 1 ? count : null,

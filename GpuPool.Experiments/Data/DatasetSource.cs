@@ -40,10 +40,11 @@ public sealed record DatasetSource
     /// <summary>Opens both splits.</summary>
     /// <param name="trainLimit">At most so many training pictures, spread evenly over the classes (<see cref="Subset.Balanced"/>); all by default.</param>
     /// <param name="testLimit">The same for the test pictures.</param>
+    /// <param name="decoder">What decodes image files.</param>
     /// <exception cref="GpuPoolException">The files are missing or damaged, or a limit is below 1.</exception>
-    public DatasetSplits Open(int? trainLimit = null, int? testLimit = null)
+    public DatasetSplits Open(int? trainLimit = null, int? testLimit = null, DecoderChoice decoder = DecoderChoice.Skia)
     {
-        DatasetSplits whole = Open(Reading.Strict);
+        DatasetSplits whole = Open(Reading.Strict with { Decoder = decoder });
         return new DatasetSplits(Limited(whole.Train, trainLimit), Limited(whole.Test, testLimit));
     }
 

@@ -9,7 +9,9 @@ namespace GpuPool.Experiments.Data;
 /// size, because crops are taken from the original and sampled once. 512 MB hold 3,400 pictures of 224 x 224; the rest is decoded each time, some
 /// 2,300 a second and core.
 /// </remarks>
-internal sealed class ImageCache(long capacityBytes)
+/// <param name="capacityBytes">Bytes of pixels that are kept, at most.</param>
+/// <param name="decoder">What decodes the files.</param>
+internal sealed class ImageCache(long capacityBytes, DecoderChoice decoder)
 {
     public const long DefaultCapacityBytes = 512L << 20;
 
@@ -21,7 +23,7 @@ internal sealed class ImageCache(long capacityBytes)
     {
         if (_kept.TryGetValue(path, out RgbImage? kept))
             return kept;
-        RgbImage image = ImageDecoder.Decode(path);
+        RgbImage image = ImageDecoder.Decode(path, decoder);
         int bytes = image.Pixels.Length;
         if (Interlocked.Add(ref _freeBytes, -bytes) >= 0)
         {

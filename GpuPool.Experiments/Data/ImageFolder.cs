@@ -23,7 +23,7 @@ public static class ImageFolder
     {
         string train = Path.Combine(folder, "train"), val = Path.Combine(folder, "val");
         string test = Directory.Exists(val) ? val : Path.Combine(folder, "test");
-        var cache = new ImageCache(reading.CacheBytes);
+        var cache = new ImageCache(reading.CacheBytes, reading.Decoder);
         string[] classNames = reading.Attempt(() => ClassesIn(train), []);
         foreach (string unknown in reading.Attempt(() => ClassesIn(test), []).Except(classNames))
             reading.Report(DataFile.Corrupt(Path.Combine(test, unknown), "is a class that the training split does not have"));

@@ -11,6 +11,9 @@ internal sealed record Reading(Action<GpuPoolException> Report, long CacheBytes)
     /// <summary>Whether pictures and objects are opened from which nothing would be learnt; they may be faulty, too.</summary>
     public bool KeepsAll { get; init; }
 
+    /// <summary>What decodes the pictures.</summary>
+    public DecoderChoice Decoder { get; init; }
+
     /// <summary>To be used: the first fault is thrown.</summary>
     public static Reading Strict { get; } = new(static fault => throw fault, ImageCache.DefaultCapacityBytes);
 

@@ -10,9 +10,11 @@ internal sealed class Verification
     private readonly string _folder;
     private readonly Func<Reading, IReadOnlyList<IPictures>> _open;
     private readonly Action<string> _progress;
+    private readonly DecoderChoice _decoder;
     private readonly List<DataFault> _faults = [], _leftOut = [];
 
-    private Verification(string folder, Func<Reading, IReadOnlyList<IPictures>> open, Action<string> progress) => (_folder, _open, _progress) = (folder, open, progress);
+    private Verification(string folder, Func<Reading, IReadOnlyList<IPictures>> open, Action<string> progress, DecoderChoice decoder) =>
+        (_folder, _open, _progress, _decoder) = (folder, open, progress, decoder);
 
     /// <summary>The faults so far: those of lists and labels, then those of pictures, in their order.</summary>
     public IReadOnlyList<DataFault> Faults => _faults;
@@ -26,16 +28,17 @@ internal sealed class Verification
     /// <summary>Of a data set for classifiers or for detectors.</summary>
     /// <param name="source">The data set, as on the command line.</param>
     /// <param name="progress">Is told now and then how far it is.</param>
+    /// <param name="decoder">What decodes the pictures.</param>
     /// <exception cref="GpuPoolException"><see cref="ExitCode.Configuration"/>: it is none of the known forms.</exception>
-    public static Verification Of(string source, Action<string> progress)
+    public static Verification Of(string source, Action<string> progress, DecoderChoice decoder = DecoderChoice.Skia)
     {
         if (DetectionSource.IsNamed(source))
         {
             var boxes = DetectionSource.Parse(source);
-            return new Verification(boxes.Folder, reading => boxes.Open(null, reading).Both, progress);
+            return new Verification(boxes.Folder, reading => boxes.Open(null, reading).Both, progress, decoder);
         }
         var classes = DatasetSource.Parse(source);
-        return new Verification(classes.Folder, reading => classes.Open(reading).Both, progress);
+        return new Verification(classes.Folder, reading => classes.Open(reading).Both, progress, decoder);
     }
 
     /// <summary>Reads all.</summary>
@@ -45,7 +48,7 @@ internal sealed class Verification
     {
         if (_folder.Length > 0)
             DataFile.CheckFolder(_folder);
-        var reading = new Reading(Note, CacheBytes: 0) { LeftOut = _leftOut.Add, KeepsAll = true };
+        var reading = new Reading(Note, CacheBytes: 0) { LeftOut = _leftOut.Add, KeepsAll = true, Decoder = _decoder };
         foreach (IPictures split in reading.Attempt(() => _open(reading), []))
         {
             for (int index = 0; index < split.Count; index++, Pictures++)

@@ -44,7 +44,7 @@ internal static class VisualWakeWords
     {
         DataFile.CheckFolder(folder);
         CocoLayout layout = CocoLayout.Find(folder);
-        var cache = new ImageCache(reading.CacheBytes);
+        var cache = new ImageCache(reading.CacheBytes, reading.Decoder);
         (long Id, ImageFile File)[] train = Files(layout.Train, reading), val = Files(layout.Val, reading);
         string? list = DataFile.Only(Path.Combine(folder, MinivalList), Path.Combine(folder, "annotations", MinivalList));
         if (list is null)

@@ -51,14 +51,14 @@ internal static class BoxDrawing
     {
         int longer = Math.Max(image.Width, image.Height), factor = Math.Max(1, (LegibleSide + longer - 1) / longer);
         using SKBitmap original = ImageEncoder.Bitmap(image);
-        using var drawn = new SKBitmap(new SKImageInfo(factor * image.Width, factor * image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using var drawn = new SKBitmap(ImageEncoder.Drawing(factor * image.Width, factor * image.Height));
         using (var canvas = new SKCanvas(drawn))
         {
             using SKImage source = SKImage.FromBitmap(original);
             canvas.DrawImage(source, new SKRect(0, 0, drawn.Width, drawn.Height), new SKSamplingOptions(SKCubicResampler.Mitchell));
             Draw(canvas, boxes.Select(box => box with { Box = box.Box.Scaled(factor, factor) }), Math.Max(FontSize, factor * longer / FontShare));
         }
-        using SKData data = drawn.Encode(SKEncodedImageFormat.Png, 100);
-        return data.ToArray();
+        using SKPixmap pixels = drawn.PeekPixels();
+        return ImageEncoder.Png(pixels);
     }
 }

@@ -31,7 +31,7 @@ internal sealed class ContactSheet : IDisposable
                 ExitCode.Configuration, $"the sheet would have {width} x {height} pixels, more than {ImageDecoder.MostPixels}",
                 "Use a smaller --count or --size.");
         }
-        _surface = SKSurface.Create(new SKImageInfo((int)width, (int)height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        _surface = SKSurface.Create(ImageEncoder.Drawing((int)width, (int)height));
         _surface.Canvas.Clear(SKColors.White);
     }
 
@@ -59,9 +59,8 @@ internal sealed class ContactSheet : IDisposable
     /// <summary>The sheet as a PNG file.</summary>
     public byte[] Png()
     {
-        using SKImage image = _surface.Snapshot();
-        using SKData data = image.Encode(SKEncodedImageFormat.Png, 100);
-        return data.ToArray();
+        using SKPixmap drawing = _surface.PeekPixels();
+        return ImageEncoder.Png(drawing);
     }
 
     /// <inheritdoc/>

@@ -41,13 +41,17 @@ public sealed record TrainingConfig
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? ShortSide { get; init; }
 
-    /// <summary>Classes that a detector learns, with commas between them; null for those that <see cref="DetectionSource.Open(IReadOnlyList{string}, int?, int?)"/> takes by default.</summary>
+    /// <summary>Classes that a detector learns, with commas between them; null for those that <see cref="DetectionSource.Open(IReadOnlyList{string}, int?, int?, DecoderChoice)"/> takes by default.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Classes { get; init; }
 
     /// <summary>Whether pictures are prepared in training as they are for a test, without anything random.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool WithoutAugmentation { get; init; }
+
+    /// <summary>What decodes image files.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public DecoderChoice Decoder { get; init; }
 
     /// <summary>How pictures become inputs of a classifier.</summary>
     public Preprocessing Preprocessing { get; init; } = Preprocessing.Stl10;
@@ -119,8 +123,8 @@ public sealed record TrainingConfig
     /// <summary>Opens the data set.</summary>
     /// <exception cref="GpuPoolException">Its files are missing or damaged, or it has not the classes.</exception>
     internal Splits Open() => DetectorArchitecture.IsDetector(Architecture)
-        ? DetectionSource.Parse(Data).Open(Classes is null ? null : ClassList.Parse(Classes), TrainLimit, TestLimit)
-        : DatasetSource.Parse(Data).Open(TrainLimit, TestLimit);
+        ? DetectionSource.Parse(Data).Open(Classes is null ? null : ClassList.Parse(Classes), TrainLimit, TestLimit, Decoder)
+        : DatasetSource.Parse(Data).Open(TrainLimit, TestLimit, Decoder);
 
     /// <summary>What is learnt from the data set, or from another of its kind.</summary>
     /// <param name="data">Pictures that <see cref="Open"/> gave; null to open them here.</param>

@@ -3,7 +3,6 @@ using GpuPool.Experiments;
 using GpuPool.Experiments.Attribution;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
-using SkiaSharp;
 
 namespace GpuPool.Tests.Experiments;
 
@@ -23,7 +22,7 @@ public sealed class CamCommandTests
             "train", "mobilenet_v2-nlp_headfix2-1222121", "--width", "0.1", "--size", "32", "--epochs", "1", "--limit", "16", "--run", Run, "--device", "cpu", "--threads", "1");
         Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
         Directory.CreateDirectory(Path.GetDirectoryName(Picture)!);
-        File.WriteAllBytes(Picture, ImageEncoder.Encode(SyntheticDataset.Test().Image(0), SKEncodedImageFormat.Png));
+        File.WriteAllBytes(Picture, ImageEncoder.Png(SyntheticDataset.Test().Image(0)));
     }
 
     [OneTimeTearDown]

@@ -95,7 +95,7 @@ public sealed class DetectionTests
         foreach (string name in new[] { "12.png", "other/12.png" })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder[name])!);
-            File.WriteAllBytes(folder[name], ImageEncoder.Encode(image, SKEncodedImageFormat.Png));
+            File.WriteAllBytes(folder[name], ImageEncoder.Png(image));
         }
         string[] pictures = [folder["12.png"], folder["other/12.png"]];
         CommandLine detect = CommandLine.Run(["detect", folder["run"], .. pictures, "--weights", "last", "--out", folder["out"], "--score", "0", "--device", "cpu"]);

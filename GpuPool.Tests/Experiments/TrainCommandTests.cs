@@ -1,7 +1,10 @@
 using System.Text.Json;
 using GpuPool.Experiments;
+using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Training;
 using GpuPool.Models.Safetensors;
+using Pictures = GpuPool.Tests.Experiments.Data.Pictures;
+using SkiaSharp;
 
 namespace GpuPool.Tests.Experiments;
 
@@ -45,6 +48,27 @@ public sealed class TrainCommandTests
         Train(folder["two"], "--epochs", "1");
         Train(folder["three"], "--epochs", "1", "--threads", "3");
         Assert.That(Weights(folder["three"]), Is.EqualTo(Weights(folder["two"])));
+    }
+
+    [Test]
+    public void A_run_is_evaluated_with_the_decoder_that_it_was_trained_with()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string place in new[] { "train/a", "train/b", "val/a", "val/b" })
+        {
+            for (int i = 0; i < 8; i++)
+                File.WriteAllBytes(Path.Combine(Directory.CreateDirectory(folder[$"data/{place}"]).FullName, $"{i}.jpg"), Pictures.Encode(Pictures.Noise(40, 40, seed: i), SKEncodedImageFormat.Jpeg));
+        }
+        CommandLine run = Train(folder["run"], "--epochs", "1", "--data", $"folder:{folder["data"]}", "--decoder", "managed");
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(File.ReadAllText(folder["run/config.json"]), Does.Contain("\"decoder\": \"managed\""));
+        CommandLine evaluate = CommandLine.Run("evaluate", folder["run"], "--json", "--weights", "last", "--device", "cpu");
+        Assert.That(
+            JsonDocument.Parse(evaluate.Output).RootElement.GetProperty("loss").GetDouble(), Is.EqualTo(Log(folder["run"])[0].GetProperty("test_loss").GetDouble()).Within(1e-6));
+        string file = folder["data/val/a/0.jpg"];
+        using RgbImage tested = RunFolder.Read(folder["run"]).Config.Open().Both[1].Image(0), managed = ImageDecoder.Decode(file, DecoderChoice.Managed), other = ImageDecoder.Decode(file);
+        Assert.That(tested.Pixels.SequenceEqual(managed.Pixels));
+        Assert.That(tested.Pixels.SequenceEqual(other.Pixels), Is.False);
     }
 
     [Test]

@@ -23,7 +23,7 @@ internal static class CocoDetectionSet
         CocoLayout layout = CocoLayout.Find(folder);
         CocoAnnotations? train = Read(layout.Train, reading), test = Read(layout.Val, reading);
         NoteUnlearnt(layout.Train, train, reading);
-        var cache = new ImageCache(reading.CacheBytes);
+        var cache = new ImageCache(reading.CacheBytes, reading.Decoder);
         IReadOnlyList<string> names = classes ?? (train is null ? [] : Names(train));
         return new DetectionSplits(Split(layout.Train, train, isLearnt: !reading.KeepsAll), Split(layout.Val, test, isLearnt: false));
 

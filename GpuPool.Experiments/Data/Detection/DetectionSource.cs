@@ -40,10 +40,11 @@ public sealed record DetectionSource
     /// </param>
     /// <param name="trainLimit">At most so many training pictures, the first ones; all by default.</param>
     /// <param name="testLimit">The same for the test pictures.</param>
+    /// <param name="decoder">What decodes image files.</param>
     /// <exception cref="GpuPoolException">The files are missing or damaged, a class is not among theirs, or a limit is below 1.</exception>
-    public DetectionSplits Open(IReadOnlyList<string>? classes = null, int? trainLimit = null, int? testLimit = null)
+    public DetectionSplits Open(IReadOnlyList<string>? classes = null, int? trainLimit = null, int? testLimit = null, DecoderChoice decoder = DecoderChoice.Skia)
     {
-        DetectionSplits whole = Open(classes ?? (Kind == "coco" ? ClassList.Street : null), Reading.Strict);
+        DetectionSplits whole = Open(classes ?? (Kind == "coco" ? ClassList.Street : null), Reading.Strict with { Decoder = decoder });
         return new DetectionSplits(Limited(whole.Train, trainLimit), Limited(whole.Test, testLimit));
     }
 

@@ -22,7 +22,7 @@ internal static class VocDetectionSet
     {
         bool isTested = File.Exists(List(folder, "test"));
         (string train, string test) = isTested ? ("trainval", "test") : ("train", "val");
-        var cache = new ImageCache(reading.CacheBytes);
+        var cache = new ImageCache(reading.CacheBytes, reading.Decoder);
         VocPicture[] learnt = Read(folder, train, reading), tested = Read(folder, test, reading);
         string[] known = [.. learnt.SelectMany(picture => picture.Objects).Select(item => item.Name).Distinct().Order(StringComparer.Ordinal)];
         IReadOnlyList<string> names = classes ?? known;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Xml.Linq;
+using GpuPool.Experiments.Data;
 using SkiaSharp;
 
 namespace GpuPool.Experiments.Report.Plots;
@@ -16,12 +17,11 @@ internal sealed record Figure(int Width, int Height, Action<SKCanvas> Draw)
     /// <summary>The bytes of a PNG file.</summary>
     public byte[] Png()
     {
-        using SKSurface surface = SKSurface.Create(new SKImageInfo(Width * Density, Height * Density));
+        using SKSurface surface = SKSurface.Create(ImageEncoder.Drawing(Width * Density, Height * Density));
         surface.Canvas.Scale(Density);
         DrawOnWhite(surface.Canvas);
-        using SKImage image = surface.Snapshot();
-        using SKData data = image.Encode(SKEncodedImageFormat.Png, 100);
-        return data.ToArray();
+        using SKPixmap drawing = surface.PeekPixels();
+        return ImageEncoder.Png(drawing);
     }
 
     /// <summary>An SVG element on a white ground.</summary>

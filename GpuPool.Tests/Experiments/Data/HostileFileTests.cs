@@ -58,15 +58,21 @@ public sealed class HostileFileTests
         });
     }
 
-    [TestCase("folder", SKEncodedImageFormat.Jpeg, Few)]
-    [TestCase("folder", SKEncodedImageFormat.Png, Few)]
-    [TestCase("folder", SKEncodedImageFormat.Webp, Few)]
-    [TestCase("vww", SKEncodedImageFormat.Jpeg, Few)]
-    [TestCase("folder", SKEncodedImageFormat.Jpeg, Many, Category = "Nightly")]
-    [TestCase("folder", SKEncodedImageFormat.Png, Many, Category = "Nightly")]
-    [TestCase("folder", SKEncodedImageFormat.Webp, Many, Category = "Nightly")]
-    [TestCase("vww", SKEncodedImageFormat.Jpeg, Many, Category = "Nightly")]
-    public void Images_in_folders(string kind, SKEncodedImageFormat format, int trials)
+    [TestCase("folder", SKEncodedImageFormat.Jpeg, DecoderChoice.Skia, Few)]
+    [TestCase("folder", SKEncodedImageFormat.Jpeg, DecoderChoice.Managed, Few)]
+    [TestCase("folder", SKEncodedImageFormat.Png, DecoderChoice.Skia, Few)]
+    [TestCase("folder", SKEncodedImageFormat.Png, DecoderChoice.Managed, Few)]
+    [TestCase("folder", SKEncodedImageFormat.Webp, DecoderChoice.Skia, Few)]
+    [TestCase("folder", SKEncodedImageFormat.Webp, DecoderChoice.Managed, Few)]
+    [TestCase("vww", SKEncodedImageFormat.Jpeg, DecoderChoice.Skia, Few)]
+    [TestCase("folder", SKEncodedImageFormat.Jpeg, DecoderChoice.Skia, Many, Category = "Nightly")]
+    [TestCase("folder", SKEncodedImageFormat.Jpeg, DecoderChoice.Managed, Many, Category = "Nightly")]
+    [TestCase("folder", SKEncodedImageFormat.Png, DecoderChoice.Skia, Many, Category = "Nightly")]
+    [TestCase("folder", SKEncodedImageFormat.Png, DecoderChoice.Managed, Many, Category = "Nightly")]
+    [TestCase("folder", SKEncodedImageFormat.Webp, DecoderChoice.Skia, Many, Category = "Nightly")]
+    [TestCase("folder", SKEncodedImageFormat.Webp, DecoderChoice.Managed, Many, Category = "Nightly")]
+    [TestCase("vww", SKEncodedImageFormat.Jpeg, DecoderChoice.Skia, Many, Category = "Nightly")]
+    public void Images_in_folders(string kind, SKEncodedImageFormat format, DecoderChoice decoder, int trials)
     {
         byte[] picture = Pictures.Encode(Pictures.Noise(40, 30, seed: 5), format);
         string victim = _folder.Write("data/train/person/1.img.jpg", picture);
@@ -74,7 +80,7 @@ public sealed class HostileFileTests
             _folder.Write($"data/{name}/1.jpg", picture);
         Attack([victim], trials, SmallMemory + 3L * ImageDecoder.MostPixels, () =>
         {
-            IDataset dataset = DatasetSource.Parse($"{kind}:{_folder.Path}/data").Open().Train;
+            IDataset dataset = DatasetSource.Parse($"{kind}:{_folder.Path}/data").Open(decoder: decoder).Train;
             foreach (int i in Enumerable.Range(0, dataset.Count))
                 Assert.That(dataset.Image(i).Pixels.Length, Is.Positive);
         });

@@ -4,7 +4,9 @@ using SkiaSharp;
 
 namespace GpuPool.Tests.Experiments.Data;
 
-public sealed class ImageDecoderTests
+[TestFixture(DecoderChoice.Skia)]
+[TestFixture(DecoderChoice.Managed)]
+public sealed class ImageDecoderTests(DecoderChoice decoder)
 {
     // A step of JPEG's quantisation at quality 95 in a flat area.
     private const int JpegTolerance = 4;
@@ -22,7 +24,7 @@ public sealed class ImageDecoderTests
     [Test]
     public void Png_keeps_every_byte()
     {
-        RgbImage image = Pictures.Noise(7, 5, seed: 1), read = ImageDecoder.Decode(Pictures.Encode(image), "a.png");
+        RgbImage image = Pictures.Noise(7, 5, seed: 1), read = ImageDecoder.Decode(Pictures.Encode(image), "a.png", decoder);
         Assert.That((read.Width, read.Height), Is.EqualTo((7, 5)));
         Assert.That(read.Pixels.ToArray(), Is.EqualTo(image.Pixels.ToArray()));
     }
@@ -31,7 +33,7 @@ public sealed class ImageDecoderTests
     public void The_content_decides_the_format_and_not_the_name()
     {
         using var folder = new TemporaryFolder();
-        RgbImage read = ImageDecoder.Decode(folder.Write("really a.png", Pictures.Encode(Pictures.Quarters(32, 16), SKEncodedImageFormat.Jpeg)));
+        RgbImage read = ImageDecoder.Decode(folder.Write("really a.png", Pictures.Encode(Pictures.Quarters(32, 16), SKEncodedImageFormat.Jpeg)), decoder);
         AssertCorners(read, 32, 16, "RGBW");
     }
 
@@ -39,7 +41,7 @@ public sealed class ImageDecoderTests
     public void Greyscale_becomes_three_equal_channels([Values(SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png)] SKEncodedImageFormat format)
     {
         byte[] file = Pictures.Encode(Pictures.Noise(16, 16, seed: 2), format, SKColorType.Gray8);
-        RgbImage read = ImageDecoder.Decode(file, "grey");
+        RgbImage read = ImageDecoder.Decode(file, "grey", decoder);
         if (format == SKEncodedImageFormat.Jpeg)
             Assert.That(file[file.AsSpan().IndexOf(new byte[] { 0xFF, 0xC0 }) + 9], Is.EqualTo(1), "the file has one channel");
         for (int i = 0; i < read.Pixels.Length; i += 3)
@@ -50,14 +52,14 @@ public sealed class ImageDecoderTests
     public void Sixteen_bits_become_eight()
     {
         RgbImage image = Pictures.Quarters(8, 4);
-        RgbImage read = ImageDecoder.Decode(Pictures.EncodeDeep(image, seed: 6), "deep.png");
+        RgbImage read = ImageDecoder.Decode(Pictures.EncodeDeep(image, seed: 6), "deep.png", decoder);
         Assert.That(read.Pixels.ToArray().Select(value => (int)value), Is.EqualTo(image.Pixels.ToArray()).Within(1));
     }
 
     [Test]
     public void A_palette_is_looked_up()
     {
-        RgbImage read = ImageDecoder.Decode(Pictures.EncodePalette([1, 2, 3, 40, 50, 60, 255, 254, 253], 2, 0, 1), "palette.png");
+        RgbImage read = ImageDecoder.Decode(Pictures.EncodePalette([1, 2, 3, 40, 50, 60, 255, 254, 253], 2, 0, 1), "palette.png", decoder);
         Assert.That((read.Width, read.Height), Is.EqualTo((3, 1)));
         Assert.That(read.Pixels.ToArray(), Is.EqualTo(new byte[] { 255, 254, 253, 1, 2, 3, 40, 50, 60 }));
     }
@@ -68,7 +70,7 @@ public sealed class ImageDecoderTests
         using var bitmap = new SKBitmap(new SKImageInfo(1, 1, SKColorType.Rgba8888, SKAlphaType.Unpremul));
         new byte[] { 200, 100, 50, alpha }.CopyTo(bitmap.GetPixelSpan());
         using SKData file = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        Assert.That(ImageDecoder.Decode(file.ToArray(), "alpha.png").Pixels.ToArray(), Is.EqualTo(new byte[] { 200, 100, 50 }));
+        Assert.That(ImageDecoder.Decode(file.ToArray(), "alpha.png", decoder).Pixels.ToArray(), Is.EqualTo(new byte[] { 200, 100, 50 }));
     }
 
     [TestCase(255, 255, 255, 255, 255, 255, 255)]
@@ -77,7 +79,7 @@ public sealed class ImageDecoderTests
     [TestCase(255, 255, 255, 0, 0, 0, 0)]
     public void Four_inks_become_three_colours(byte cyan, byte magenta, byte yellow, byte black, byte red, byte green, byte blue)
     {
-        RgbImage read = ImageDecoder.Decode(Pictures.InFourInks(transform: 0, cyan, magenta, yellow, black), "inks.jpg");
+        RgbImage read = ImageDecoder.Decode(Pictures.InFourInks(transform: 0, cyan, magenta, yellow, black), "inks.jpg", decoder);
         Assert.That(read.Pixels.ToArray(), Is.EqualTo(Enumerable.Repeat(new[] { red, green, blue }, 64).SelectMany(pixel => pixel)));
     }
 
@@ -86,7 +88,7 @@ public sealed class ImageDecoderTests
     [TestCase(0, 0, 0)]
     public void Four_inks_as_YCCK_become_three_colours(byte luma, byte black, byte grey)
     {
-        RgbImage read = ImageDecoder.Decode(Pictures.InFourInks(transform: 2, luma, 128, 128, black), "inks.jpg");
+        RgbImage read = ImageDecoder.Decode(Pictures.InFourInks(transform: 2, luma, 128, 128, black), "inks.jpg", decoder);
         Assert.That(read.Pixels.ToArray(), Is.EqualTo(Enumerable.Repeat(grey, 3 * 64)));
     }
 
@@ -102,7 +104,7 @@ public sealed class ImageDecoderTests
     {
         byte[] file = Pictures.WithOrientation(Pictures.Encode(Pictures.Quarters(48, 32), SKEncodedImageFormat.Jpeg), orientation);
         (int width, int height) = orientation < 5 ? (48, 32) : (32, 48);
-        AssertCorners(ImageDecoder.Decode(file, "turned.jpg"), width, height, corners);
+        AssertCorners(ImageDecoder.Decode(file, "turned.jpg", decoder), width, height, corners);
     }
 
     [Test]
@@ -111,7 +113,7 @@ public sealed class ImageDecoderTests
         byte[] png = Pictures.Encode(Pictures.Quarters(48, 32));
         string corners = new[] { "RGBW", "GRWB", "WBGR", "BWRG", "RBGW", "BRWG", "WGBR", "GWRB" }[orientation - 1];
         (int width, int height) = orientation < 5 ? (48, 32) : (32, 48);
-        AssertCorners(ImageDecoder.Decode(Pictures.PngWithExif(png, Pictures.Exif((byte)orientation, isLittleEndian)), "turned.png"), width, height, corners);
+        AssertCorners(ImageDecoder.Decode(Pictures.PngWithExif(png, Pictures.Exif((byte)orientation, isLittleEndian)), "turned.png", decoder), width, height, corners);
     }
 
     [Test]
@@ -119,12 +121,12 @@ public sealed class ImageDecoderTests
     {
         byte[] png = Pictures.Encode(Pictures.Quarters(48, 32)), exif = Pictures.Exif(6, isLittleEndian: true);
         for (int length = 0; length < exif.Length - 4; length++)
-            AssertCorners(ImageDecoder.Decode(Pictures.PngWithExif(png, exif[..length]), $"cut {length}"), 48, 32, "RGBW");
+            AssertCorners(ImageDecoder.Decode(Pictures.PngWithExif(png, exif[..length]), $"cut {length}", decoder), 48, 32, "RGBW");
         foreach ((int place, byte value) in new (int, byte)[] { (4, 255), (7, 255), (8, 0), (18, 0), (18, 9), (12, 4) })
         {
             byte[] changed = [.. exif];
             changed[place] = value;
-            AssertCorners(ImageDecoder.Decode(Pictures.PngWithExif(png, changed), $"byte {place}"), 48, 32, "RGBW");
+            AssertCorners(ImageDecoder.Decode(Pictures.PngWithExif(png, changed), $"byte {place}", decoder), 48, 32, "RGBW");
         }
     }
 
@@ -139,7 +141,7 @@ public sealed class ImageDecoderTests
             0x21, 0xF9, 4, 1, 0, 0, 1, 0,
             0x2C, 0, 0, 0, 0, 2, 0, 1, 0, 0, 2, 2, 0x44, 0x0A, 0, 0x3B,
         ];
-        Assert.That(ImageDecoder.Decode(file, "a.gif").Pixels.ToArray(), Is.EqualTo(new byte[] { 10, 20, 30, 200, 100, 50 }));
+        Assert.That(ImageDecoder.Decode(file, "a.gif", decoder).Pixels.ToArray(), Is.EqualTo(new byte[] { 10, 20, 30, 200, 100, 50 }));
         for (int length = 0; length < file.Length - 5; length++)
             AssertCorrupt(file[..length], $"cut {length}");
     }
@@ -148,10 +150,10 @@ public sealed class ImageDecoderTests
     public void A_progressive_JPEG_cut_short_says_so_in_words()
     {
         byte[] file = Convert.FromBase64String(ProgressiveJpeg);
-        Assert.That(ImageDecoder.Decode(file, "whole.jpg").Width, Is.EqualTo(16));
+        Assert.That(ImageDecoder.Decode(file, "whole.jpg", decoder).Width, Is.EqualTo(16));
         foreach (int length in new[] { file.Length / 2, file.Length * 3 / 4 })
         {
-            Assert.That(() => ImageDecoder.Decode(file[..length], "cut.jpg"), Refused.With(ExitCode.DataCorrupt)
+            Assert.That(() => ImageDecoder.Decode(file[..length], "cut.jpg", decoder), Refused.With(ExitCode.DataCorrupt)
                 .Message.StartsWith("cut.jpg ends before its image does").Or.Message.StartsWith("cut.jpg holds a damaged image: "));
         }
     }
@@ -177,17 +179,17 @@ public sealed class ImageDecoderTests
     public void An_absurd_size_is_refused_before_anything_is_decoded()
     {
         byte[] file = Pictures.WithExtents(Pictures.Encode(Pictures.Quarters(16, 16), SKEncodedImageFormat.Jpeg), 65500, 65500);
-        Assert.That(() => ImageDecoder.Decode(file, "huge.jpg"), Refused.With(ExitCode.DataCorrupt).Property(nameof(GpuPoolException.Cause))
+        Assert.That(() => ImageDecoder.Decode(file, "huge.jpg", decoder), Refused.With(ExitCode.DataCorrupt).Property(nameof(GpuPoolException.Cause))
             .EqualTo("huge.jpg claims to be 65500 x 65500, but at most 67108864 pixels and 65536 a side are accepted"));
     }
 
     [Test]
     public void A_missing_file_is_missing_and_not_corrupt() =>
-        Assert.That(() => ImageDecoder.Decode("no such folder/a.jpg"),
+        Assert.That(() => ImageDecoder.Decode("no such folder/a.jpg", decoder),
             Refused.With(ExitCode.DataMissing).Message.StartsWith("no such folder/a.jpg does not exist. "));
 
-    private static void AssertCorrupt(byte[] file, string name) =>
-        Assert.That(() => ImageDecoder.Decode(file, name), Refused.With(ExitCode.DataCorrupt).Message.StartsWith(name + " "), name);
+    private void AssertCorrupt(byte[] file, string name) =>
+        Assert.That(() => ImageDecoder.Decode(file, name, decoder), Refused.With(ExitCode.DataCorrupt).Message.StartsWith(name + " "), name);
 
     // Colours in the middles of the four quarters, row by row.
     private static void AssertCorners(RgbImage image, int width, int height, string expected)

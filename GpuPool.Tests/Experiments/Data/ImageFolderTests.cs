@@ -62,7 +62,7 @@ public sealed class ImageFolderTests
     public void The_cache_keeps_what_came_first_up_to_its_bytes()
     {
         using TemporaryFolder folder = Tree("1.png", "2.png", "3.png");
-        var cache = new ImageCache(capacityBytes: 2 * 36 + 35);
+        var cache = new ImageCache(capacityBytes: 2 * 36 + 35, DecoderChoice.Skia);
         RgbImage[] Round() => [.. new[] { "1.png", "2.png", "3.png" }.Select(name => cache.Get(Path.Combine(folder.Path, name)))];
         RgbImage[] first = Round(), second = Round();
         Assert.That(first.Zip(second, ReferenceEquals), Is.EqualTo(new[] { true, true, false }));
