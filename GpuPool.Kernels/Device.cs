@@ -310,17 +310,6 @@ public sealed class Device : IDisposable
     }
 }
 
-/// <summary>One launch on its way to the accelerator.</summary>
-/// <param name="EntryPoint">The class whose method Run is the kernel.</param>
-/// <param name="Argument">Its argument, beside the index of a portable body.</param>
-/// <param name="Extent">Threads of a portable body, groups of a stage.</param>
-/// <param name="GroupThreads">Threads of a group of a stage; 0 for a portable body, whose groups are ILGPU's choice.</param>
-internal readonly record struct KernelLaunch(Type EntryPoint, object Argument, int Extent, int GroupThreads)
-{
-    /// <summary>Number of threads.</summary>
-    public long Threads => (long)Extent * Math.Max(1, GroupThreads);
-}
-
 /// <summary>An accelerator that was asked for is absent or does not start.</summary>
 public sealed class DeviceNotFoundException : Exception
 {

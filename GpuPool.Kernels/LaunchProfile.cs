@@ -1,6 +1,3 @@
-using System.Reflection;
-using ILGPU;
-
 namespace GpuPool.Kernels;
 
 /// <summary>The launches of one kernel of one op in one direction, as a GPU would get them.</summary>
@@ -10,14 +7,14 @@ namespace GpuPool.Kernels;
 /// <param name="InGroups">Whether it is a stage of a group body.</param>
 /// <param name="Threads">Threads of each launch.</param>
 /// <param name="Bytes">Bytes of all operands of each launch, each counted once: the least that must move.</param>
-/// <param name="MultiplyAdds">Multiply-adds of each launch: those of a call are spread over its launches by their bytes.</param>
+/// <param name="MultiplyAdds">Multiply-adds of each launch: those of a call are spread over its launches by their bytes, but for sums of what launches before made.</param>
 public sealed record LaunchCost(string Op, bool Backward, string Kernel, bool InGroups, long Threads, long Bytes, double MultiplyAdds);
 
 /// <summary>Which kernels a GPU would be given, found without one: arrays have memory, and nothing is computed.</summary>
 public sealed class LaunchProfile
 {
     private readonly List<LaunchCost> _launches = [];
-    private int _attributed;
+    private readonly List<KernelLaunch> _unattributed = [];
 
     /// <summary>The launches of what is done on a device, in their order.</summary>
     /// <param name="work">Is given the device; all values that it reads there are meaningless.</param>
@@ -30,35 +27,25 @@ public sealed class LaunchProfile
         device.Interceptor = launches.Enter;
         device.Profile = new OpProfile { Ended = launches.Attribute };
         work(device);
+        launches.Attribute("", false, 0);
         return launches._launches;
     }
 
     private bool Enter(KernelLaunch launch)
     {
-        Type kernel = launch.EntryPoint.GetGenericArguments()[0];
-        _launches.Add(new LaunchCost("", false, kernel.Name.Split('`')[0], launch.GroupThreads > 0, launch.Threads, Bytes(launch.Argument), 0));
+        _unattributed.Add(launch);
         return true;
     }
 
     private void Attribute(string op, bool backward, long multiplyAdds)
     {
-        double bytes = Math.Max(1, _launches.Skip(_attributed).Sum(launch => (double)launch.Bytes));
-        for (; _attributed < _launches.Count; _attributed++)
-            _launches[_attributed] = _launches[_attributed] with { Op = op, Backward = backward, MultiplyAdds = multiplyAdds * (_launches[_attributed].Bytes / bytes) };
-    }
-
-    // Views that a kernel holds, also within structs that it is made of.
-    private static long Bytes(object argument)
-    {
-        long bytes = 0;
-        foreach (FieldInfo field in argument.GetType().GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+        double bytes = Math.Max(1, _unattributed.Where(launch => launch.Multiplies).Sum(launch => (double)launch.OperandBytes));
+        foreach (KernelLaunch launch in _unattributed)
         {
-            object value = field.GetValue(argument)!;
-            if (value is IArrayView view)
-                bytes += view.LengthInBytes;
-            else if (field.FieldType is { IsValueType: true, IsPrimitive: false, IsEnum: false })
-                bytes += Bytes(value);
+            string kernel = launch.EntryPoint.GetGenericArguments()[0].Name.Split('`')[0];
+            double share = launch.Multiplies ? launch.OperandBytes / bytes : 0;
+            _launches.Add(new LaunchCost(op, backward, kernel, launch.GroupThreads > 0, launch.Threads, launch.OperandBytes, multiplyAdds * share));
         }
-        return bytes;
+        _unattributed.Clear();
     }
 }

@@ -97,6 +97,7 @@ internal struct ColumnReduction<T, S, F> : IGroupStage where T : unmanaged, INum
 }
 
 /// <summary>Sums the parts of another reduction.</summary>
+[Sums]
 internal struct SumOfParts<T, S, F> : IReduction<T, S> where T : unmanaged, INumber<T> where S : struct, ISums<S, T> where F : struct, IReduction<T, S>
 {
     public F Terms;

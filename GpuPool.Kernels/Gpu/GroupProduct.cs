@@ -135,6 +135,7 @@ internal struct GroupProduct<T, P> : IGroupStage where T : unmanaged, INumber<T>
 }
 
 /// <summary>Sums the parts of a product.</summary>
+[Sums]
 internal struct SumOfProducts<T, P> : IReduction<T, One<T>> where T : unmanaged, INumber<T> where P : struct, IProduct<T>
 {
     public P Product;

@@ -5,6 +5,7 @@ using ILGPU;
 namespace GpuPool.Kernels.Ops;
 
 /// <summary>One thread: delta of one query.</summary>
+[Sums]
 internal partial struct AttentionDelta<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public AttentionTokens<T, R> Tokens;

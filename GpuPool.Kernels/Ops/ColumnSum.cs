@@ -14,6 +14,7 @@ internal static class ColumnSum
 }
 
 /// <summary>One thread: one column.</summary>
+[Sums]
 internal partial struct ColumnSumForward<T> : IStagedHostKernel<T> where T : unmanaged, INumber<T>
 {
     public ArrayView<T> X, Sum;

@@ -18,6 +18,22 @@ public sealed class ColumnReductionTests
         Assert.That(OpCheck.RelativeError(sums.ToDoubles(), expected), Is.NoMoreThan(OpCheck.Float64Tolerance));
     }
 
+    // A large GPU of 132 multiprocessors has room for 2,048 threads on each.
+    [TestCase(64 * 112 * 112, 32), TestCase(64 * 56 * 56, 144), TestCase(64 * 28 * 28, 192), TestCase(64 * 14 * 14, 576), TestCase(64 * 7 * 7, 1280)]
+    public void Tall_sums_fill_a_large_device_and_their_parts_are_counted_alone(int rows, int columns)
+    {
+        IReadOnlyList<LaunchCost> launches = LaunchProfile.Of(device =>
+        {
+            using ArrayScope scope = device.OpenScope();
+            ColumnSum.Launch<float>(device, device.Allocate(new Shape(rows, columns)), device.Allocate(new Shape(columns)));
+        });
+        Assert.That(launches, Has.Count.EqualTo(2));
+        Assert.That(launches[0].Threads, Is.AtLeast(132 * 2048 * 9 / 10));
+        Assert.That(launches[0].Bytes, Is.AtLeast(sizeof(float) * (long)rows * columns));
+        Assert.That(launches[1].Bytes, Is.Below(launches[0].Bytes / 16));
+        Assert.That(launches[1].Bytes / sizeof(float) / launches[1].Threads, Is.NoMoreThan(128), "elements of a thread");
+    }
+
     [Test]
     public void Every_row_belongs_to_one_part_and_every_column_to_one_thread([Values(1, 2, 300)] int segments, [Values(0, 1, 63, 65, 5000)] int rows, [Values(1, 5, 32, 33)] int columns)
     {
