@@ -9,6 +9,7 @@ public abstract class Optimizer : IDisposable
     private const double ClipEpsilon = 1e-6;
 
     private readonly (string Name, Parameter Parameter, DeviceArray[] States)[] _parameters;
+    private readonly IReadOnlyList<DeviceArray> _gradientPlaces = [];
     private readonly string[] _states;
 
     /// <summary>An optimiser of these parameters.</summary>
@@ -21,9 +22,14 @@ public abstract class Optimizer : IDisposable
         (string Name, Parameter Parameter)[] all = [.. parameters];
         // Owns the states until all of them have found room.
         using ArrayScope? scope = all.Length > 0 ? all[0].Parameter.Device.OpenScope() : null;
-        _parameters = Array.ConvertAll(all, entry => (entry.Name, entry.Parameter, Array.ConvertAll(states, _ => Zeros(entry.Parameter))));
-        foreach ((_, DeviceArray array) in State)
+        IReadOnlyList<DeviceArray>[] arrays = [.. states.Select(_ => Together(all))];
+        _parameters = [.. all.Select((entry, index) => (entry.Name, entry.Parameter, Array.ConvertAll(arrays, array => array[index])))];
+        if (all.Length > 0 && all[0].Parameter.Device.PrefersFewLaunches)
+            _gradientPlaces = Together(all);
+        foreach (DeviceArray array in arrays.SelectMany(array => array).Concat(_gradientPlaces))
             array.LeaveScopes();
+        foreach (((_, Parameter parameter), DeviceArray place) in all.Zip(_gradientPlaces))
+            parameter.GradientPlace = place;
     }
 
     /// <summary>Rate of the next step; a <see cref="Schedule"/> gives it.</summary>
@@ -42,11 +48,12 @@ public abstract class Optimizer : IDisposable
     public void Step()
     {
         Steps++;
-        Update decaying = NextUpdate(decays: true), other = NextUpdate(decays: false);
-        foreach ((_, Parameter parameter, DeviceArray[] states) in _parameters)
+        foreach (bool decays in new[] { true, false })
         {
-            if (parameter.Gradient is { } gradient)
-                (parameter.Decays ? decaying : other).Apply(parameter.Value, gradient, states);
+            NextUpdate(decays).Apply(
+                from entry in _parameters
+                where entry.Parameter.Decays == decays && entry.Parameter.Gradient is not null
+                select (entry.Parameter.Value, entry.Parameter.Gradient, (IReadOnlyList<DeviceArray>)entry.States));
         }
         ClearGradients();
     }
@@ -73,10 +80,12 @@ public abstract class Optimizer : IDisposable
             parameter.ClearGradient();
     }
 
-    /// <summary>Returns the memory of the state; the parameters stay.</summary>
+    /// <summary>Returns the memory of the state; the parameters and their gradients stay.</summary>
     public void Dispose()
     {
-        foreach ((_, DeviceArray array) in State)
+        foreach ((_, Parameter parameter, _) in _parameters)
+            parameter.GradientPlace = null;
+        foreach (DeviceArray array in State.Select(entry => entry.Array).Concat(_gradientPlaces))
             array.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -84,10 +93,7 @@ public abstract class Optimizer : IDisposable
     /// <summary>Step number <see cref="Steps"/>, with or without weight decay.</summary>
     protected abstract Update NextUpdate(bool decays);
 
-    private static DeviceArray Zeros(Parameter parameter)
-    {
-        DeviceArray array = parameter.Device.Allocate(parameter.Shape, parameter.DType);
-        array.Clear();
-        return array;
-    }
+    private static IReadOnlyList<DeviceArray> Together((string Name, Parameter Parameter)[] parameters) => parameters.Length == 0
+        ? []
+        : parameters[0].Parameter.Device.AllocateTogether([.. parameters.Select(entry => entry.Parameter.Shape)], parameters[0].Parameter.DType);
 }

@@ -11,6 +11,9 @@ public sealed class Parameter : Tensor
     /// <summary>Whether an optimiser's weight decay pulls it towards 0; true by default.</summary>
     public bool Decays { get; init; } = true;
 
+    /// <summary>Where an optimiser wants the gradient, beside those of its other parameters; null for new memory.</summary>
+    internal DeviceArray? GradientPlace { get; set; }
+
     /// <summary>Forgets the gradient and returns its memory.</summary>
     public void ClearGradient()
     {

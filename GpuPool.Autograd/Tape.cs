@@ -65,7 +65,7 @@ public static class Tape
         DeviceArray outputGradient = node.OutputGradient!;
         DeviceArray?[] gradients = node.Op.Backward(
             [.. node.Inputs.Select(input => input.Value)], node.Result, outputGradient, [.. node.Inputs.Select(input => input.RequiresGradient)],
-            overwrites: node.RetainedBy is null);
+            overwrites: node.RetainedBy is null, [.. node.Inputs.Select((input, index) => FreePlace(node, index, input))]);
         for (int index = 0; index < gradients.Length; index++)
         {
             if (gradients[index] is not { } gradient)
@@ -95,6 +95,10 @@ public static class Tape
         foreach (DeviceArray saved in node.Result.Saved)
             saved.Dispose();
     }
+
+    // The second gradient of a parameter, from another op or as another operand of the same one, takes new memory, and so does their sum.
+    private static DeviceArray? FreePlace(Node node, int index, Tensor input) =>
+        input is Parameter { Gradient: null, GradientPlace: { } place } && Array.IndexOf(node.Inputs, input) == index ? place : null;
 
     private static DeviceArray Sum(DeviceArray? sum, DeviceArray gradient)
     {

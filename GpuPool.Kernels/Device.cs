@@ -86,6 +86,12 @@ public sealed class Device : IDisposable
     /// <summary>Where the times of ops are collected; null, the default, collects nothing and costs nothing.</summary>
     public OpProfile? Profile { get; set; }
 
+    /// <summary>
+    /// Whether a launch takes as long as some ten thousand elements, so that memory for all gradients at once, which one launch then turns into new weights, is worth its place. So it is
+    /// on GPUs; on the processor gradients come and go.
+    /// </summary>
+    public bool PrefersFewLaunches => !IsHost || SimulatesThreads;
+
     internal bool IsHost => Kind == DeviceKind.Cpu;
 
     internal bool IsShapeOnly => Kind == DeviceKind.ShapeOnly;
@@ -159,6 +165,18 @@ public sealed class Device : IDisposable
     /// <summary>A new array in uninitialised memory.</summary>
     /// <exception cref="DeviceMemoryException">It does not fit.</exception>
     public DeviceArray Allocate(Shape shape, DType type = DType.Float32) => new(this, shape, type, Rent(shape, type));
+
+    /// <summary>New arrays of zeros, one behind the other in the same memory: what is done to all of them can be done in one launch. The memory returns with the last of them.</summary>
+    /// <exception cref="DeviceMemoryException">They do not fit.</exception>
+    public IReadOnlyList<DeviceArray> AllocateTogether(IReadOnlyList<Shape> shapes, DType type = DType.Float32)
+    {
+        ArgumentNullException.ThrowIfNull(shapes);
+        long[] bytes = [.. shapes.Select(shape => MemoryPool.Aligned((long)shape.Count * type.Bytes()))];
+        MemoryPool.Block? block = shapes.Count > 0 ? _pool?.Rent(bytes.Sum()) : null;
+        block?.View.MemSetToZero(Stream);
+        long start = 0;
+        return [.. shapes.Select((shape, index) => new DeviceArray(this, shape, type, block, (start += bytes[index]) - bytes[index]))];
+    }
 
     /// <summary>A new array with these values.</summary>
     /// <exception cref="ShapeException">The number of values is not that of the shape.</exception>

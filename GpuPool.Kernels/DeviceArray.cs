@@ -14,12 +14,13 @@ namespace GpuPool.Kernels;
 /// </summary>
 public sealed class DeviceArray : IDisposable
 {
+    private readonly long _start;
     private MemoryPool.Block? _block;
     private bool _disposed;
 
-    internal DeviceArray(Device device, Shape shape, DType type, MemoryPool.Block? block)
+    internal DeviceArray(Device device, Shape shape, DType type, MemoryPool.Block? block, long start = 0)
     {
-        (Device, Shape, DType, _block) = (device, shape, type, block);
+        (Device, Shape, DType, _block, _start) = (device, shape, type, block, start);
         if (block is not null)
             block.Owners++;
         device.Scope?.Add(this);
@@ -48,7 +49,7 @@ public sealed class DeviceArray : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (shape.Count != Shape.Count)
             throw new ShapeException($"Reshape: {shape} must have as many elements as {Shape}.");
-        return new DeviceArray(Device, shape, DType, Memory);
+        return new DeviceArray(Device, shape, DType, Memory, _start);
     }
 
     /// <summary>Copies the elements to the host, converted to float64 where they are float32.</summary>
@@ -113,7 +114,7 @@ public sealed class DeviceArray : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (Bytes == 0)
             return;
-        Memory?.View.SubView(0, Bytes).MemSetToZero(Device.Stream);
+        Memory?.View.SubView(_start, Bytes).MemSetToZero(Device.Stream);
         Device.Synchronize();
     }
 
@@ -176,13 +177,21 @@ public sealed class DeviceArray : IDisposable
     /// <summary>The elements in host memory.</summary>
     internal unsafe Span<T> Elements<T>() where T : unmanaged => new(View<T>().Pointer(), Shape.Count);
 
+    /// <summary>Whether the other array lies behind this one, with nothing between but what aligns it.</summary>
+    internal bool IsFollowedBy(DeviceArray next) =>
+        _block is not null && next._block == _block && next.DType == DType && next._start == _start + MemoryPool.Aligned(Bytes);
+
+    /// <summary>The memory from this array to the end of another one that is this one or lies behind it, as one row.</summary>
+    internal DeviceArray Through(DeviceArray last) =>
+        new(Device, new Shape(checked((int)((last._start + last.Bytes - _start) / DType.Bytes()))), DType, Memory, _start);
+
     internal ArrayView<T> View<T>() where T : unmanaged
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (DTypes.Of<T>() != DType)
             throw new InvalidOperationException($"The array holds {DType}, not {DTypes.Of<T>()}.");
         MemoryPool.Block block = Memory ?? throw new InvalidOperationException($"The array {Shape} has a shape and no elements: it is on the shape-only device.");
-        return block.View.SubView(0, Bytes).Cast<T>();
+        return block.View.SubView(_start, Bytes).Cast<T>();
     }
 
     internal static void CheckCount(Shape shape, int count)

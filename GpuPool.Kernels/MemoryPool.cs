@@ -40,12 +40,15 @@ internal sealed class MemoryPool(Func<long, MemoryBuffer1D<byte, Stride1D.Dense>
     /// <summary>Bytes of all blocks, in use or free.</summary>
     public long ReservedBytes { get; private set; }
 
+    /// <summary>What a request takes: at least one piece of the alignment of all blocks.</summary>
+    public static long Aligned(long bytes) => Math.Max(1, (bytes + Alignment - 1) / Alignment) * Alignment;
+
     public void ResetPeak() => PeakBytes = LiveBytes;
 
     public Block Rent(long bytes)
     {
         Block? exact = IsExact ? new Block(allocate(Math.Max(1, bytes)), 0) : null;
-        bytes = Math.Max(1, (bytes + Alignment - 1) / Alignment) * Alignment;
+        bytes = Aligned(bytes);
         Block block = exact ?? Take(bytes) ?? Allocate(bytes);
         block.AskedBytes = bytes;
         LiveBytes += bytes;

@@ -68,13 +68,15 @@ public abstract record Op
     /// <param name="outputGradient">Gradient of the output.</param>
     /// <param name="wanted">For each input whether its gradient is wanted.</param>
     /// <param name="overwrites">Whether <paramref name="outputGradient"/> is read by nobody afterwards: where it is the only owner of its memory, a gradient may take its place. False by default.</param>
-    public DeviceArray?[] Backward(IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted, bool overwrites = false)
+    /// <param name="targets">For each input the array that takes its gradient; null, as by default, for a new one. A gradient that needs no memory of its own does not come to lie there.</param>
+    public DeviceArray?[] Backward(
+        IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted, bool overwrites = false, IReadOnlyList<DeviceArray?>? targets = null)
     {
         ArgumentNullException.ThrowIfNull(outputGradient);
         Require.Together(Name, result.Output, outputGradient);
         OpProfile? profile = outputGradient.Device.Profile;
         long start = profile is null ? 0 : OpProfile.Start(outputGradient.Device);
-        using var call = new BackwardCall(inputs, result, outputGradient, wanted, overwrites);
+        using var call = new BackwardCall(inputs, result, outputGradient, wanted, overwrites, targets);
         if (!wanted.Contains(true))
             return call.Gradients;
         if (outputGradient.DType == DType.Float32)
@@ -139,7 +141,8 @@ internal sealed class ForwardCall(Device device, DType type, IReadOnlyList<Devic
 
 /// <summary>One backward pass of one op.</summary>
 internal sealed class BackwardCall(
-    IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted, bool overwrites = false) : IDisposable
+    IReadOnlyList<DeviceArray> inputs, OpResult result, DeviceArray outputGradient, IReadOnlyList<bool> wanted, bool overwrites = false, IReadOnlyList<DeviceArray?>? targets = null)
+    : IDisposable
 {
     private readonly List<DeviceArray> _unwanted = [];
 
@@ -166,7 +169,7 @@ internal sealed class BackwardCall(
     public DeviceArray Gradient(int index)
     {
         RequireWanted(index);
-        return Gradients[index] ??= Device.Allocate(inputs[index].Shape, inputs[index].DType);
+        return Gradients[index] ??= targets?[index]?.Share(inputs[index].Shape) ?? Device.Allocate(inputs[index].Shape, inputs[index].DType);
     }
 
     /// <summary>

@@ -83,10 +83,15 @@ public abstract class Module : IDisposable
     public void Allocate(Device device, DType type = DType.Float32, ulong seed = 0)
     {
         uint place = 0, stream = 0;
+        Dispose();
+        // Owns what has not yet come to its tensor.
+        using ArrayScope scope = device.OpenScope();
         try
         {
+            // An optimiser changes in one launch what lies together.
+            var parameters = new Queue<DeviceArray>(device.AllocateTogether([.. States.Where(entry => entry.State.IsParameter).Select(entry => entry.State.Shape)], type));
             foreach ((_, ModuleState state) in States)
-                state.Allocate(device, type, seed, place++);
+                state.Allocate(state.IsParameter ? parameters.Dequeue() : device.Allocate(state.Shape, type), seed, place++);
         }
         catch
         {

@@ -68,10 +68,8 @@ public sealed class ModuleState : IDisposable
         _declared = null;
     }
 
-    internal void Allocate(Device device, DType type, ulong seed, uint place)
+    internal void Allocate(DeviceArray array, ulong seed, uint place)
     {
-        Dispose();
-        DeviceArray array = device.Allocate(Shape, type);
         array.LeaveScopes();
         _value = Wrap(array);
         Start.Fill(array, seed, place);

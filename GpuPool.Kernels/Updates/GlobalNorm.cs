@@ -10,7 +10,7 @@ namespace GpuPool.Kernels.Updates;
 /// <summary>The 2-norm of several arrays as of one vector.</summary>
 /// <remarks>
 /// Equation: the square root of the sum of squares of all elements. Each block of an array is summed in its element type, and the blocks one after the other in float64, so the
-/// result does not depend on the number of threads.
+/// result does not depend on the number of threads. Arrays that lie behind one another, see <see cref="Device.AllocateTogether"/>, are one.
 /// </remarks>
 public static class GlobalNorm
 {
@@ -32,26 +32,26 @@ public static class GlobalNorm
     public static void Multiply(IReadOnlyList<DeviceArray> arrays, double factor)
     {
         ArgumentNullException.ThrowIfNull(arrays);
-        foreach (DeviceArray array in arrays)
+        ArrayRuns.Each(arrays.Select(array => new[] { array }), run =>
         {
-            if (array.DType == DType.Float32)
-                Scale.Launch<float, Real32>(array, array, factor);
+            if (run[0].DType == DType.Float32)
+                Scale.Launch<float, Real32>(run[0], run[0], factor);
             else
-                Scale.Launch<double, Real64>(array, array, factor);
-        }
+                Scale.Launch<double, Real64>(run[0], run[0], factor);
+        });
     }
 
     private static double Of<T>(IReadOnlyList<DeviceArray> arrays) where T : unmanaged, INumber<T>
     {
         using DeviceArray sums = arrays[0].Device.Allocate(new Shape(arrays.Sum(array => ElementTiles.Count(array.Shape.Count))), arrays[0].DType);
         int first = 0;
-        foreach (DeviceArray array in arrays)
+        ArrayRuns.Each(arrays.Select(array => new[] { array }), run =>
         {
-            var kernel = new SquareSums<T> { X = array.View<T>(), Sums = sums.View<T>(), First = first };
-            array.Device.Launch(kernel);
+            var kernel = new SquareSums<T> { X = run[0].View<T>(), Sums = sums.View<T>(), First = first };
+            sums.Device.Launch(kernel);
             first += kernel.Count;
-        }
-        return Math.Sqrt(sums.ToDoubles().Sum());
+        });
+        return Math.Sqrt(sums.ToDoubles().Take(first).Sum());
     }
 }
 

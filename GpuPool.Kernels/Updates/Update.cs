@@ -3,7 +3,7 @@ using GpuPool.Kernels.Numerics;
 
 namespace GpuPool.Kernels.Updates;
 
-/// <summary>One step of an optimiser on one parameter: a value (its fields are the rates of the step) that changes weight and state in place.</summary>
+/// <summary>One step of an optimiser: a value (its fields are the rates of the step) that changes weight and state in place.</summary>
 public abstract record Update
 {
     /// <summary>Name in messages.</summary>
@@ -14,8 +14,25 @@ public abstract record Update
 
     /// <summary>Changes weight and state.</summary>
     /// <exception cref="ShapeException">The arrays do not have the shape of the weight.</exception>
-    public void Apply(DeviceArray weight, DeviceArray gradient, IReadOnlyList<DeviceArray> states)
+    public void Apply(DeviceArray weight, DeviceArray gradient, IReadOnlyList<DeviceArray> states) => Apply([(weight, gradient, states)]);
+
+    /// <summary>Changes weights and states of several parameters: in one launch those that lie behind one another, see <see cref="Device.AllocateTogether"/>.</summary>
+    /// <exception cref="ShapeException">The arrays of one do not have the shape of its weight.</exception>
+    public void Apply(IEnumerable<(DeviceArray Weight, DeviceArray Gradient, IReadOnlyList<DeviceArray> States)> parameters) =>
+        ArrayRuns.Each(parameters.Select(Checked), run =>
+        {
+            if (run[0].DType == DType.Float32)
+                Launch<float, Real32>(run[0], run[1], run[2..]);
+            else
+                Launch<double, Real64>(run[0], run[1], run[2..]);
+        });
+
+    internal abstract void Launch<T, R>(DeviceArray weight, DeviceArray gradient, IReadOnlyList<DeviceArray> states)
+        where T : unmanaged, INumber<T> where R : struct, IReal<T>;
+
+    private IReadOnlyList<DeviceArray> Checked((DeviceArray Weight, DeviceArray Gradient, IReadOnlyList<DeviceArray> States) parameter)
     {
+        (DeviceArray weight, DeviceArray gradient, IReadOnlyList<DeviceArray> states) = parameter;
         if (states.Count != States)
             throw new ArgumentException($"{Name}: takes {States} state arrays, but got {states.Count}.");
         foreach (DeviceArray array in states.Prepend(gradient))
@@ -23,12 +40,6 @@ public abstract record Update
             Require.Same(Name, "gradient and state", array.Shape, weight.Shape, "the shape of the weight");
             Require.Together(Name, weight, array);
         }
-        if (weight.DType == DType.Float32)
-            Launch<float, Real32>(weight, gradient, states);
-        else
-            Launch<double, Real64>(weight, gradient, states);
+        return [weight, gradient, .. states];
     }
-
-    internal abstract void Launch<T, R>(DeviceArray weight, DeviceArray gradient, IReadOnlyList<DeviceArray> states)
-        where T : unmanaged, INumber<T> where R : struct, IReal<T>;
 }

@@ -1,5 +1,6 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
+using GpuPool.Kernels.Numerics;
 using GpuPool.Kernels.Ops;
 using GpuPool.Kernels.Updates;
 
@@ -142,6 +143,17 @@ public sealed class OptimizerTests
     }
 
     [Test]
+    public void Parameters_that_lie_together_are_changed_in_one_launch_as_each_alone_on_a_device_that_prefers_few()
+    {
+        (double[][] expected, _) = TrainTogether(prefersFewLaunches: false);
+        (double[][] weights, int launches) = TrainTogether(prefersFewLaunches: true);
+        // The first two, the one whose gradient is a sum, the next two, and the one that does not decay.
+        Assert.That(launches, Is.EqualTo(4));
+        for (int index = 0; index < weights.Length; index++)
+            Assert.That(weights[index], Is.EqualTo(expected[index]).Within(1e-14), $"parameter {index}");
+    }
+
+    [Test]
     public void Memory_stays_flat_over_steps_and_state_outlives_the_scope_it_was_made_in()
     {
         long before = Devices.Cpu.LiveBytes;
@@ -187,6 +199,40 @@ public sealed class OptimizerTests
             adam.Step();
         }
         Assert.That(loss, Is.Below(0.01));
+    }
+
+    // Weights after two steps of clipped gradients, and the launches of one update.
+    private static (double[][] Weights, int Launches) TrainTogether(bool prefersFewLaunches)
+    {
+        using Device device = Device.Open(DeviceKind.Cpu, threads: 1);
+        device.SimulatesThreads = prefersFewLaunches;
+        int launches = 0;
+        device.Interceptor = launch =>
+        {
+            launches += launch.Argument is SgdElement<double, Real64> ? 1 : 0;
+            return false;
+        };
+        using ArrayScope scope = device.OpenScope();
+        Shape[] shapes = [new(3), new(2, 5), new(1), new(17), new(4), new(2)];
+        Parameter[] parameters = [.. device.AllocateTogether(shapes, DType.Float64).Select((array, index) => new Parameter(array) { Decays = index < 5 })];
+        foreach (Parameter parameter in parameters)
+            parameter.Value.CopyFrom(Draw.Normal(parameter.Shape.Count, parameter.Shape.Count));
+        using var sgd = new Sgd(parameters.Select((parameter, index) => ($"{index}", parameter)), learningRate: 0.1, weightDecay: 0.5);
+        for (int step = 0; step < 2; step++)
+        {
+            using ArrayScope inner = device.OpenScope();
+            foreach (Parameter parameter in parameters)
+            {
+                Tensor y = parameter.Shape.Count == 1 ? parameter.Exp().Add(parameter) : parameter.Exp();
+                y.Backward(device.Upload(y.Shape, Draw.Normal(y.Shape.Count, step)));
+            }
+            sgd.ClipGradients(1);
+            sgd.Step();
+        }
+        double[][] weights = Array.ConvertAll(parameters, parameter => parameter.Value.ToDoubles());
+        foreach (Parameter parameter in parameters)
+            parameter.ClearGradient();
+        return (weights, launches / 2);
     }
 
     private static Parameter Weight(double value, bool decays = true) => new(Devices.Cpu.Upload(new Shape(1), [value])) { Decays = decays };

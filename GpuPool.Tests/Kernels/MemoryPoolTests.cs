@@ -29,6 +29,29 @@ public sealed class MemoryPoolTests
     }
 
     [Test]
+    public void Arrays_that_lie_together_take_the_memory_of_as_many_alone_hold_zeros_and_return_it_with_the_last()
+    {
+        using Device device = Device.Open(DeviceKind.Cpu, threads: 1);
+        device.FillsNewArraysWithNaN = true;
+        Shape[] shapes = [new(3), new(0), new(5, 7)];
+        DeviceArray[] alone = Array.ConvertAll(shapes, shape => device.Allocate(shape));
+        long live = device.LiveBytes;
+        IReadOnlyList<DeviceArray> together = device.AllocateTogether(shapes);
+        Assert.That(device.LiveBytes, Is.EqualTo(2 * live));
+        Assert.That(together.Select(array => array.Shape), Is.EqualTo(shapes));
+        Assert.That(together.SelectMany(array => array.ToFloats()), Is.All.Zero);
+        together[0].CopyFrom([1f, 2f, 3f]);
+        Assert.That(together[2].ToFloats(), Is.All.Zero);
+        together[0].Dispose();
+        together[1].Dispose();
+        Assert.That(device.LiveBytes, Is.EqualTo(2 * live));
+        together[2].Dispose();
+        Assert.That(device.LiveBytes, Is.EqualTo(live));
+        foreach (DeviceArray array in alone)
+            array.Dispose();
+    }
+
+    [Test]
     public void What_is_free_goes_back_to_the_driver_before_a_request_is_refused()
     {
         using MemoryPool pool = Pool(room: 10 * Mebibyte);

@@ -1,6 +1,8 @@
 using GpuPool.Autograd;
 using GpuPool.Kernels;
 using GpuPool.Kernels.Gpu;
+using GpuPool.Kernels.Numerics;
+using GpuPool.Kernels.Updates;
 using GpuPool.Models;
 
 namespace GpuPool.Tests.Kernels.Gpu;
@@ -18,6 +20,7 @@ public sealed class WorkPerThreadTests
         Assert.That(launches, Has.Count.AtLeast(500));
         Assert.That(launches.Where(launch => Loop(launch) > MostElements).Select(Name).Distinct(), Is.Empty, "loops");
         Assert.That(launches.Where(launch => Elements(launch) > ManyElements && launch.Threads < FewestThreads).Select(Name).Distinct(), Is.Empty, "threads");
+        Assert.That(launches.Count(launch => launch.Argument is SgdElement<float, Real32>), Is.EqualTo(1), "updates");
     }
 
     [Test]
@@ -34,7 +37,6 @@ public sealed class WorkPerThreadTests
         using Device device = Device.Open(DeviceKind.Cpu, threads: 1);
         device.MemoryLimitBytes = long.MaxValue;
         using Network network = Network.Create(device, Architecture.Parse(architecture));
-        using var optimiser = new Sgd(network.Parameters, learningRate: 0.01, momentum: 0.9);
         network.Training = true;
         (device.SimulatesThreads, device.GroupBodies) = (true, bodies);
         device.Interceptor = launch =>
@@ -42,6 +44,7 @@ public sealed class WorkPerThreadTests
             launches.Add(launch);
             return true;
         };
+        using var optimiser = new Sgd(network.Parameters, learningRate: 0.01, momentum: 0.9);
         using ArrayScope step = device.OpenScope();
         Tensor x = Tensor.Leaf(device.Allocate(new Shape(Batch, Size, Size, 3))), labels = Tensor.Leaf(device.Allocate(new Shape(Batch)));
         network.Call(x).SoftmaxCrossEntropy(labels).Backward();
