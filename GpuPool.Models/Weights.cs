@@ -25,7 +25,8 @@ public static class Weights
     /// <param name="prefix">What the names begin with.</param>
     /// <param name="name">Behind the prefix, the name in the file of a tensor of the module; null where it is the same.</param>
     /// <inheritdoc cref="Load(Module, string)" path="/exception"/>
-    public static void Load(Module module, SafetensorsFile file, string prefix = "", Func<string, string>? name = null) => Fill(
+    public static void Load(Module module, SafetensorsFile file, string prefix = "", Func<string, string>? name = null) => FillAll(
+        module,
         [.. module.States.Select(entry => (prefix + (name?.Invoke(entry.Name) ?? entry.Name), entry.State))], file, given => given.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>
@@ -44,8 +45,7 @@ public static class Weights
         WeightsMatch match = matches.MaxBy(candidate => candidate.Matched.Count)!;
         if (match.Matched.Count == 0 || !allowPartial && match.Unmatched.Count + match.Unused.Count > 0)
             throw new WeightsException(file.Path, string.Join("; ", new[] { Count(match.Unmatched, "missing"), Count(match.Unused, "unknown") }.Where(text => text.Length > 0)));
-        foreach ((string name, ModuleState state) in match.Matched)
-            Fill(state, file, name);
+        Fill(module, match.Matched, file);
         return match;
     }
 
@@ -54,21 +54,36 @@ public static class Weights
     /// see <see cref="TorchvisionNames"/>; the auxiliary classifier of Inception v3 is left alone.
     /// </summary>
     /// <inheritdoc cref="Load(Module, string)" path="/exception"/>
-    public static void LoadTorchvision(Network network, SafetensorsFile file) => Fill(
+    public static void LoadTorchvision(Network network, SafetensorsFile file) => FillAll(
+        network,
         TorchvisionNames.Of(network),
         file,
         name => !name.StartsWith("AuxLogits.", StringComparison.Ordinal));
 
     /// <summary>Fills a detector from a file with mmdetection's names. The classifier that released MobileNets carry in their detectors, which do not use it, is left alone.</summary>
     /// <inheritdoc cref="Load(Module, string)" path="/exception"/>
-    public static void LoadDetector(Detector detector, SafetensorsFile file) => Fill(
+    public static void LoadDetector(Detector detector, SafetensorsFile file) => FillAll(
+        detector,
         [.. detector.States.Select(entry => (entry.Name, entry.State))], file, name => !name.StartsWith("backbone.net.classifier.", StringComparison.Ordinal));
 
-    private static void Fill((string Name, ModuleState State)[] states, SafetensorsFile file, Func<string, bool> isMeant)
+    private static void FillAll(Module module, (string Name, ModuleState State)[] states, SafetensorsFile file, Func<string, bool> isMeant)
     {
         Check(states, file, isMeant);
+        Fill(module, states, file);
+    }
+
+    // The count of a batch norm stands beside its running mean.
+    private static void Fill(Module module, IEnumerable<(string Name, ModuleState State)> states, ITensorFile file)
+    {
+        HashSet<string> names = [.. file.Names];
+        Dictionary<ModuleState, BatchNormLayer> norms = module.Modules.Select(entry => entry.Module).OfType<BatchNormLayer>().ToDictionary(norm => norm.RunningMean);
         foreach ((string name, ModuleState state) in states)
+        {
             Fill(state, file, name);
+            if (norms.TryGetValue(state, out BatchNormLayer? norm) && name.EndsWith(RunningMean, StringComparison.Ordinal)
+                && name[..^RunningMean.Length] + BatchCount is var count && names.Contains(count) && file.ShapeOf(count).Count == 1)
+                norm.BatchesTracked = (long)file.Doubles(count)[0];
+        }
     }
 
     private static void Fill(ModuleState state, ITensorFile file, string name)
@@ -110,8 +125,9 @@ public static class Weights
 
     private static IEnumerable<SafetensorsTensor> BatchCounts(Module module) =>
         from entry in module.Modules
-        where entry.Module is BatchNormLayer
-        select new SafetensorsTensor($"{entry.Name}.{BatchCount}", Shape.Scalar, [0L]);
+        let norm = entry.Module as BatchNormLayer
+        where norm is not null
+        select new SafetensorsTensor($"{entry.Name}.{BatchCount}", Shape.Scalar, [norm.BatchesTracked]);
 
     private static void Check((string Name, ModuleState State)[] states, SafetensorsFile file, Func<string, bool> isMeant)
     {
@@ -124,7 +140,7 @@ public static class Weights
             SafetensorsEntry entry = file.Entries[name];
             Shape expected = state.Layout.ToPyTorch(state.Shape);
             if (entry.Shape != expected || entry.Type == SafetensorsType.Int64)
-                throw new WeightsException(file.Path, $"'{name}' must be {expected} of F32 or F64, but is {entry.Shape} of {SafetensorsEntry.Word(entry.Type)}");
+                throw new WeightsException(file.Path, $"'{name}' must be {expected} of floating-point numbers, but is {entry.Shape} of {SafetensorsEntry.Word(entry.Type)}");
         }
     }
 

@@ -29,6 +29,11 @@ public sealed class BatchNormLayer : Module
         _variance = State("running_var", ModuleState.Buffer(shape, 1));
     }
 
+    /// <summary>Batches that PyTorch has counted in training: read from its files and written to them, and nothing else.</summary>
+    public long BatchesTracked { get; set; }
+
+    internal ModuleState RunningMean => _mean;
+
     /// <summary>Whether it keeps its running statistics, gamma and beta as they are and normalises by those, in training too. To be set before there is memory.</summary>
     public bool IsFrozen
     {

@@ -27,7 +27,7 @@ public sealed class SafetensorsFile : ITensorFile
     IEnumerable<string> ITensorFile.Names => Entries.Keys;
 
     /// <summary>Reads and checks the header of a file.</summary>
-    /// <exception cref="SafetensorsException">The file is not well formed, or a tensor has another type than F32, F64 or I64.</exception>
+    /// <exception cref="SafetensorsException">The file is not well formed, or a tensor has another type than F32, F64, F16, BF16 or I64.</exception>
     /// <exception cref="IOException">The file is absent or cannot be read.</exception>
     public static SafetensorsFile Read(string path)
     {
@@ -71,13 +71,13 @@ public sealed class SafetensorsFile : ITensorFile
             stream.Write(tensor.Bytes);
     }
 
-    /// <summary>A tensor in its own type, under another name if one is given.</summary>
+    /// <summary>A tensor in its own type, but in single precision in place of half, under another name if one is given.</summary>
     /// <inheritdoc cref="Floats" path="/exception"/>
     public SafetensorsTensor Tensor(string name, string? newName = null) => Entries[name].Type switch
     {
-        SafetensorsType.Float32 => new(newName ?? name, Entries[name].Shape, Elements<float>(name)),
         SafetensorsType.Float64 => new(newName ?? name, Entries[name].Shape, Elements<double>(name)),
-        _ => new(newName ?? name, Entries[name].Shape, Elements<long>(name)),
+        SafetensorsType.Int64 => new(newName ?? name, Entries[name].Shape, Elements<long>(name)),
+        _ => new(newName ?? name, Entries[name].Shape, Floats(name)),
     };
 
     /// <inheritdoc/>
@@ -96,6 +96,8 @@ public sealed class SafetensorsFile : ITensorFile
     {
         SafetensorsType.Float32 => Elements<float>(name),
         SafetensorsType.Float64 => Array.ConvertAll(Elements<double>(name), value => (float)value),
+        SafetensorsType.Float16 => Array.ConvertAll(Elements<Half>(name), value => (float)value),
+        SafetensorsType.BFloat16 => Array.ConvertAll(Elements<ushort>(name), value => BitConverter.Int32BitsToSingle(value << 16)),
         _ => Array.ConvertAll(Elements<long>(name), value => (float)value),
     };
 
@@ -103,9 +105,9 @@ public sealed class SafetensorsFile : ITensorFile
     /// <inheritdoc cref="Floats" path="/exception"/>
     public double[] Doubles(string name) => Entries[name].Type switch
     {
-        SafetensorsType.Float32 => Array.ConvertAll(Elements<float>(name), value => (double)value),
         SafetensorsType.Float64 => Elements<double>(name),
-        _ => Array.ConvertAll(Elements<long>(name), value => (double)value),
+        SafetensorsType.Int64 => Array.ConvertAll(Elements<long>(name), value => (double)value),
+        _ => Array.ConvertAll(Floats(name), value => (double)value),
     };
 
     /// <summary>The elements of a tensor of whole numbers, row major.</summary>

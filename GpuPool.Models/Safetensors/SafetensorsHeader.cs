@@ -119,7 +119,7 @@ internal sealed class SafetensorsHeader
             if (SafetensorsEntry.Word(type) == word)
                 return type;
         }
-        throw Wrong(reader, $"the dtype of '{Shorten(name)}' is '{Shorten(word)}'; read are F32, F64 and I64");
+        throw Wrong(reader, $"the dtype of '{Shorten(name)}' is '{Shorten(word)}'; read are F32, F64, F16, BF16 and I64");
     }
 
     private Shape ReadShape(ref Utf8JsonReader reader, string name)

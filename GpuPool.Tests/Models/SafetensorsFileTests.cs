@@ -69,7 +69,7 @@ public sealed class SafetensorsFileTests
     [TestCase("""{"__metadata__":{},"__metadata__":{}}""", 0, "'__metadata__' occurs twice")]
     [TestCase("""{"__metadata__":{"a":1}}""", 0, "the metadata 'a' must be a string")]
     [TestCase("""{"__metadata__":{"a":"","a":""}}""", 0, "the metadata 'a' occurs twice")]
-    [TestCase("""{"a":{"dtype":"BF16","shape":[0],"data_offsets":[0,0]}}""", 0, "the dtype of 'a' is 'BF16'; read are F32, F64 and I64")]
+    [TestCase("""{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}""", 0, "the dtype of 'a' is 'U8'; read are F32, F64, F16, BF16 and I64")]
     [TestCase("""{"a":{"dtype":1}}""", 0, "the dtype of 'a' must be a string")]
     [TestCase("""{"a":{"dtype":"F32","dtype":"F32"}}""", 0, "unknown or a second field 'dtype'")]
     [TestCase("""{"a":{"type":"F32"}}""", 0, "unknown or a second field 'type'")]

@@ -1,3 +1,4 @@
+using System.Text;
 using GpuPool.Kernels;
 using GpuPool.Models;
 using GpuPool.Models.Detection;
@@ -60,7 +61,36 @@ public sealed class WeightsTests
         wider.Allocate(Devices.Cpu);
         Weights.Save(wider, _path);
         Assert.That(() => Weights.Load(module, _path), Throws.TypeOf<WeightsException>().With.Message
-            .EndsWith("'0.weight' must be (5, 2, 3, 3) of F32 or F64, but is (5, 2, 1, 1) of F32"));
+            .EndsWith("'0.weight' must be (5, 2, 3, 3) of floating-point numbers, but is (5, 2, 1, 1) of F32"));
+    }
+
+    [Test]
+    public void Counts_of_batches_are_kept()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        using Module module = Create(DType.Float32, 1), other = Create(DType.Float32, 2);
+        SafetensorsFile.Write(_path, Weights.Tensors(module).Select(tensor => tensor.Name == "1.num_batches_tracked" ? new SafetensorsTensor(tensor.Name, Shape.Scalar, [123_456_789_012L]) : tensor));
+        Weights.Load(module, _path);
+        Weights.Import(other, SafetensorsFile.Read(_path));
+        foreach (Module filled in new[] { module, other })
+        {
+            Weights.Save(filled, _path);
+            Assert.That(SafetensorsFile.Read(_path).Integers("1.num_batches_tracked"), Is.EqualTo(new[] { 123_456_789_012L }));
+        }
+    }
+
+    [TestCase("F16", new byte[] { 0x00, 0xBE, 0x00, 0x3C })]
+    [TestCase("BF16", new byte[] { 0xC0, 0xBF, 0x80, 0x3F })]
+    public void Half_precisions_are_taken_over(string type, byte[] elements)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        using Module module = new LinearLayer(1, 1);
+        module.Allocate(Devices.Cpu);
+        byte[] header = Encoding.ASCII.GetBytes($$$"""{"weight":{"dtype":"{{{type}}}","shape":[1,1],"data_offsets":[0,2]},"bias":{"dtype":"{{{type}}}","shape":[1],"data_offsets":[2,4]}}""");
+        File.WriteAllBytes(_path, [.. BitConverter.GetBytes((long)header.Length), .. header, .. elements]);
+        Weights.Load(module, _path);
+        Assert.That(module.States.Select(entry => entry.State.Value.Item()), Is.EqualTo(new[] { -1.5, 1 }));
+        Assert.That(SafetensorsFile.Read(_path).Tensor("bias").Type, Is.EqualTo(SafetensorsType.Float32));
     }
 
     private static Sequential Create(DType type, ulong seed)
