@@ -45,6 +45,7 @@ public static class Cli
         TrainCommand.Create(session),
         EvaluateCommand.Create(session),
         DetectCommand.Create(session),
+        CompareCommand.Create(session),
         CamCommand.Create(session),
         LensCommand.Create(session),
         CocoEvalCommand.Create(session),

@@ -89,7 +89,8 @@ internal static class PruneCommand
         if (FirstStage.Groups(network).Count == 0)
             throw new GpuPoolException(
                 ExitCode.Configuration, $"no channel of the first stage of {whole.Config.Architecture} can be removed", "Give the run of another architecture.");
-        return whole.Config with { Epochs = epochs };
+        // A mean of weights before and behind the masks would have no channel at 0.
+        return whole.Config with { Epochs = epochs, AverageDecay = null };
     }
 
     private static void Print(TextWriter output, PruningReport report)

@@ -41,6 +41,13 @@ internal static class TrainCommand
         Option<double> warmUpStart = Options.Number("--warm-up-start", DetectorRecipe.WarmUpStart, 0, "Share of the schedule's rate that a warm-up starts from.");
         Option<double> decay = Options.Number("--weight-decay", Recipe.WeightDecay, 0, "Weight decay, of all parameters.");
         Option<double> clip = Options.Number("--clip", 0.0, 0, "Bound of the 2-norm of the gradient of all parameters together; 0 for none.");
+        Option<int> accumulate = Options.Number("--accumulate", 1, 1, "Batches whose mean gradient makes a step: for batches that are too large for the memory. Batch norm sees each alone.");
+        Option<double> ema = Options.Number("--ema", 0.0, 0, "Test and save a moving average of the weights, of which each step keeps this share, such as 0.999; 0 for the weights themselves.");
+        Option<double> smoothing = Options.Number("--label-smoothing", 0.0, 0, "Share of each label that training spreads over all classes; for a network that classifies.");
+        Option<bool> overfit = new("--overfit")
+        {
+            Description = "Learn the pictures of one step by heart, without anything random, and test on the same; exit code 1 where a network has not all of them right in the end.",
+        };
         Option<bool> frozen = new("--frozen-batch-norm") { Description = "Keep statistics, gamma and beta of batch norm as they start." };
         Option<ulong> seed = Options.Number("--seed", Recipe.Seed, 0UL, "Seed of weights, order and augmentation.");
         Option<int?> limit = Options.Count(
@@ -50,7 +57,8 @@ internal static class TrainCommand
         var command = new Command(
             "train", "Trains a network; log, weights and checkpoints go to the folder of the run. The defaults shown are those of classifiers; a detector has its released recipe.")
         {
-            architecture, data, classes, preprocessing, decoder, withoutAugmentation, epochs, passes, batch, width, rate, schedule, warmUp, warmUpStart, decay, clip, frozen, seed, limit,
+            architecture, data, classes, preprocessing, decoder, withoutAugmentation, epochs, passes, batch, width, rate, schedule, warmUp, warmUpStart, decay, clip, accumulate, ema, smoothing,
+            overfit, frozen, seed, limit,
         };
         size.AddTo(command);
         run.AddTo(command);
@@ -63,27 +71,41 @@ internal static class TrainCommand
             TrainingConfig recipe = detector is null ? Recipe with { Size = size.Side(parsed) } : size.Recipe(parsed, detector);
             if (parsed.GetResult(detector is null ? classes : preprocessing) is { Implicit: false } given)
                 throw new GpuPoolException(ExitCode.Usage, $"{given.Option.Name} is not for {detector?.Family.Word ?? "a network that classifies"}", "Leave it out.");
+            foreach (Option<double> share in new[] { ema, smoothing })
+            {
+                if (parsed.GetValue(share) >= 1)
+                    throw new GpuPoolException(ExitCode.Usage, $"{share.Name} is a share, less than 1", $"Give one, for example {share.Name} {(share == ema ? "0.999" : "0.1")}.");
+            }
+            if (detector is not null && parsed.GetValue(smoothing) > 0)
+                throw new GpuPoolException(ExitCode.Usage, $"{smoothing.Name} is not for {detector.Family.Word}", "Leave it out.");
+            bool overfits = parsed.GetValue(overfit);
+            int images = parsed.ValueOr(batch, recipe.Batch);
+            int? most = parsed.GetValue(limit) ?? (overfits ? images * parsed.GetValue(accumulate) : null);
             int warmUpSteps = parsed.ValueOr(warmUp, recipe.WarmUp?.Steps ?? 0);
-            double most = parsed.ValueOr(clip, recipe.Clip ?? 0);
+            double bound = parsed.ValueOr(clip, recipe.Clip ?? 0);
             TrainingConfig config = recipe with
             {
                 Architecture = label,
                 Width = parsed.GetValue(width),
                 Data = source,
-                TrainLimit = parsed.GetValue(limit),
-                TestLimit = parsed.GetValue(limit),
+                TrainLimit = most,
+                TestLimit = most,
                 Classes = parsed.GetValue(classes) is { } names ? string.Join(',', names) : null,
                 Preprocessing = parsed.GetValue(preprocessing) ?? (detector is null ? DatasetSource.Parse(source).Preprocessing : recipe.Preprocessing),
                 Decoder = parsed.GetValue(decoder),
-                WithoutAugmentation = parsed.GetValue(withoutAugmentation),
+                WithoutAugmentation = parsed.GetValue(withoutAugmentation) || overfits,
+                Overfit = overfits,
                 Epochs = parsed.ValueOr(epochs, recipe.Epochs),
                 Passes = parsed.GetValue(passes) is { } count and > 1 ? count : null,
-                Batch = parsed.ValueOr(batch, recipe.Batch),
+                Batch = images,
+                Accumulate = parsed.GetValue(accumulate) is > 1 and var several ? several : null,
+                AverageDecay = parsed.GetValue(ema) is > 0 and var kept ? kept : null,
+                LabelSmoothing = parsed.GetValue(smoothing),
                 LearningRate = parsed.ValueOr(rate, recipe.LearningRate),
                 Schedule = parsed.ValueOr(schedule, recipe.Schedule),
                 WarmUp = warmUpSteps == 0 ? null : new WarmUp(warmUpSteps, parsed.ValueOr(warmUpStart, recipe.WarmUp?.Start ?? DetectorRecipe.WarmUpStart)),
                 WeightDecay = parsed.ValueOr(decay, recipe.WeightDecay),
-                Clip = most == 0 ? null : most,
+                Clip = bound == 0 ? null : bound,
                 FrozenBatchNorm = parsed.GetValue(frozen),
                 Seed = parsed.GetValue(seed),
             };
@@ -93,8 +115,9 @@ internal static class TrainCommand
             using RunFolder folder = run.Open(parsed, opened, config, task);
             if (folder.IsFinished)
                 session.Error.WriteLine($"gpupool: {run.Folder(parsed)} holds the finished run of this configuration; nothing is left to do");
-            session.Output.WriteLine(Summary(folder.IsFinished ? folder.ReadLog() : Train(session, opened, task, folder, run.Training(parsed)), folder));
-            return (int)ExitCode.Done;
+            IReadOnlyList<EpochRecord> records = folder.IsFinished ? folder.ReadLog() : Train(session, opened, task, folder, run.Training(parsed));
+            session.Output.WriteLine(Summary(records, folder));
+            return (int)(overfits && detector is null && !(records[^1].Test.Score == 1) ? ExitCode.CheckFailed : ExitCode.Done);
         });
         return command;
     }

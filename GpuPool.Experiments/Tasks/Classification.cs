@@ -16,8 +16,9 @@ namespace GpuPool.Experiments.Tasks;
 /// <param name="size">Side of an input in pixels.</param>
 /// <param name="augment">Whether crops and flips of training are random; else they are those of a test.</param>
 /// <param name="batches">How pictures are dealt out in training; the result of a test does not depend on it. Its seed decides start values, too.</param>
+/// <param name="smoothing">Share of each label that training spreads evenly over all classes; tests give the plain loss.</param>
 internal sealed class Classification(
-    DatasetSplits images, string architecture, double width, Preprocessing preprocessing, int size, bool augment, BatchOptions batches) : ITask
+    DatasetSplits images, string architecture, double width, Preprocessing preprocessing, int size, bool augment, BatchOptions batches, double smoothing = 0) : ITask
 {
     /// <summary>Name of the score.</summary>
     public const string Accuracy = "accuracy";
@@ -56,7 +57,7 @@ internal sealed class Classification(
         new Network(Architecture.Parse(architecture), weights is null ? Options : Options with { Channels = CompactWeights.Channels(weights) });
 
     /// <inheritdoc/>
-    public Outcome Forward(Device device, Module module, Batch batch) => Forward(device, module, (LabelledBatch)batch);
+    public Outcome Forward(Device device, Module module, Batch batch) => Forward(device, module, (LabelledBatch)batch, smoothing);
 
     /// <inheritdoc/>
     public Means Measure(Batch batch, Outcome outcome) =>
@@ -66,11 +67,26 @@ internal sealed class Classification(
     public ITest BeginTest(Device device, Module module) => new MeanTest(device, module);
 
     /// <summary>Logits and mean cross-entropy of a batch.</summary>
-    public static LabelledOutcome Forward(Device device, Module network, LabelledBatch batch)
+    public static LabelledOutcome Forward(Device device, Module network, LabelledBatch batch, double smoothing = 0)
     {
         Tensor logits = network.Call(Tensor.Leaf(device.Upload(batch.Shape, batch.Images)));
-        Tensor loss = logits.SoftmaxCrossEntropy(Tensor.Leaf(device.Upload(new Shape(batch.Count), Array.ConvertAll(batch.Labels, label => (float)label))));
-        return new LabelledOutcome(logits, loss);
+        return new LabelledOutcome(logits, Loss(logits, batch.Labels, smoothing));
+    }
+
+    /// <summary>
+    /// Mean cross-entropy of logits (N, K) with labels that are 1 - e for the class and e / K more for each: with hard labels, and e times the mean of what the logit of the class is
+    /// above the mean logit.
+    /// </summary>
+    /// <remarks>Source: Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, "Rethinking the Inception architecture for computer vision", 2016; PyTorch's <c>label_smoothing</c>.</remarks>
+    public static Tensor Loss(Tensor logits, int[] labels, double smoothing)
+    {
+        Tensor loss = logits.SoftmaxCrossEntropy(Tensor.Leaf(logits.Device.Upload(new Shape(labels.Length), Array.ConvertAll(labels, label => (double)label), logits.DType)));
+        if (smoothing == 0)
+            return loss;
+        int classes = logits.Shape.Channels;
+        double[] above = [.. from label in labels from number in Enumerable.Range(0, classes) select smoothing / labels.Length * ((number == label ? 1 : 0) - 1.0 / classes)];
+        Tensor spread = logits.Multiply(Tensor.Leaf(logits.Device.Upload(logits.Shape, above, logits.DType))).Sum(0, 1);
+        return loss.Add(spread.Reshape(Shape.Scalar));
     }
 
     private static Means Measure(LabelledBatch batch, LabelledOutcome outcome) =>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using GpuPool.Experiments.Storage;
-using GpuPool.Models;
 using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Experiments.Training;
@@ -118,7 +117,7 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Writes what the epoch that has just finished brings, and saves the run unless that was the last.</summary>
     public void SaveEpoch(TrainingRun run)
     {
-        WriteWeights(LastWeights, Weights.Tensors(run.Module));
+        WriteWeights(LastWeights, run.Kept());
         if (run.Epochs[^1] == run.Epochs.Best(Config))
             WriteWeights(BestWeights, run.Best);
         else if (run.Best.Count == 0)

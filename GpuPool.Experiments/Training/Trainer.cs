@@ -21,7 +21,8 @@ internal sealed class Trainer(
 {
     private readonly TrainingOptions _options = options ?? new TrainingOptions();
 
-    private readonly int _steps = task.Steps;
+    // Batches of an epoch, and of a step.
+    private readonly int _batches = task.Steps, _accumulated = config.Accumulate ?? 1;
 
     private readonly Stopwatch _sinceSave = Stopwatch.StartNew();
     private int _stepsSinceSave;
@@ -51,9 +52,11 @@ internal sealed class Trainer(
         using ChannelPruning? pruning = config.Pruning?.Begin(module, optimiser);
         if (config.Pruning?.Start is { } start)
             Weights.Load(module, RunFolder.Read(start).BestWeights);
-        var run = new TrainingRun(config, task.Data, module, optimiser, pruning);
+        using WeightAverage? average = config.AverageDecay is { } decay ? new WeightAverage(module, decay) : null;
+        var run = new TrainingRun(config, task.Data, module, optimiser, pruning, average);
         folder?.Resume(run, monitor.Warn);
-        if (task.Data.TrainImages - _steps / (config.Passes ?? 1) * config.Batch is > 0 and int leftOut)
+        module.ResumeAt((uint)((run.State.Epoch - 1) * _batches + run.State.Step));
+        if (task.Data.TrainImages - _batches / (config.Passes ?? 1) * config.Batch is > 0 and int leftOut)
             monitor.Warn(string.Create(
                 CultureInfo.InvariantCulture, $"each epoch leaves out {leftOut} of {task.Data.TrainImages} images, others each time, since a step takes {config.Batch}"));
         try
@@ -88,8 +91,10 @@ internal sealed class Trainer(
             using (device.OpenScope())
             {
                 Outcome outcome = task.Forward(device, run.Module, batch);
-                outcome.Loss.Backward();
-                run.Step();
+                int of = BatchesOfStep(run.State.Step);
+                (of == 1 ? outcome.Loss : outcome.Loss.Scale(1.0 / of)).Backward();
+                if (EndsStep(run.State.Step))
+                    run.Step();
                 run.State = run.State with
                 {
                     Step = run.State.Step + 1,
@@ -100,7 +105,10 @@ internal sealed class Trainer(
             }
             TrainingState state = run.State;
             monitor.Step(new TrainingProgress(
-                state.Epoch, config.Epochs, state.Step, _steps, state.Means.Measures, state.Means.Images / state.Seconds));
+                state.Epoch, config.Epochs, state.Step, _batches, state.Means.Measures, state.Means.Images / state.Seconds));
+            // Gradients are not saved, so that a run is left between two steps only.
+            if (!EndsStep(state.Step - 1))
+                continue;
             interrupt.ThrowIfCancellationRequested();
             if (folder is not null && _options.IsCheckpointDue(++_stepsSinceSave, _sinceSave.Elapsed))
             {
@@ -113,6 +121,11 @@ internal sealed class Trainer(
         }
     }
 
+    // Of the step that a batch of an epoch, from 0, belongs to; the last step takes what is left of the epoch.
+    private int BatchesOfStep(int batch) => Math.Min(_accumulated, _batches - batch / _accumulated * _accumulated);
+
+    private bool EndsStep(int batch) => (batch + 1) % _accumulated == 0 || batch + 1 == _batches;
+
     private EpochRecord Test(TrainingRun run, CancellationToken interrupt)
     {
         string? divergence = Divergence(run);
@@ -122,7 +135,7 @@ internal sealed class Trainer(
         var watch = Stopwatch.StartNew();
         TrainingState state = run.State;
         // A run that ends here for what it has lost counts with what it has.
-        Measures test = divergence is not null || config.TestsAfter(state.Epoch) ? Evaluator.Run(device, run.Module, task, interrupt) : Measures.None;
+        Measures test = divergence is not null || config.TestsAfter(state.Epoch) ? run.AsKept(() => Evaluator.Run(device, run.Module, task, interrupt)) : Measures.None;
         Measures train = state.Means.Measures;
         if (divergence is not null)
             (train, test) = test.Any(measure => measure.IsLoss) ? (train, test.WithoutLosses()) : (train.WithoutLosses(), test);

@@ -90,6 +90,22 @@ public sealed record TrainingConfig
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public WarmUp? WarmUp { get; init; }
 
+    /// <summary>Batches whose mean gradient makes a step; null for one. Batch norm sees each alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Accumulate { get; init; }
+
+    /// <summary>Share that each step keeps of the mean weights, which are tested and saved in place of the last ones; null for no mean.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? AverageDecay { get; init; }
+
+    /// <summary>Share of each label of a classifier that is spread evenly over all classes in training, see <see cref="Classification.Loss"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Whether it is tested on the pictures that it learns from, to see whether it can learn them by heart.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Overfit { get; init; }
+
     /// <summary>Whether batch norm keeps what it starts with, see <see cref="Models.Layers.BatchNormLayer.IsFrozen"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool FrozenBatchNorm { get; init; }
@@ -122,16 +138,20 @@ public sealed record TrainingConfig
 
     /// <summary>Opens the data set.</summary>
     /// <exception cref="GpuPoolException">Its files are missing or damaged, or it has not the classes.</exception>
-    internal Splits Open() => DetectorArchitecture.IsDetector(Architecture)
-        ? DetectionSource.Parse(Data).Open(Classes is null ? null : ClassList.Parse(Classes), TrainLimit, TestLimit, Decoder)
-        : DatasetSource.Parse(Data).Open(TrainLimit, TestLimit, Decoder);
+    internal Splits Open()
+    {
+        Splits splits = DetectorArchitecture.IsDetector(Architecture)
+            ? DetectionSource.Parse(Data).Open(Classes is null ? null : ClassList.Parse(Classes), TrainLimit, TestLimit, Decoder)
+            : DatasetSource.Parse(Data).Open(TrainLimit, TestLimit, Decoder);
+        return Overfit ? splits.TestedOnTraining : splits;
+    }
 
     /// <summary>What is learnt from the data set, or from another of its kind.</summary>
     /// <param name="data">Pictures that <see cref="Open"/> gave; null to open them here.</param>
     internal ITask Task(Splits? data = null) => (data ?? Open()) switch
     {
         DetectionSplits pictures => new Detection(pictures, classes => DetectorArchitecture.Parse(Architecture).Create(new NetworkOptions(classes, Width, Seed)), DetectorRecipe.Transform(this), Dealt),
-        DatasetSplits images => new Classification(images, Architecture, Width, Preprocessing, Size, !WithoutAugmentation, Dealt),
+        DatasetSplits images => new Classification(images, Architecture, Width, Preprocessing, Size, !WithoutAugmentation, Dealt, LabelSmoothing),
         Splits other => throw new NotSupportedException($"TrainingConfig: no task of {other.GetType().Name}."),
     };
 
@@ -139,13 +159,15 @@ public sealed record TrainingConfig
 
     /// <summary>What differs, for messages: <c>batch 8 there, 16 here</c>.</summary>
     /// <param name="here">The other one.</param>
-    internal string Difference(TrainingConfig here)
+    internal string Difference(TrainingConfig here) => string.Join(", ", Differences(here).Select(value => $"{value.Name} {value.First} there, {value.Second} here"));
+
+    /// <summary>The values in which it differs from another, by their names in <c>config.json</c>; "none" where one has not the value.</summary>
+    internal IReadOnlyList<(string Name, string First, string Second)> Differences(TrainingConfig other)
     {
-        Dictionary<string, string> first = Values(this), second = Values(here);
-        return string.Join(", ", first.Keys.Union(second.Keys)
-            .Select(name => (Name: name, There: first.GetValueOrDefault(name, "none"), Here: second.GetValueOrDefault(name, "none")))
-            .Where(value => value.There != value.Here)
-            .Select(value => $"{value.Name} {value.There} there, {value.Here} here"));
+        Dictionary<string, string> first = Values(this), second = Values(other);
+        return [.. first.Keys.Union(second.Keys)
+            .Select(name => (name, first.GetValueOrDefault(name, "none"), second.GetValueOrDefault(name, "none")))
+            .Where(value => value.Item2 != value.Item3)];
 
         static Dictionary<string, string> Values(TrainingConfig config) =>
             Leaves("", JsonSerializer.SerializeToElement(config, Json.Line)).ToDictionary(leaf => leaf.Name, leaf => leaf.Value);

@@ -15,8 +15,9 @@ namespace GpuPool.Experiments.Training;
 /// <param name="module">Its weights and running statistics.</param>
 /// <param name="optimizer">Its velocities.</param>
 /// <param name="pruning">Its masks; null where nothing is pruned.</param>
+/// <param name="average">The mean of its weights over the steps, which is tested and kept in their place; null for the weights themselves.</param>
 internal sealed class TrainingRun(
-    TrainingConfig config, DataExtents data, Module module, Optimizer optimizer, ChannelPruning? pruning = null)
+    TrainingConfig config, DataExtents data, Module module, Optimizer optimizer, ChannelPruning? pruning = null, WeightAverage? average = null)
 {
     private const string ModulePrefix = "network.", BestPrefix = "best.";
 
@@ -59,7 +60,14 @@ internal sealed class TrainingRun(
             optimizer.ClipGradients(most);
         optimizer.Step();
         pruning?.Apply();
+        average?.Update();
     }
+
+    /// <summary>Does some work with the module as it is tested and kept: with its mean weights, where there are any.</summary>
+    public T AsKept<T>(Func<T> work) => average is null ? work() : average.Averaged(work);
+
+    /// <summary>Its tensors as they are kept, as in a file of weights.</summary>
+    public IReadOnlyList<SafetensorsTensor> Kept() => AsKept(() => (SafetensorsTensor[])[.. Weights.Tensors(module)]);
 
     /// <summary>Enters the result of the current epoch and goes on to the next.</summary>
     /// <param name="epoch">The result.</param>
@@ -71,7 +79,7 @@ internal sealed class TrainingRun(
         if (best is null)
             Best = [];
         else if (keepBest && epoch == best)
-            Best = [.. Weights.Tensors(module)];
+            Best = Kept();
         State = State.NextEpoch();
     }
 
@@ -104,7 +112,6 @@ internal sealed class TrainingRun(
         foreach ((string entry, DeviceArray array) in Arrays())
             array.CopyFrom(tensors.Floats(entry));
         (State, optimizer.Steps) = (checkpoint.State, checkpoint.OptimizerSteps);
-        module.ResumeAt((uint)optimizer.Steps);
         _epochs.Clear();
         _epochs.AddRange(checkpoint.Epochs);
         Best =
@@ -117,5 +124,6 @@ internal sealed class TrainingRun(
     }
 
     private IEnumerable<(string Name, DeviceArray Array)> Arrays() =>
-        module.States.Select(entry => (ModulePrefix + entry.Name, entry.State.Value.Value)).Concat(optimizer.State).Concat(pruning?.State ?? []);
+        module.States.Select(entry => (ModulePrefix + entry.Name, entry.State.Value.Value)).Concat(optimizer.State)
+            .Concat(pruning?.State ?? []).Concat(average?.State ?? []);
 }
