@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Events;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
@@ -52,13 +53,14 @@ internal static class TrainCommand
         Option<ulong> seed = Options.Number("--seed", Recipe.Seed, 0UL, "Seed of weights, order and augmentation.");
         Option<int?> limit = Options.Count(
             "--limit", "Use at most so many training images and so many test images, the same number of each class; for a detector the first ones.");
+        Option<string?> tensorboard = new("--tensorboard") { Description = "Also write losses, scores, rates and a sheet of training pictures as events that TensorBoard shows.", HelpName = "DIR" };
         var run = new RunOptions("Folder of the run.");
         var device = new DeviceOptions();
         var command = new Command(
             "train", "Trains a network; log, weights and checkpoints go to the folder of the run. The defaults shown are those of classifiers; a detector has its released recipe.")
         {
             architecture, data, classes, preprocessing, decoder, withoutAugmentation, epochs, passes, batch, width, rate, schedule, warmUp, warmUpStart, decay, clip, accumulate, ema, smoothing,
-            overfit, frozen, seed, limit,
+            overfit, frozen, seed, limit, tensorboard,
         };
         size.AddTo(command);
         run.AddTo(command);
@@ -115,7 +117,7 @@ internal static class TrainCommand
             using RunFolder folder = run.Open(parsed, opened, config, task);
             if (folder.IsFinished)
                 session.Error.WriteLine($"gpupool: {run.Folder(parsed)} holds the finished run of this configuration; nothing is left to do");
-            IReadOnlyList<EpochRecord> records = folder.IsFinished ? folder.ReadLog() : Train(session, opened, task, folder, run.Training(parsed));
+            IReadOnlyList<EpochRecord> records = folder.IsFinished ? folder.ReadLog() : Train(session, opened, task, folder, run.Training(parsed), parsed.GetValue(tensorboard));
             session.Output.WriteLine(Summary(records, folder));
             return (int)(overfits && detector is null && !(records[^1].Test.Score == 1) ? ExitCode.CheckFailed : ExitCode.Done);
         });
@@ -123,13 +125,16 @@ internal static class TrainCommand
     }
 
     private static IReadOnlyList<EpochRecord> Train(
-        Session session, Device device, ITask task, RunFolder folder, TrainingOptions options)
+        Session session, Device device, ITask task, RunFolder folder, TrainingOptions options, string? events)
     {
+        using EventFile? file = events is null ? null : new EventFile(events);
+        file?.Picture("train", 0, PictureSheet.Of(task.Train(1).First()));
         TrainingConfig config = folder.Config;
         session.Error.WriteLine(
             $"gpupool: training {config.Architecture} on {device.Name} with {task.Data.TrainImages} images of {config.Data}, testing with {task.Data.TestImages}");
         return LiveMonitor.Watch(
-            session.Error, config.Architecture, monitor => new Trainer(device, config, task, folder, monitor, options).Run(session.Interrupt));
+            session.Error, config.Architecture, monitor => new Trainer(
+                device, config, task, folder, file is null ? monitor : new EventMonitor(monitor, file), options).Run(session.Interrupt));
     }
 
     private static string Summary(IReadOnlyList<EpochRecord> records, RunFolder folder) => records.Best(folder.Config) is { } best

@@ -5,11 +5,11 @@ using System.Text;
 namespace GpuPool.Models.Export;
 
 /// <summary>
-/// A message of protocol buffers while it is written: fields, each a tag and a value, in any order. ONNX files are such messages, and need no more kinds of value than these.
+/// A message of protocol buffers while it is written: fields, each a tag and a value, in any order. ONNX's models and TensorBoard's events are such messages, and need no more kinds of value than these.
 /// </summary>
-internal sealed class ProtobufMessage
+public sealed class ProtobufMessage
 {
-    private const int VarintWire = 0, BytesWire = 2, FloatWire = 5;
+    private const int VarintWire = 0, DoubleWire = 1, BytesWire = 2, FloatWire = 5;
 
     private readonly ArrayBufferWriter<byte> _bytes = new();
 
@@ -34,11 +34,25 @@ internal sealed class ProtobufMessage
         return this;
     }
 
+    /// <summary>A number of double precision.</summary>
+    public ProtobufMessage Add(int field, double value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(double)];
+        BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
+        Varint((ulong)field << 3 | DoubleWire);
+        _bytes.Write(bytes);
+        return this;
+    }
+
     /// <summary>A text.</summary>
     public ProtobufMessage Add(int field, string value) => Add(field, Encoding.UTF8.GetBytes(value));
 
     /// <summary>A message within this one.</summary>
-    public ProtobufMessage Add(int field, ProtobufMessage value) => Add(field, value.Bytes);
+    public ProtobufMessage Add(int field, ProtobufMessage value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return Add(field, value.Bytes);
+    }
 
     /// <summary>Bytes.</summary>
     public ProtobufMessage Add(int field, ReadOnlySpan<byte> value)
