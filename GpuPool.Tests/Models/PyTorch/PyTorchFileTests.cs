@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Runtime.InteropServices;
 using GpuPool.Autograd;
 using GpuPool.Experiments;
 using GpuPool.Kernels;
 using GpuPool.Models;
+using GpuPool.Models.Layers;
 using GpuPool.Models.PyTorch;
 using GpuPool.Models.Safetensors;
 using GpuPool.Tests.Experiments;
@@ -50,6 +52,25 @@ public sealed class PyTorchFileTests
         Assert.That(types.Select(type => file.Floats(type.Storage)[0]), Is.EqualTo(new[] { -1.5f, -1.5f, -1.5f, -3 }));
         Assert.That(types.Select(type => file.Doubles(type.Storage)[0]), Is.EqualTo(new[] { -1.5, -1.5, -1.5, -3 }));
     }
+
+    [Test]
+    public void Deflated_entries_are_read()
+    {
+        byte[] storage = new byte[4000], value = TorchArchive.Dictionary(("a", TorchArchive.Tensor("FloatStorage", "0", 1000, 0, [1000], [1])));
+        BitConverter.TryWriteBytes(storage.AsSpan(36), 2.5f);
+        byte[] bytes = TorchArchive.Of(value, CompressionLevel.Optimal, storage);
+        Assert.That(bytes, Has.Length.LessThan(storage.Length));
+        File.WriteAllBytes(_folder["deflated.pth"], bytes);
+        float[] values = PyTorchFile.Read(_folder["deflated.pth"]).Floats("a");
+        Assert.That((values[9], values.Count(number => number == 0)), Is.EqualTo((2.5f, 999)));
+    }
+
+    [TestCase("BoolStorage")]
+    [TestCase("ComplexFloatStorage")]
+    [TestCase("IntStorage")]
+    public void Element_types_that_are_not_read_are_named(string storage) => Assert.That(
+        () => Read(TorchArchive.Dictionary(("a", TorchArchive.Tensor(storage, "0", 1, 0, [1], [1]))), new byte[8]),
+        Throws.TypeOf<PyTorchException>().With.Message.Contains($"it calls 'torch.{storage}', which is not among the names of tensors"));
 
     [Test]
     public void A_nested_dictionary_of_a_parallel_network_is_found()
@@ -103,6 +124,90 @@ public sealed class PyTorchFileTests
         Assert.That(partial.Output, Does.Contain("not in the file: classifier.1.weight (5, 1280), float32 (4, 1280) there"));
     }
 
+    [Test]
+    [Category("Nightly")]
+    public void What_PyTorch_writes_is_read()
+    {
+        RunPython($$"""
+            import torch
+            from torch import nn
+            shared = torch.arange(24.)
+            views = dict(plain=shared.view(4, 6), transposed=shared.view(4, 6).t(), sliced=shared[3:21:3], expanded=shared[5:7].view(2, 1).expand(2, 3), parameter=nn.Parameter(shared[:2].clone()),
+                scalar=torch.tensor(7.), double=shared[:3].double(), half=shared[:3].half(), bfloat=shared[:3].bfloat16(), whole=torch.tensor([-3, 2**40]), empty=torch.zeros(0, 3))
+            torch.save(dict(epoch=3, rate=0.1, done=True, state_dict={'module.' + name: tensor for name, tensor in views.items()}, optimizer=dict(state={}, param_groups=[dict(lr=1e-3, betas=(0.9, 0.999))])),
+                '{{_folder["views"]}}.pth')
+            network = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3))
+            with torch.no_grad(): network[0].weight.copy_(torch.arange(54.).view(3, 2, 3, 3))
+            for _ in range(5): network(torch.zeros(2, 2, 4, 4))
+            torch.save(network.state_dict(), '{{_folder["network"]}}.pth')
+            torch.save(network.half().state_dict(), '{{_folder["half"]}}.pth')
+            torch.save(network, '{{_folder["object"]}}.pth')
+            """);
+        var views = PyTorchFile.Read(_folder["views.pth"]);
+        float[] whole = [.. Enumerable.Range(0, 24).Select(number => (float)number)];
+        (string Name, Shape Shape, float[] Values)[] expected =
+        [
+            ("plain", new Shape(4, 6), whole), ("transposed", new Shape(6, 4), [.. Enumerable.Range(0, 24).Select(place => whole[place % 4 * 6 + place / 4])]), ("sliced", new Shape(6), [3, 6, 9, 12, 15, 18]),
+            ("expanded", new Shape(2, 3), [5, 5, 5, 6, 6, 6]), ("parameter", new Shape(2), [0, 1]), ("scalar", Shape.Scalar, [7]), ("double", new Shape(3), [0, 1, 2]), ("half", new Shape(3), [0, 1, 2]),
+            ("bfloat", new Shape(3), [0, 1, 2]), ("whole", new Shape(2), [-3, 1L << 40]), ("empty", new Shape(0, 3), []),
+        ];
+        Assert.That(views.Entries.Keys, Is.EquivalentTo(expected.Select(entry => entry.Name)));
+        foreach ((string name, Shape shape, float[] values) in expected)
+            Assert.That((views.ShapeOf(name), views.Floats(name)), Is.EqualTo((shape, values)), name);
+        using Module module = Sequential.Of([new Conv2dLayer(2, 3, new Window(3), bias: true), new BatchNormLayer(3)]);
+        module.Allocate(Devices.Cpu);
+        foreach (string file in new[] { "network", "half" })
+        {
+            Assert.That(Weights.Import(module, PyTorchFile.Read(_folder[$"{file}.pth"])).Matched, Has.Count.EqualTo(6));
+            SafetensorsTensor[] tensors = [.. Weights.Tensors(module)];
+            SafetensorsFile.Write(_folder["taken"], tensors);
+            var taken = SafetensorsFile.Read(_folder["taken"]);
+            Assert.That(taken.Doubles("0.weight"), Is.EqualTo(Enumerable.Range(0, 54)));
+            Assert.That(taken.Integers("1.num_batches_tracked"), Is.EqualTo(new[] { 5 }));
+        }
+        Assert.That(() => PyTorchFile.Read(_folder["object.pth"]), Throws.TypeOf<PyTorchException>().With.Message.Contains("it calls 'torch.nn.modules.container.Sequential'"));
+    }
+
+    // The package that brings them is large, so that it is restored by this test alone.
+    [Test]
+    [Category("Nightly")]
+    public void What_TorchSharp_writes_for_PyTorch_is_read()
+    {
+        Directory.CreateDirectory(_folder["pybridge"]);
+        File.WriteAllText(_folder["pybridge/pybridge.csproj"], """
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings></PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="TorchSharp.PyBridge" Version="1.4.4" />
+                <PackageReference Include="TorchSharp" Version="0.107.0" />
+                <PackageReference Include="libtorch-cpu-linux-x64" Version="2.10.0" />
+              </ItemGroup>
+            </Project>
+            """);
+        File.WriteAllText(_folder["pybridge/Program.cs"], """
+            using TorchSharp;
+            using TorchSharp.PyBridge;
+            using static TorchSharp.torch;
+
+            var network = nn.Sequential(("0", nn.Conv2d(2, 3, 3)), ("1", nn.BatchNorm2d(3)));
+            using (no_grad())
+                network.state_dict()["0.weight"].copy_(arange(54, float32).view(3, 2, 3, 3));
+            network.save_py("network.pth");
+            network.save_safetensors("network.safetensors");
+            """);
+        if (Dotnet("restore") != 0)
+            Assert.Ignore("TorchSharp.PyBridge 1.4.4 cannot be restored here.");
+        Assert.That(Dotnet("run", "-c", "Release", "--no-restore"), Is.Zero);
+        foreach (ITensorFile file in new ITensorFile[] { PyTorchFile.Read(_folder["pybridge/network.pth"]), SafetensorsFile.Read(_folder["pybridge/network.safetensors"]) })
+        {
+            using Module module = Sequential.Of([new Conv2dLayer(2, 3, new Window(3), bias: true), new BatchNormLayer(3)]);
+            module.Allocate(Devices.Cpu);
+            WeightsMatch match = Weights.Import(module, file);
+            Assert.That((match.Matched.Count, match.Unmatched.Count, match.Unused.Count), Is.EqualTo((6, 0, 0)), file.Path);
+            Assert.That(file.Doubles("0.weight"), Is.EqualTo(Enumerable.Range(0, 54)), file.Path);
+        }
+    }
+
     [TestCase("resnet18", "resnet18-skip-1222", 64)]
     [TestCase("mobilenet_v2", "mobilenet_v2-skip-1222121", 64)]
     [TestCase("vgg16_bn", "vgg16_bn-maxp-22222", 64)]
@@ -133,6 +238,14 @@ public sealed class PyTorchFileTests
         Tensor x = Tensor.Leaf(Devices.Cpu.Upload(shape, TensorLayout.Map.FromPyTorch(shape, sample.Floats("x"))));
         float[] expected = sample.Floats("y"), logits = network.Call(x).Value.ToFloats();
         Assert.That(logits.Zip(expected, (a, b) => Math.Abs(a - b)).Max() / expected.Max(MathF.Abs), Is.Below(1e-4));
+    }
+
+    private int Dotnet(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = _folder["pybridge"], RedirectStandardOutput = true })!;
+        TestContext.Out.WriteLine(process.StandardOutput.ReadToEnd());
+        process.WaitForExit();
+        return process.ExitCode;
     }
 
     private static void RunPython(string script)

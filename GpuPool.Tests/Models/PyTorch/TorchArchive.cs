@@ -13,15 +13,24 @@ public static class TorchArchive
         [.. tensors.Select(tensor => MemoryMarshal.AsBytes(Array.ConvertAll(tensor.Values, value => (float)value).AsSpan()).ToArray())]);
 
     /// <summary>A file with this value and these storages, named 0, 1 and so on.</summary>
-    public static byte[] Of(byte[] value, params byte[][] storages)
+    public static byte[] Of(byte[] value, params byte[][] storages) => Of(value, CompressionLevel.NoCompression, storages);
+
+    /// <summary>A file with this value and these storages, perhaps deflated as PyTorch never does.</summary>
+    public static byte[] Of(byte[] value, CompressionLevel compression, params byte[][] storages)
     {
         using var stream = new MemoryStream();
         using (var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
         {
-            Add(archive, "archive/data.pkl", [0x80, 2, .. value, (byte)'.']);
-            Add(archive, "archive/byteorder", "little"u8.ToArray());
+            Add("archive/data.pkl", [0x80, 2, .. value, (byte)'.']);
+            Add("archive/byteorder", "little"u8.ToArray());
             for (int key = 0; key < storages.Length; key++)
-                Add(archive, $"archive/data/{key}", storages[key]);
+                Add($"archive/data/{key}", storages[key]);
+
+            void Add(string name, byte[] bytes)
+            {
+                using Stream entry = archive.CreateEntry(name, compression).Open();
+                entry.Write(bytes);
+            }
         }
         return stream.ToArray();
     }
@@ -45,10 +54,4 @@ public static class TorchArchive
     private static byte[] Tuple(int[] values) => [(byte)'(', .. values.SelectMany(Integer), (byte)'t'];
 
     private static int[] Dense(int[] shape) => [.. shape.Select((_, axis) => shape[(axis + 1)..].Aggregate(1, (product, extent) => product * extent))];
-
-    private static void Add(ZipArchive archive, string name, byte[] bytes)
-    {
-        using Stream stream = archive.CreateEntry(name, CompressionLevel.NoCompression).Open();
-        stream.Write(bytes);
-    }
 }
