@@ -13,7 +13,7 @@ namespace GpuPool.Experiments.Report;
 /// </summary>
 internal static class MapFigure
 {
-    private const int Side = 112, Columns = 6;
+    private const int Side = 132, Columns = 6;
 
     /// <summary>The first test picture of each of the first classes.</summary>
     public static int[] Chosen(IDataset pictures) =>

@@ -5,7 +5,7 @@ using CsvHelper;
 namespace GpuPool.Experiments.Storage;
 
 /// <summary>
-/// CSV files of records: the columns are the record's names in JSON, in their order; numbers as in JSON, nulls as empty cells, <c>\n</c> at the end of a
+/// CSV files of records: the columns are the names in JSON of the record that has most, in their order; numbers as in JSON, nulls and what a record lacks as empty cells, <c>\n</c> at the end of a
 /// line. A file is replaced as a whole.
 /// </summary>
 internal static class CsvFile
@@ -20,9 +20,10 @@ internal static class CsvFile
         using (CsvWriter csv = CsvWriter.Create(text, new CsvWriterOptions { NewLine = "\n" }, leaveOpen: true))
         {
             JsonElement[] rows = [.. records.Select(record => JsonSerializer.SerializeToElement(record, record.GetType(), Json.Line))];
-            csv.WriteHeader([.. rows[0].EnumerateObject().Select(column => column.Name)]);
+            string[] columns = [.. rows.MaxBy(row => row.GetPropertyCount()).EnumerateObject().Select(column => column.Name)];
+            csv.WriteHeader(columns);
             foreach (JsonElement row in rows)
-                csv.WriteRecord([.. row.EnumerateObject().Select(column => column.Value.ToString())]);
+                csv.WriteRecord([.. columns.Select(column => row.TryGetProperty(column, out JsonElement value) ? value.ToString() : "")]);
         }
         AtomicFile.WriteText(path, text.ToString(), disk);
     }

@@ -9,7 +9,7 @@ internal sealed class Figure4 : ITable
     public const string Name = "figure4";
 
     // Enough for the loss to fall, in few tests: weights are saved after each.
-    private const int SmokeSize = 64, SmokeEpochs = 4, SmokePasses = 10;
+    private const int SmokeSize = 64, SmokeEpochs = 4, SmokePasses = 30;
 
     private static readonly TableLine[] Lines =
     [

@@ -188,6 +188,17 @@ public sealed class TrainerTests
     }
 
     [Test]
+    public void A_run_that_is_tested_once_has_the_columns_of_the_test_in_its_log_empty_until_then()
+    {
+        using var folder = new TemporaryFolder();
+        Resume(folder["run"], Config with { TestsAtEnd = true });
+        string[][] lines = [.. File.ReadLines(folder["run/log.csv"]).Select(line => line.Split(','))];
+        int column = Array.IndexOf(lines[0], "test_accuracy");
+        Assert.That(lines.Select(line => line.Length), Is.All.EqualTo(lines[0].Length));
+        Assert.That(lines.Skip(1).Select(line => line[column].Length > 0), Is.EqualTo(new[] { false, false, true }));
+    }
+
+    [Test]
     public void Images_that_an_epoch_leaves_out_are_told()
     {
         TrainingConfig config = Config with { Batch = 7, Epochs = 1 };

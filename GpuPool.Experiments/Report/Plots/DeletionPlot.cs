@@ -31,7 +31,8 @@ internal static class DeletionPlot
                 line.MarkerShape = PlotStyle.Marker(series);
                 line.MarkerSize = isControl ? 0 : 5;
             }
-            plot.Axes.SetLimits(-0.02, 1.02, -0.02, Math.Max(0.1, rows.Max(row => row.Score) * 1.05));
+            double top = Math.Max(0.1, rows.Max(row => row.Score) * 1.05);
+            plot.Axes.SetLimits(-0.02, 1.02, -0.02 * top, top);
             plots.Add(($"{kind.Key}: score of the class", plot));
         }
         return new PlotGrid(title, "share of the pixels", plots.Count, LabelWidth, AreaHeight).Draw(plots,
