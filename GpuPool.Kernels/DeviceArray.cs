@@ -26,7 +26,7 @@ public sealed class DeviceArray : IDisposable
         device.Scope?.Add(this);
     }
 
-    internal DeviceArray(Device device, Shape shape, DType type, NormalisedMap normalised) : this(device, shape, type, block: null) => Normalised = normalised;
+    internal DeviceArray(Device device, Shape shape, DType type, DeferredMap deferred) : this(device, shape, type, block: null) => Deferred = deferred;
 
     /// <summary>Where the memory is.</summary>
     public Device Device { get; }
@@ -132,7 +132,7 @@ public sealed class DeviceArray : IDisposable
             return;
         _disposed = true;
         Scope?.Remove(this);
-        Normalised?.Dispose();
+        Deferred?.Dispose();
         if (_block is not null && --_block.Owners == 0)
             Device.Return(_block);
     }
@@ -141,7 +141,7 @@ public sealed class DeviceArray : IDisposable
     internal bool OwnsMemory => Memory is { Owners: 1 };
 
     /// <summary>What the elements are computed from, as long as they are not in memory; null where they are.</summary>
-    internal NormalisedMap? Normalised { get; private set; }
+    internal DeferredMap? Deferred { get; private set; }
 
     private MemoryPool.Block? Memory
     {
@@ -153,25 +153,24 @@ public sealed class DeviceArray : IDisposable
     }
 
     /// <summary>
-    /// The elements for a kernel that may normalise them: x and how to compute them from it, where host bodies run and they are not in memory; else the elements themselves.
+    /// The elements for a kernel that may compute them: from what and how, where host bodies run and they are not in memory; else the elements themselves.
     /// </summary>
     internal (ArrayView<T> Elements, Normalisation<T> Normalisation) Operand<T>() where T : unmanaged, INumber<T>
     {
-        if (Normalised is not { } normalised || !Device.RunsHostBodies)
+        if (Deferred is not { } deferred || !Device.RunsHostBodies)
             return (View<T>(), default);
-        return (normalised.Source.View<T>(), normalised.Coefficients<T>());
+        return (deferred.Source.View<T>(), deferred.Normalisation<T>());
     }
 
     /// <summary>Writes the elements where they are not in memory yet.</summary>
     internal void Store()
     {
-        if (Normalised is not { } normalised)
+        if (Deferred is not { } deferred)
             return;
-        Normalised = null;
-        _block = Device.Rent(Shape, DType)!;
+        Deferred = null;
+        using DeviceArray written = deferred.Write();
+        _block = written._block!;
         _block.Owners++;
-        normalised.Write(this);
-        normalised.Dispose();
     }
 
     /// <summary>The elements in host memory.</summary>

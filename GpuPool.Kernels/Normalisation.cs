@@ -4,13 +4,19 @@ using ILGPU;
 
 namespace GpuPool.Kernels;
 
-/// <summary>What a host body does to the elements of a <see cref="NormalisedMap"/> as it reads them; empty for a map in memory, and wherever no host body runs.</summary>
+/// <summary>
+/// What a host body does to the elements of a <see cref="DeferredMap"/> as it reads them; empty for a map in memory, and wherever no host body runs. The output of a batch norm is
+/// f((x - mean) scale + shift) of each channel; its gradient by x is scale g + slope (x - mean) + offset, where g is dy wherever f passed its input on, and else 0.
+/// </summary>
 internal unsafe struct Normalisation<T> where T : unmanaged, INumber<T>
 {
     private const int LongestVector = 16;
 
-    /// <summary>Rows of mean, scale and shift.</summary>
+    /// <summary>Rows of mean, scale and shift, and for a gradient slope and offset.</summary>
     public ArrayView<T> Coefficients;
+
+    /// <summary>x, where a gradient is computed from it and dy.</summary>
+    public ArrayView<T> X;
 
     public T Lower, Upper;
 
@@ -21,25 +27,50 @@ internal unsafe struct Normalisation<T> where T : unmanaged, INumber<T>
     public static int Pitch(int channels) => (channels + LongestVector - 1) / LongestVector * LongestVector;
 
     /// <summary>
-    /// Reads channels [first, first + count) of pixels that lie behind each other, normalised. Whole vectors are stored: behind the last channel of a pixel stands the first of
-    /// the next, or what fills up the pitch.
+    /// Computes channels [first, first + count) of pixels that lie behind each other. Whole vectors are stored: behind the last channel of a pixel stands the first of the next, or
+    /// what fills up the pitch.
     /// </summary>
-    /// <param name="x">The first pixel.</param>
-    /// <param name="channels">Channels of a pixel of x.</param>
+    /// <param name="source">The map that is read.</param>
+    /// <param name="channels">Channels of a pixel of it.</param>
+    /// <param name="pixel">First pixel.</param>
     /// <param name="pixels">Number of pixels.</param>
     /// <param name="first">First channel.</param>
-    /// <param name="count">Channels to be read.</param>
+    /// <param name="count">Number of channels.</param>
     /// <param name="target">Where they go, with slack behind the end.</param>
     /// <param name="pitch">Elements from one pixel of the target to the next, at least <paramref name="count"/>.</param>
-    public readonly void Read<V, L>(T* x, int channels, int pixels, int first, int count, T* target, int pitch) where V : struct where L : struct, ILanes<T, V>
+    public readonly void Read<V, L>(T* source, int channels, long pixel, int pixels, int first, int count, T* target, int pitch) where V : struct where L : struct, ILanes<T, V>
     {
-        T* mean = Coefficients.Pointer() + first, scale = mean + Pitch(channels), shift = scale + Pitch(channels);
+        T* mean = Coefficients.Pointer() + first;
+        int row = Pitch(channels);
+        long start = pixel * channels + first;
+        if (X.Length == 0)
+            Outputs<V, L>(source + start, channels, pixels, count, mean, mean + row, mean + 2 * row, target, pitch);
+        else
+            Gradients<V, L>(source + start, X.Pointer() + start, channels, pixels, count, mean, mean + row, mean + 2 * row, mean + 3 * row, mean + 4 * row, target, pitch);
+    }
+
+    private readonly void Outputs<V, L>(T* x, nint channels, int pixels, int count, T* mean, T* scale, T* shift, T* target, nint pitch) where V : struct where L : struct, ILanes<T, V>
+    {
         V lower = L.Broadcast(Lower), upper = L.Broadcast(Upper);
-        x += first;
         for (; pixels > 0; pixels--, x += channels, target += pitch)
         {
             for (int c = 0; c < count; c += L.Count)
                 L.Store(target + c, L.Min(upper, L.Max(lower, L.MultiplyAdd(L.Subtract(L.Load(x + c), L.Load(mean + c)), L.Load(scale + c), L.Load(shift + c)))));
+        }
+    }
+
+    private readonly void Gradients<V, L>(
+        T* dy, T* x, nint channels, int pixels, int count, T* mean, T* scale, T* shift, T* slope, T* offset, T* target, nint pitch) where V : struct where L : struct, ILanes<T, V>
+    {
+        V lower = L.Broadcast(Lower), upper = L.Broadcast(Upper);
+        for (; pixels > 0; pixels--, dy += channels, x += channels, target += pitch)
+        {
+            for (int c = 0; c < count; c += L.Count)
+            {
+                V centred = L.Subtract(L.Load(x + c), L.Load(mean + c)), factor = L.Load(scale + c), value = L.MultiplyAdd(centred, factor, L.Load(shift + c));
+                V g = L.IfLess(lower, value, L.IfLess(value, upper, L.Load(dy + c), L.Zero), L.Zero);
+                L.Store(target + c, L.MultiplyAdd(factor, g, L.MultiplyAdd(L.Load(slope + c), centred, L.Load(offset + c))));
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using GpuPool.Kernels.Geometry;
 
@@ -8,20 +9,21 @@ namespace GpuPool.Kernels.Host;
 /// kernels take a general loop. The same code runs forward (x to y) and, with mirrored weights, backward at stride 1 (dy to dx).
 /// </summary>
 /// <remarks>Assumes what <see cref="Views.Pointer"/> promises. Channels behind the last whole vector are computed by a vector that overlaps the one before.</remarks>
-internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged where V : struct where L : struct, ILanes<T, V>
+internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
 {
-    private readonly T* _source, _weight, _zeros, _aside;
+    private readonly MapRows<T, V, L> _source;
+    private readonly T* _weight, _zeros, _aside;
     private readonly int _height, _width, _channels;
     private readonly Axes _size, _stride, _padding;
     private readonly bool _mirrored;
 
-    /// <param name="source">First map of the image.</param>
+    /// <param name="source">The image, with the rows that are needed.</param>
     /// <param name="height">Rows of the source.</param>
     /// <param name="width">Columns of the source.</param>
     /// <param name="weight">Weights (kh, kw, channels).</param>
     /// <param name="g">Window and channels.</param>
     /// <param name="mirrored">Whether tap (k, l) takes weight (kh - 1 - k, kw - 1 - l), and the padding is that of the gradient.</param>
-    public DepthwiseRow(T* source, int height, int width, T* weight, in ConvolutionGeometry g, bool mirrored)
+    public DepthwiseRow(in MapRows<T, V, L> source, int height, int width, T* weight, in ConvolutionGeometry g, bool mirrored)
     {
         _source = source;
         _weight = weight;
@@ -131,7 +133,7 @@ internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged wh
 
     /// <summary>Channel c of the first pixel of a source row, or null outside the map.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private T* Row(int row, int c) => (uint)row < (uint)_height ? _source + (long)row * _width * _channels + c : null;
+    private T* Row(int row, int c) => (uint)row < (uint)_height ? _source.Row(row) + c : null;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private T* Pixel(T* row, int column) => row is not null && (uint)column < (uint)_width ? row + (long)column * _channels : _zeros;

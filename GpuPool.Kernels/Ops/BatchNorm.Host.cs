@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using GpuPool.Kernels.Host;
+using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
 
@@ -122,6 +123,32 @@ internal partial struct BatchNormMoments<T, R>
 
 internal partial struct BatchNormForward<T, R>
 {
+    /// <summary>The output as a map that is not in memory, with coefficients that training does not change.</summary>
+    public readonly DeviceArray Deferred(DeviceArray x)
+    {
+        const int Ones = 3;
+        int channels = Channels, pitch = Normalisation<T>.Pitch(channels);
+        DeviceArray coefficients = x.Device.Allocate(new Shape(Ones + 1, pitch), x.DType);
+        Span<T> rows = coefficients.Elements<T>();
+        rows.Clear();
+        for (int channel = 0; channel < channels; channel++)
+        {
+            rows[channel] = Mean[channel];
+            rows[pitch + channel] = Gamma[channel] * Rstd[channel];
+            rows[2 * pitch + channel] = Beta[channel];
+            rows[Ones * pitch + channel] = T.One;
+        }
+        BatchNormForward<T, R> forward = this;
+        return new DeviceArray(x.Device, x.Shape, x.DType, new DeferredMap([x], coefficients, isGradient: false, Bounds, (sources, target) =>
+        {
+            ArrayView<T> Row(int row) => coefficients.View<T>().SubView(row * pitch, channels);
+            // The scale is the product of gamma and rstd already.
+            target.Device.Launch(forward with { X = sources[0].View<T>(), Mean = Row(0), Gamma = Row(1), Beta = Row(2), Rstd = Row(Ones), Y = target.View<T>() });
+        }));
+    }
+
+    private readonly (double, double) Bounds => (double.CreateChecked(Lower), double.CreateChecked(Upper));
+
     public readonly int Tiles => ChannelPattern.Tiles(Count, Channels);
 
     public readonly void RunTile(int tile)
@@ -247,6 +274,46 @@ internal partial struct BatchNormBackwardSums<T, R>
 
 internal partial struct BatchNormBackward<T, R>
 {
+    /// <summary>The gradient by x as a map that is not in memory.</summary>
+    /// <param name="x">x</param>
+    /// <param name="dy">The arriving gradient.</param>
+    /// <param name="channels">gamma, beta, mean, rstd, dgamma and dbeta.</param>
+    public readonly DeviceArray Deferred(DeviceArray x, DeviceArray dy, params IEnumerable<DeviceArray> channels)
+    {
+        int count = Sums.Channels, pitch = Normalisation<T>.Pitch(count);
+        DeviceArray coefficients = x.Device.Allocate(new Shape(5, pitch), x.DType);
+        Span<T> rows = coefficients.Elements<T>();
+        rows.Clear();
+        T pixels = R.Of(Sums.Rows);
+        for (int channel = 0; channel < count; channel++)
+        {
+            T rstd = Sums.Rstd[channel], scale = Sums.Gamma[channel] * rstd;
+            rows[channel] = Sums.Mean[channel];
+            rows[pitch + channel] = scale;
+            rows[2 * pitch + channel] = Sums.Beta[channel];
+            rows[3 * pitch + channel] = Training == 0 ? T.Zero : -scale * rstd * Sums.GammaGradient[channel] / pixels;
+            rows[4 * pitch + channel] = Training == 0 ? T.Zero : -scale * Sums.BetaGradient[channel] / pixels;
+        }
+        BatchNormBackward<T, R> backward = this;
+        return new DeviceArray(
+            x.Device, x.Shape, x.DType, new DeferredMap([dy, x, .. channels], coefficients, isGradient: true, (double.CreateChecked(Sums.Lower), double.CreateChecked(Sums.Upper)), (sources, target) =>
+                target.Device.Launch(backward with
+                {
+                    Sums = backward.Sums with
+                    {
+                        OutputGradient = sources[0].View<T>(),
+                        X = sources[1].View<T>(),
+                        Gamma = sources[2].View<T>(),
+                        Beta = sources[3].View<T>(),
+                        Mean = sources[4].View<T>(),
+                        Rstd = sources[5].View<T>(),
+                        GammaGradient = sources[6].View<T>(),
+                        BetaGradient = sources[7].View<T>(),
+                    },
+                    Gradient = target.View<T>(),
+                })));
+    }
+
     public readonly int Tiles => ChannelPattern.Tiles(Count, Sums.Channels);
 
     public readonly void RunTile(int tile)
@@ -261,7 +328,6 @@ internal partial struct BatchNormBackward<T, R>
     private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
         int channels = Sums.Channels, length = ChannelPattern.Length(channels, L.Count);
-        bool fromOutput = Sums.Y.IntLength > 0;
         T* mean = HostScratch.Rent<T>(0, 5 * length), shift = mean + length, a = shift + length, b = a + length, c = b + length;
         T* gamma = Sums.Gamma.Pointer(), rstd = Sums.Rstd.Pointer(), betaGradient = Sums.BetaGradient.Pointer(), gammaGradient = Sums.GammaGradient.Pointer();
         T* means = Sums.Mean.Pointer(), shifts = Sums.Beta.Pointer();
@@ -277,25 +343,35 @@ internal partial struct BatchNormBackward<T, R>
         }
         for (T* pattern = mean; pattern <= c; pattern += length)
             ChannelPattern.Repeat(pattern, channels, length);
+        (int i, int end) = ChannelPattern.Range(tile, Count, channels);
+        int p = 0;
+        i = Elements<V, L>(i, end, ref p, mean, length);
+        Elements<T, SingleLane<T, R>>(i, end, ref p, mean, length);
+    }
+
+    // Whole vectors from element i on; p is its place in the five patterns.
+    private readonly unsafe int Elements<V, L>(int i, int end, ref int p, T* mean, int length) where V : struct where L : struct, ILanes<T, V>
+    {
+        T* shift = mean + length, a = shift + length, b = a + length, c = b + length;
+        bool fromOutput = Sums.Y.IntLength > 0;
         T* x = Sums.X.Pointer(), dy = Sums.OutputGradient.Pointer(), y = fromOutput ? Sums.Y.Pointer() : x;
         T* dx = Gradient.Pointer(), dr = ResidualGradient.Pointer();
         V lower = L.Broadcast(Sums.Lower), upper = L.Broadcast(Sums.Upper);
-        (int start, int end) = ChannelPattern.Range(tile, Count, channels);
-        int i = start;
-        for (int p = 0; i <= end - L.Count; i += L.Count)
+        int place = p;
+        for (; i <= end - L.Count; i += L.Count)
         {
-            V centred = L.Subtract(L.Load(x + i), L.Load(mean + p)), scale = L.Load(a + p), g = L.Load(dy + i);
-            V value = fromOutput ? L.Load(y + i) : L.MultiplyAdd(centred, scale, L.Load(shift + p));
+            V centred = L.Subtract(L.Load(x + i), L.Load(mean + place)), scale = L.Load(a + place), g = L.Load(dy + i);
+            V value = fromOutput ? L.Load(y + i) : L.MultiplyAdd(centred, scale, L.Load(shift + place));
             g = L.IfLess(lower, value, L.IfLess(value, upper, g, L.Zero), L.Zero);
             if (dr is not null)
                 L.Store(dr + i, g);
             if (dx is not null)
-                L.Store(dx + i, L.MultiplyAdd(scale, g, L.MultiplyAdd(L.Load(b + p), centred, L.Load(c + p))));
-            p += L.Count;
-            if (p == length)
-                p = 0;
+                L.Store(dx + i, L.MultiplyAdd(scale, g, L.MultiplyAdd(L.Load(b + place), centred, L.Load(c + place))));
+            place += L.Count;
+            if (place == length)
+                place = 0;
         }
-        for (; i < end; i++)
-            Run(i);
+        p = place;
+        return i;
     }
 }

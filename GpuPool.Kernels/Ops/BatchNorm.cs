@@ -71,12 +71,7 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             Momentum = R.Of(Statistics.Momentum),
             Epsilon = R.Of(Statistics.Epsilon),
         });
-        if (call.Keep && call.InputCount == 3 && call.Device.RunsHostBodies)
-        {
-            call.Output = new DeviceArray(call.Device, x.Shape, x.DType, NormalisedMap.Of(x, mean, rstd, call.Input(1), call.Input(2), Activation.Lower<T, R>(), Activation.Upper<T, R>()));
-            return;
-        }
-        call.Device.Launch(new BatchNormForward<T, R>
+        var forward = new BatchNormForward<T, R>
         {
             X = x.View<T>(),
             Gamma = call.Input(1).View<T>(),
@@ -84,11 +79,14 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             Residual = call.InputCount > 3 ? call.Input(3).View<T>() : default,
             Mean = mean.View<T>(),
             Rstd = rstd.View<T>(),
-            Y = call.Output.View<T>(),
             Channels = x.Shape.Channels,
             Lower = Activation.Lower<T, R>(),
             Upper = Activation.Upper<T, R>(),
-        });
+        };
+        if (call.Keep && call.InputCount == 3 && call.Device.RunsHostBodies)
+            call.Output = forward.Deferred(x);
+        else
+            call.Device.Launch(forward with { Y = call.Output.View<T>() });
         if (!call.Keep)
             call.DisposeSaved();
     }
@@ -97,18 +95,19 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
     {
         DeviceArray x = call.Input(0);
         bool residual = call.InputCount > 3;
+        DeviceArray gammaGradient = call.GradientOrScratch(1), betaGradient = call.GradientOrScratch(2);
         var sums = new BatchNormBackwardSums<T, R>
         {
             X = x.View<T>(),
             Gamma = call.Input(1).View<T>(),
             Beta = call.Input(2).View<T>(),
             // With a residual the input of the activation is not at hand; its output tells where it was cut off.
-            Y = residual ? call.Output.View<T>() : default,
+            Y = residual && Activation != Activation.None ? call.Output.View<T>() : default,
             OutputGradient = call.OutputGradient.View<T>(),
             Mean = call.Saved(0).View<T>(),
             Rstd = call.Saved(1).View<T>(),
-            GammaGradient = call.GradientOrScratch(1).View<T>(),
-            BetaGradient = call.GradientOrScratch(2).View<T>(),
+            GammaGradient = gammaGradient.View<T>(),
+            BetaGradient = betaGradient.View<T>(),
             Rows = x.Shape.Rows,
             Channels = x.Shape.Channels,
             Lower = Activation.Lower<T, R>(),
@@ -118,12 +117,16 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
         bool passes = Activation == Activation.None && call.Wants(3);
         if (passes)
             call.Pass(3);
-        call.Device.Launch(new BatchNormBackward<T, R>
+        var backward = new BatchNormBackward<T, R> { Sums = sums, Training = Training ? 1 : 0 };
+        if (call.Wants(0) && call.Device.RunsHostBodies && (passes || !call.Wants(3)) && sums.Y.Length == 0)
         {
-            Sums = sums,
+            call.Gradients[0] = backward.Deferred(x, call.OutputGradient, call.Input(1), call.Input(2), call.Saved(0), call.Saved(1), gammaGradient, betaGradient);
+            return;
+        }
+        call.Device.Launch(backward with
+        {
             Gradient = call.Wants(0) ? call.GradientInPlace(0).View<T>() : default,
             ResidualGradient = passes ? default : call.GradientIfWanted<T>(3),
-            Training = Training ? 1 : 0,
         });
     }
 }

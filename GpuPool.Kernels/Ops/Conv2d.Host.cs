@@ -61,7 +61,7 @@ internal partial struct ConvolutionForward<T>
         {
             // The pixels of a product are the rows of this block.
             T* normalised = HostScratch.Rent<T>(NormalisedSlot, (end - first) * G.C);
-            Normalisation.Read<V, L>(source + (long)first * G.C, G.C, end - first, 0, G.C, normalised, G.C);
+            Normalisation.Read<V, L>(source, G.C, first, end - first, 0, G.C, normalised, G.C);
             source = normalised - (long)first * G.C;
         }
         GatheredProduct<T, V, L>.Run(GatherPlan.Forward(G, taps), source, packed, rows, Bias.Pointer(), Y.Pointer(), first, end, firstPanel, endPanel, default);

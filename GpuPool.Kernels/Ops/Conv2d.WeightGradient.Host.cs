@@ -43,8 +43,8 @@ internal readonly record struct WeightGradientSplit(int Parts, int Rows, int Pit
 // Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
 internal partial struct ConvolutionBackwardWeight<T>
 {
-    // 160 rows of a panel of 256 bytes: 40 KiB, which stay in the first-level cache while all rows of the gradient pass over them.
-    private const int SlicePixels = 160;
+    /// <summary>Rows of a panel of 256 bytes: 39 KiB, most of which stay in the first-level cache while all rows of the gradient pass over them.</summary>
+    public const int SlicePixels = 26 * ProductTile.Rows;
 
     private const int PointerSlot = 0;
     private const int ZeroSlot = 1;
@@ -75,44 +75,84 @@ internal partial struct ConvolutionBackwardWeight<T>
             Part<Vector256<T>, Lanes256<T>>(tile, parts, padded);
     }
 
+    /// <summary>Where the sums of a part of the pixels go.</summary>
+    public readonly unsafe T* Sums(int part, T* parts)
+    {
+        WeightGradientSplit split = WeightGradientSplit.Of(G);
+        return (split.InPlace(G) ? Gradient.Pointer() : parts) + (long)part * split.Rows * split.Pitch;
+    }
+
+    /// <summary>The pixels of a part.</summary>
+    public readonly (int First, int End) Pixels(int part)
+    {
+        int parts = WeightGradientSplit.Of(G).Parts;
+        return ((int)((long)G.OutputPixels * part / parts), (int)((long)G.OutputPixels * (part + 1) / parts));
+    }
+
+    /// <summary>Adds what a slice of pixels gives for some channels, of a product, whose pixels are rows of x.</summary>
+    /// <param name="pixel">First pixel.</param>
+    /// <param name="count">Number of pixels.</param>
+    /// <param name="channel">First channel.</param>
+    /// <param name="channels">Number of channels.</param>
+    /// <param name="dy">dy of these pixels.</param>
+    /// <param name="sums">Sums of these channels.</param>
+    public readonly unsafe void Slice<V, L>(int pixel, int count, int channel, int channels, T* dy, T* sums) where V : struct where L : struct, ILanes<T, V>
+    {
+        T** rows = (T**)HostScratch.Rent<nint>(PointerSlot, count);
+        T* first = X.Pointer() + (long)pixel * G.C;
+        int pitch = G.C;
+        if (Normalisation.Exists)
+        {
+            pitch = Normalisation<T>.Pitch(channels + ProductTile.Rows);
+            T* normalised = HostScratch.Rent<T>(NormalisedSlot, count * pitch);
+            Normalisation.Read<V, L>(X.Pointer(), G.C, pixel, count, channel, channels, normalised, pitch);
+            first = normalised - channel;
+        }
+        for (int p = 0; p < count; p++)
+            rows[p] = first + (long)p * pitch;
+        Multiply<V, L>(rows, count, channel, channels, dy, sums);
+    }
+
     private readonly unsafe void Part<V, L>(int tile, T* parts, T* padded) where V : struct where L : struct, ILanes<T, V>
     {
         WeightGradientSplit split = WeightGradientSplit.Of(G);
         int part = tile % split.Parts, block = tile / split.Parts, run = block / split.BlocksPerRun(G);
         int channel = block % split.BlocksPerRun(G) * split.BlockRows, channels = Math.Min(split.BlockRows, G.RunLength - channel);
-        T* source = G.GathersRows ? padded : X.Pointer();
-        T* sums = (split.InPlace(G) ? Gradient.Pointer() : parts) + ((long)part * split.Rows + run * G.RunLength + channel) * split.Pitch;
+        T* source = G.GathersRows ? padded : X.Pointer(), sums = Sums(part, parts) + (long)(run * G.RunLength + channel) * split.Pitch;
         new Span<T>(sums, channels * split.Pitch).Clear();
         if (!G.MeetsRun(run))
             return;
-        int first = (int)((long)G.OutputPixels * part / split.Parts), end = (int)((long)G.OutputPixels * (part + 1) / split.Parts);
         T* zeros = HostScratch.Rent<T>(ZeroSlot, G.RunLength + ProductTile.Rows);
         new Span<T>(zeros, G.RunLength + ProductTile.Rows).Clear();
-        T** rows = (T**)HostScratch.Rent<nint>(PointerSlot, SlicePixels);
-        T* panel = HostScratch.Rent<T>(PanelSlot, SlicePixels * Panels<T, V, L>.Width);
-        int normalisedPitch = Normalisation<T>.Pitch(channels + ProductTile.Rows);
-        T* normalised = Normalisation.Exists ? HostScratch.Rent<T>(NormalisedSlot, SlicePixels * normalisedPitch) : null;
         int* taps = stackalloc int[3 * G.Taps];
         GatherPlan plan = GatherPlan.Forward(G, run, taps);
+        (int first, int end) = Pixels(part);
         for (int pixel = first; pixel < end; pixel += SlicePixels)
         {
             int count = Math.Min(SlicePixels, end - pixel);
-            if (Normalisation.Exists)
-                Normalisation.Read<V, L>(source + (long)pixel * G.C, G.C, count, channel, channels, normalised, normalisedPitch);
+            T* dy = OutputGradient.Pointer() + (long)pixel * G.O;
+            if (G.IsProduct)
+            {
+                Slice<V, L>(pixel, count, channel, channels, dy, sums);
+                continue;
+            }
+            T** rows = (T**)HostScratch.Rent<nint>(PointerSlot, SlicePixels);
             for (int p = 0; p < count; p++)
-            {
-                if (Normalisation.Exists)
-                    rows[p] = normalised + p * normalisedPitch - channel;
-                else
-                    plan.Gather(pixel + p, source, (T*)null, zeros, rows + p, 1);
-            }
-            for (int number = 0; number < Panels<T, V, L>.Number(G.O); number++)
-            {
-                int vectors = Panels<T, V, L>.VectorsOf(number, G.O), column = number * Panels<T, V, L>.Width;
-                PackSlice<V, L>(OutputGradient.Pointer() + (long)pixel * G.O + column, G.O, count, vectors, panel);
-                for (int row = 0; row < channels; row += ProductTile.Rows)
-                    Multiply<V, L>(vectors, rows, channel + row, count, panel, sums + (long)row * split.Pitch + column, split.Pitch, Math.Min(ProductTile.Rows, channels - row));
-            }
+                plan.Gather(pixel + p, source, (T*)null, zeros, rows + p, 1);
+            Multiply<V, L>(rows, count, channel, channels, dy, sums);
+        }
+    }
+
+    private readonly unsafe void Multiply<V, L>(T** rows, int count, int channel, int channels, T* dy, T* sums) where V : struct where L : struct, ILanes<T, V>
+    {
+        int pitch = WeightGradientSplit.Of(G).Pitch;
+        T* panel = HostScratch.Rent<T>(PanelSlot, SlicePixels * Panels<T, V, L>.Width);
+        for (int number = 0; number < Panels<T, V, L>.Number(G.O); number++)
+        {
+            int vectors = Panels<T, V, L>.VectorsOf(number, G.O), column = number * Panels<T, V, L>.Width;
+            PackSlice<V, L>(dy + column, G.O, count, vectors, panel);
+            for (int row = 0; row < channels; row += ProductTile.Rows)
+                Multiply<V, L>(vectors, rows, channel + row, count, panel, sums + (long)row * pitch + column, pitch, Math.Min(ProductTile.Rows, channels - row));
         }
     }
 

@@ -64,6 +64,20 @@ internal static class Convolution
 
     public static void Backward<T>(BackwardCall call, ConvolutionGeometry geometry, bool winograd = false) where T : unmanaged, INumber<T>
     {
+        if (call.Wants(2))
+            ColumnSum.Launch<T>(call.Device, call.OutputGradient, call.Gradient(2));
+        if (call.Wants(0) && call.Wants(1) && call.Device.RunsHostBodies && ProductBackward<T>.Suits(geometry))
+        {
+            (ArrayView<T> dy, Normalisation<T> gradient) = call.OutputGradient.Operand<T>();
+            (ArrayView<T> x, Normalisation<T> normalisation) = call.Input(0).Operand<T>();
+            call.Device.Launch(new ProductBackward<T>
+            {
+                Input = new() { OutputGradient = dy, Weight = call.Input(1).View<T>(), Gradient = call.Gradient(0).View<T>(), G = geometry },
+                Weight = new() { X = x, Normalisation = normalisation, OutputGradient = dy, Gradient = call.Gradient(1).View<T>(), G = geometry },
+                Normalisation = gradient,
+            });
+            return;
+        }
         if (call.Wants(0))
             BackwardInput(call.Device, call.OutputGradient.View<T>(), call.Input(1).View<T>(), call.Gradient(0).View<T>(), geometry, winograd);
         if (call.Wants(1))
@@ -71,8 +85,6 @@ internal static class Convolution
             (ArrayView<T> x, Normalisation<T> normalisation) = Input<T>(call.Input(0), geometry);
             BackwardWeight(call.Device, x, call.OutputGradient.View<T>(), call.Gradient(1).View<T>(), geometry, winograd, normalisation);
         }
-        if (call.Wants(2))
-            ColumnSum.Launch<T>(call.Device, call.OutputGradient, call.Gradient(2));
     }
 
     /// <summary>y of x and w, and of b unless that is empty.</summary>

@@ -1,17 +1,39 @@
 using System.Runtime.Intrinsics;
+using GpuPool.Kernels.Geometry;
 using GpuPool.Kernels.Host;
 
 namespace GpuPool.Kernels.Ops;
 
 // Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
 
+/// <summary>How the rows of the output are cut into tiles, where those of the input are computed as they are read: both ends of a tile compute some for their neighbour as well.</summary>
+internal static class DepthwiseTiles
+{
+    /// <summary>Scratch for rows of x and of dy.</summary>
+    public const int InputSlot = 2;
+
+    /// <inheritdoc cref="InputSlot"/>
+    public const int GradientSlot = 3;
+
+    private const int FewRows = 8;
+    private const int FewTiles = 16;
+    private const int MostTiles = 64;
+
+    /// <summary>Rows of the output, of all images, in a tile; the last may have fewer. It depends on the extents alone.</summary>
+    public static int Rows(in ConvolutionGeometry g)
+    {
+        int rows = g.N * g.Ho;
+        return Math.Max((rows + MostTiles - 1) / MostTiles, Math.Clamp(rows / FewTiles, 1, FewRows));
+    }
+
+    public static int Count(in ConvolutionGeometry g) => (g.N * g.Ho + Rows(g) - 1) / Rows(g);
+
+    public static (int Start, int End) Range(int tile, in ConvolutionGeometry g) => (tile * Rows(g), Math.Min(g.N * g.Ho, (tile + 1) * Rows(g)));
+}
+
 internal partial struct DepthwiseForward<T>
 {
-    public readonly int Tiles => G.N * Bands;
-
-    private readonly int BandRows => Normalisation.Exists ? NormalisedBand.Rows(G) : 1;
-
-    private readonly int Bands => (G.Ho + BandRows - 1) / BandRows;
+    public readonly int Tiles => Normalisation.Exists ? DepthwiseTiles.Count(G) : G.N * G.Ho;
 
     public readonly void RunTile(int tile)
     {
@@ -23,13 +45,14 @@ internal partial struct DepthwiseForward<T>
 
     private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
-        int n = tile / Bands, first = tile % Bands * BandRows, end = Math.Min(G.Ho, first + BandRows);
-        T* image = X.Pointer() + (long)n * G.H * G.W * G.C, target = Y.Pointer() + (long)n * G.Ho * G.Wo * G.C;
-        if (Normalisation.Exists)
-            image = NormalisedBand.Read<T, V, L>(Normalisation, image, G, first, end);
-        var rows = new DepthwiseRow<T, V, L>(image, G.H, G.W, Weight.Pointer(), G, mirrored: false);
-        for (int i = first; i < end; i++)
-            rows.Run(i, target + (long)i * G.Wo * G.C, G.Wo);
+        (int row, int end) = Normalisation.Exists ? DepthwiseTiles.Range(tile, G) : (tile, tile + 1);
+        var x = new MapRows<T, V, L>(X.Pointer(), Normalisation, G.H, G.W, G.C, G.Size.Height, DepthwiseTiles.InputSlot);
+        for (; row < end; row++)
+        {
+            int i = row % G.Ho, top = i * G.Stride.Height - G.Padding.Height;
+            x.Move(row / G.Ho, top, top + G.Size.Height);
+            new DepthwiseRow<T, V, L>(x, G.H, G.W, Weight.Pointer(), G, mirrored: false).Run(i, Y.Pointer() + (long)row * G.Wo * G.C, G.Wo);
+        }
     }
 }
 
@@ -47,22 +70,30 @@ internal partial struct DepthwiseBackwardInput<T>
 
     private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
-        T* image = OutputGradient.Pointer() + (long)(tile / G.H) * G.Ho * G.Wo * G.C, target = Gradient.Pointer() + (long)tile * G.W * G.C;
-        if (G.Stride == 1)
-            new DepthwiseRow<T, V, L>(image, G.Ho, G.Wo, Weight.Pointer(), G, mirrored: true).Run(tile % G.H, target, G.W);
-        else
-            Strided<V, L>(image, tile % G.H, target);
+        var dy = new MapRows<T, V, L>(OutputGradient.Pointer(), default, G.Ho, G.Wo, G.C, G.Size.Height, DepthwiseTiles.GradientSlot);
+        dy.Move(tile / G.H, 0, G.Ho);
+        Row(dy, tile / G.H, tile % G.H);
     }
 
-    private readonly unsafe void Strided<V, L>(T* image, int h, T* target) where V : struct where L : struct, ILanes<T, V>
+    /// <summary>Row h of dx of an image.</summary>
+    public readonly unsafe void Row<V, L>(in MapRows<T, V, L> dy, int image, int h) where V : struct where L : struct, ILanes<T, V>
+    {
+        T* target = Gradient.Pointer() + ((long)image * G.H + h) * G.W * G.C;
+        if (G.Stride == 1)
+            new DepthwiseRow<T, V, L>(dy, G.Ho, G.Wo, Weight.Pointer(), G, mirrored: true).Run(h, target, G.W);
+        else
+            Strided(dy, h, target);
+    }
+
+    private readonly unsafe void Strided<V, L>(in MapRows<T, V, L> dy, int h, T* target) where V : struct where L : struct, ILanes<T, V>
     {
         T* zeros = HostScratch.Rent<T>(1, 2 * L.Count), aside = zeros + L.Count;
         new Span<T>(zeros, L.Count).Clear();
         // Odd columns but the last gather two pixels of dy, even ones a single pixel.
         int channels = G.C, pairs = G.Size == 3 && G.Stride == 2 && G.Padding == 1 && channels >= L.Count ? Math.Min(G.Wo - 1, G.W / 2) : 0;
         int k = (h + 1) % 2, i = (h + 1) / 2;
-        nint pitch = channels, row = (nint)G.Wo * channels;
-        T* weights = Weight.Pointer() + k * 3 * pitch, upper = i < G.Ho ? image + i * row : null, lower = k == 0 ? image + (i - 1) * row : null;
+        nint pitch = channels;
+        T* weights = Weight.Pointer() + k * 3 * pitch, upper = i < G.Ho ? dy.Row(i) : null, lower = k == 0 ? dy.Row(i - 1) : null;
         for (int block = 0; block < channels; block += L.Count)
         {
             int c = Math.Min(block, Math.Max(0, channels - L.Count));
@@ -72,7 +103,7 @@ internal partial struct DepthwiseBackwardInput<T>
                     weights + c, k == 0 ? weights + 6 * pitch + c : weights + c, pitch, target + c, pairs);
             }
             for (int w = 2 * pairs; w < G.W; w++)
-                Pixel<V, L>(image, h, w, c, target + (nint)w * channels + c, aside);
+                Pixel(dy, h, w, c, target + (nint)w * channels + c, aside);
         }
     }
 
@@ -96,7 +127,7 @@ internal partial struct DepthwiseBackwardInput<T>
     }
 
     // Only the taps that meet this row and column are visited: those of the residues (h + p) mod s and (w + p) mod s of each axis.
-    private readonly unsafe void Pixel<V, L>(T* image, int h, int w, int c, T* target, T* aside) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Pixel<V, L>(in MapRows<T, V, L> dy, int h, int w, int c, T* target, T* aside) where V : struct where L : struct, ILanes<T, V>
     {
         T* weights = Weight.Pointer() + c;
         int channels = G.C, rowStep = G.Stride.Height, columnStep = G.Stride.Width;
@@ -106,11 +137,11 @@ internal partial struct DepthwiseBackwardInput<T>
         {
             if (i >= G.Ho)
                 continue;
-            T* dy = image + (nint)i * G.Wo * channels + c, weight = weights + k * G.Size.Width * channels;
+            T* row = dy.Row(i) + c, weight = weights + k * G.Size.Width * channels;
             for (int l = firstTap, j = left; l < G.Size.Width && j >= 0; l += columnStep, j--)
             {
                 if (j < G.Wo)
-                    sum = L.MultiplyAdd(L.Load(dy + (nint)j * channels), L.Load(weight + l * channels), sum);
+                    sum = L.MultiplyAdd(L.Load(row + (nint)j * channels), L.Load(weight + l * channels), sum);
             }
         }
         bool whole = channels >= L.Count;
@@ -122,81 +153,66 @@ internal partial struct DepthwiseBackwardInput<T>
 
 internal partial struct DepthwiseBackwardWeight<T>
 {
-    private readonly int PartLength => G.Taps * RowBlocks.Pitch(G.C);
+    private const int ZeroSlot = 0;
 
-    /// <summary>Sums of blocks of output pixels.</summary>
-    public readonly int ScratchCount => RowBlocks.Count(G.OutputPixels) * PartLength;
+    /// <summary>Elements of the sums of one part.</summary>
+    public readonly int PartLength => G.Taps * RowBlocks.Pitch(G.C);
+
+    /// <summary>Sums of tiles of rows.</summary>
+    public readonly int ScratchCount => checked(DepthwiseTiles.Count(G) * PartLength);
 
     public readonly int Stages => 2;
 
-    public readonly int StageTiles(int stage) => stage == 0 ? RowBlocks.Count(G.OutputPixels) : G.Taps;
+    public readonly int StageTiles(int stage) => stage == 0 ? DepthwiseTiles.Count(G) : G.Taps;
 
     public readonly unsafe void RunTile(int stage, int tile, T* parts)
     {
         if (stage == 1)
             Reduce(tile, parts);
         else if (Vector512.IsHardwareAccelerated)
-            Part<Vector512<T>, Lanes512<T>>(tile, parts);
+            Part<Vector512<T>, Lanes512<T>>(tile, parts + (long)tile * PartLength);
         else
-            Part<Vector256<T>, Lanes256<T>>(tile, parts);
+            Part<Vector256<T>, Lanes256<T>>(tile, parts + (long)tile * PartLength);
     }
 
-    private readonly unsafe void Part<V, L>(int block, T* parts) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Part<V, L>(int tile, T* sums) where V : struct where L : struct, ILanes<T, V>
     {
-        (int start, int end) = RowBlocks.Range(block, G.OutputPixels);
-        int pitch = RowBlocks.Pitch(G.C);
-        T* sums = parts + (long)block * PartLength, zeros = HostScratch.Rent<T>(1, G.C), x = X.Pointer(), dy = OutputGradient.Pointer();
-        new Span<T>(zeros, G.C + L.Count).Clear();
         new Span<T>(sums, PartLength).Clear();
-        int bandRows = Normalisation.Exists ? NormalisedBand.Rows(G) : G.Ho;
-        for (int pixel = start; pixel < end;)
+        var x = new MapRows<T, V, L>(X.Pointer(), Normalisation, G.H, G.W, G.C, G.Size.Height, DepthwiseTiles.InputSlot);
+        for ((int row, int end) = DepthwiseTiles.Range(tile, G); row < end; row++)
         {
-            int n = pixel / (G.Wo * G.Ho), first = pixel / G.Wo % G.Ho, bandEnd = Math.Min(end, (n * G.Ho + Math.Min(G.Ho, first + bandRows)) * G.Wo);
-            T* image = x + (long)n * G.H * G.W * G.C;
-            if (Normalisation.Exists)
-                image = NormalisedBand.Read<T, V, L>(Normalisation, image, G, first, (bandEnd - 1) / G.Wo % G.Ho + 1);
-            for (int c = 0; c < G.C; c += L.Count)
-                Band<V, L>(image + c, dy + c, pixel, bandEnd, zeros, sums + c, pitch);
-            pixel = bandEnd;
+            int top = row % G.Ho * G.Stride.Height - G.Padding.Height;
+            x.Move(row / G.Ho, top, top + G.Size.Height);
+            Row(x, top, OutputGradient.Pointer() + (long)row * G.Wo * G.C, sums);
         }
     }
 
-    // Pixels [pixel, end) of dy, all of one image.
-    private readonly unsafe void Band<V, L>(T* image, T* dy, int pixel, int end, T* zeros, T* sums, int pitch) where V : struct where L : struct, ILanes<T, V>
+    /// <summary>Adds what one row of dy gives, whose windows begin in row top of x.</summary>
+    public readonly unsafe void Row<V, L>(in MapRows<T, V, L> x, int top, T* dy, T* sums) where V : struct where L : struct, ILanes<T, V>
     {
-        while (pixel < end)
-        {
-            int j = pixel % G.Wo, columns = Math.Min(G.Wo - j, end - pixel), i = pixel / G.Wo % G.Ho;
-            Row<V, L>(image, i * G.Stride.Height - G.Padding.Height, dy + (long)pixel * G.C, j, columns, zeros, sums, pitch);
-            pixel += columns;
-        }
+        T* zeros = HostScratch.Rent<T>(ZeroSlot, G.C);
+        new Span<T>(zeros, G.C + L.Count).Clear();
+        for (int c = 0; c < G.C; c += L.Count)
+            Channels(x, c, top, dy + c, zeros, sums + c);
     }
 
-    // A part of one row of dy, pixels [j, j + columns).
-    private readonly unsafe void Row<V, L>(T* image, int top, T* dy, int j, int columns, T* zeros, T* sums, int pitch) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Channels<V, L>(in MapRows<T, V, L> x, int c, int top, T* dy, T* zeros, T* sums) where V : struct where L : struct, ILanes<T, V>
     {
-        nint step = G.C, line = (nint)G.W * G.C;
-        if (G.Size != 3)
-        {
-            for (int column = 0; column < columns; column++)
-                Pixel<V, L>(image, top, j + column, dy + column * step, sums, pitch);
-            return;
-        }
+        nint step = G.C, pitch = RowBlocks.Pitch(G.C);
         int stride = G.Stride.Width, padding = G.Padding.Width, last = G.W - 3 + padding;
-        int first = Math.Clamp((padding + stride - 1) / stride - j, 0, columns), end = last < 0 ? first : Math.Clamp(last / stride + 1 - j, first, columns);
+        int first = G.Size == 3 ? Math.Min((padding + stride - 1) / stride, G.Wo) : G.Wo, end = last < 0 ? first : Math.Clamp(last / stride + 1, first, G.Wo);
         for (int column = 0; column < first; column++)
-            Pixel<V, L>(image, top, j + column, dy + column * step, sums, pitch);
+            Pixel(x, c, top, column, dy + column * step, sums, pitch);
         if (first < end)
         {
             // A row outside the map is one pixel of zeros that is not left.
             bool inside0 = (uint)top < (uint)G.H, inside1 = (uint)(top + 1) < (uint)G.H, inside2 = (uint)(top + 2) < (uint)G.H;
-            nint left = ((nint)(j + first) * stride - padding) * step;
-            T* x = image + top * line + left;
-            Three<V, L>(inside0 ? x : zeros, inside1 ? x + line : zeros, inside2 ? x + 2 * line : zeros, inside0 ? step : 0, inside1 ? step : 0, inside2 ? step : 0, stride,
-                dy + first * step, step, end - first, sums, pitch);
+            nint left = ((nint)first * stride - padding) * step + c;
+            Three<V, L>(inside0 ? x.Row(top) + left : zeros, inside1 ? x.Row(top + 1) + left : zeros, inside2 ? x.Row(top + 2) + left : zeros,
+                inside0 ? step : 0, inside1 ? step : 0, inside2 ? step : 0, stride, dy + first * step, step, end - first, sums, pitch);
         }
-        for (int column = end; column < columns; column++)
-            Pixel<V, L>(image, top, j + column, dy + column * step, sums, pitch);
+        for (int column = end; column < G.Wo; column++)
+            Pixel(x, c, top, column, dy + column * step, sums, pitch);
     }
 
     // Sums of all nine taps of a 3x3 kernel stay in registers along the row. No call may stand in this method: around one the JIT compiler keeps all vectors in memory.
@@ -238,7 +254,7 @@ internal partial struct DepthwiseBackwardWeight<T>
     }
 
     // All taps that meet the map from one pixel of dy.
-    private readonly unsafe void Pixel<V, L>(T* image, int top, int j, T* dy, T* sums, int pitch) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Pixel<V, L>(in MapRows<T, V, L> x, int c, int top, int j, T* dy, T* sums, nint pitch) where V : struct where L : struct, ILanes<T, V>
     {
         V g = L.Load(dy);
         int left = j * G.Stride.Width - G.Padding.Width;
@@ -247,14 +263,15 @@ internal partial struct DepthwiseBackwardWeight<T>
             for (int l = Math.Max(0, -left); l < G.Size.Width && left + l < G.W; l++)
             {
                 T* sum = sums + (k * G.Size.Width + l) * pitch;
-                L.Store(sum, L.MultiplyAdd(L.Load(image + ((nint)(top + k) * G.W + left + l) * G.C), g, L.Load(sum)));
+                L.Store(sum, L.MultiplyAdd(L.Load(x.Row(top + k) + (nint)(left + l) * G.C + c), g, L.Load(sum)));
             }
         }
     }
 
-    private readonly unsafe void Reduce(int tap, T* parts)
+    /// <summary>Sums up the parts of one tap.</summary>
+    public readonly unsafe void Reduce(int tap, T* parts)
     {
-        int pitch = RowBlocks.Pitch(G.C), blocks = RowBlocks.Count(G.OutputPixels);
+        int pitch = RowBlocks.Pitch(G.C), blocks = DepthwiseTiles.Count(G);
         T* sums = parts + tap * pitch, gradient = Gradient.Pointer() + tap * G.C;
         for (int c = 0; c < G.C; c++)
         {

@@ -51,28 +51,21 @@ public sealed record DepthwiseConv2d(Window Window) : Op
     internal override void Backward<T, R>(BackwardCall call)
     {
         ConvolutionGeometry geometry = Geometry(call.Input(0));
+        bool both = call.Wants(0) && call.Wants(1) && call.Device.RunsHostBodies && DepthwiseBackward<T>.Suits(geometry);
+        (ArrayView<T> dy, Normalisation<T> gradient) = both ? call.OutputGradient.Operand<T>() : (call.OutputGradient.View<T>(), default);
+        var input = new DepthwiseBackwardInput<T> { OutputGradient = dy, Weight = call.Input(1).View<T>(), G = geometry };
         if (call.Wants(0))
-        {
-            call.Device.Launch(new DepthwiseBackwardInput<T>
-            {
-                OutputGradient = call.OutputGradient.View<T>(),
-                Weight = call.Input(1).View<T>(),
-                Gradient = call.Gradient(0).View<T>(),
-                G = geometry,
-            });
-        }
-        if (call.Wants(1))
-        {
-            (ArrayView<T> x, Normalisation<T> normalisation) = call.Input(0).Operand<T>();
-            call.Device.Launch(new DepthwiseBackwardWeight<T>
-            {
-                X = x,
-                Normalisation = normalisation,
-                OutputGradient = call.OutputGradient.View<T>(),
-                Gradient = call.Gradient(1).View<T>(),
-                G = geometry,
-            });
-        }
+            input.Gradient = call.Gradient(0).View<T>();
+        if (call.Wants(0) && !both)
+            call.Device.Launch(input);
+        if (!call.Wants(1))
+            return;
+        (ArrayView<T> x, Normalisation<T> normalisation) = call.Input(0).Operand<T>();
+        var weight = new DepthwiseBackwardWeight<T> { X = x, Normalisation = normalisation, OutputGradient = dy, Gradient = call.Gradient(1).View<T>(), G = geometry };
+        if (both)
+            call.Device.Launch(new DepthwiseBackward<T> { Input = input, Weight = weight, Normalisation = gradient });
+        else
+            call.Device.Launch(weight);
     }
 
     private ConvolutionGeometry Geometry(DeviceArray x) => new(Window, x.Shape, x.Shape.Channels);

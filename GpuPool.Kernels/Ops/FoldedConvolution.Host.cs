@@ -94,7 +94,9 @@ internal partial struct FoldedDepthwiseForward<T, R>
         else
         {
             T* y = target + (long)row * g.Wo * g.C;
-            new DepthwiseRow<T, V, L>(image, g.H, g.W, Direct.Weight.Pointer(), g, mirrored: false).Run(row, y, g.Wo);
+            var source = new MapRows<T, V, L>(image, default, g.H, g.W, g.C, g.Size.Height, 2);
+            source.Move(0, 0, g.H);
+            new DepthwiseRow<T, V, L>(source, g.H, g.W, Direct.Weight.Pointer(), g, mirrored: false).Run(row, y, g.Wo);
             Finish<V, L>(y);
         }
     }

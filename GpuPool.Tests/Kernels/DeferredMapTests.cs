@@ -3,8 +3,8 @@ using GpuPool.Kernels.Ops;
 
 namespace GpuPool.Tests.Kernels;
 
-/// <summary>The output of a batch norm that is not in memory until somebody asks for its elements.</summary>
-public sealed class NormalisedMapTests
+/// <summary>The output of a batch norm, and its gradient by its input, that are not in memory until somebody asks for their elements.</summary>
+public sealed class DeferredMapTests
 {
     // Maps on both sides of the block of a product (96 pixels), the slice of a weight gradient (160), a band of depthwise rows (65,536 elements), and of a vector of channels.
     private static readonly Shape[] _maps = [new(2, 3, 5, 24), new(1, 8, 13, 33), new(2, 9, 11, 5), new(3, 20, 20, 16), new(1, 5, 130, 600), new(1, 12, 70, 320), new(2, 1, 1, 40)];
@@ -20,6 +20,30 @@ public sealed class NormalisedMapTests
     [Test]
     public void A_window_of_several_pixels_has_it_stored([Values] Activation activation, [Values] DType type) =>
         ReadsToTheBit(new Conv2d(new Window(3, 1, 1)), _maps[0], new Shape(3, 3, 24, 20), activation, type, stays: false);
+
+    // From 8,192 pixels on one pass makes both gradients.
+    [Test]
+    public void Both_gradients_of_a_product_read_a_gradient_to_the_bit([Values(90, 91, 2)] int side, [Values(24, 33)] int channels, [Values] Activation activation, [Values] DType type) =>
+        GradientsReadToTheBit(new Conv2d(new Window(1)), new Shape(1, side, side, channels), new Shape(1, 1, channels, 20), activation, type);
+
+    [Test]
+    public void Both_gradients_of_a_depthwise_convolution_read_a_gradient_to_the_bit(
+        [ValueSource(nameof(_maps))] Shape map, [Values(1, 2)] int stride, [Values(3, 5)] int size, [Values] DType type) =>
+        GradientsReadToTheBit(new DepthwiseConv2d(new Window(size, stride, size / 2)), map, new Shape(size, size, map.Channels), Activation.Relu6, type);
+
+    [Test]
+    public void A_gradient_takes_the_place_of_the_one_that_arrives_where_nobody_holds_that([Values] bool held)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        var shape = new Shape(4, 32, 32, 16);
+        DeviceArray x = Devices.Cpu.Upload(shape, Draw.Normal(shape.Count, 1), DType.Float32), dy = Devices.Cpu.Upload(shape, Draw.Normal(shape.Count, 2), DType.Float32);
+        DeviceArray dx = Gradient(x, Activation.Relu6, dy);
+        if (!held)
+            dy.Dispose();
+        long before = Devices.Cpu.LiveBytes;
+        dx.ToDoubles();
+        Assert.That(Devices.Cpu.LiveBytes > before, Is.EqualTo(held));
+    }
 
     [Test]
     public void It_takes_no_memory()
@@ -41,7 +65,7 @@ public sealed class NormalisedMapTests
     {
         using ArrayScope scope = Devices.Cpu.OpenScope();
         DeviceArray x = Devices.Cpu.Upload(new Shape(2, 3, 3, 4), Draw.Normal(72, 1), DType.Float32);
-        Assert.That(Normalised(x, Activation.None, keep: false).Normalised, Is.Null);
+        Assert.That(Normalised(x, Activation.None, keep: false).Deferred, Is.Null);
     }
 
     [Test]
@@ -88,10 +112,10 @@ public sealed class NormalisedMapTests
         using ArrayScope scope = Devices.Cpu.OpenScope();
         DeviceArray x = Devices.Cpu.Upload(map, Draw.Normal(map.Count, 1, mean: 0.5), type), w = Devices.Cpu.Upload(weight, Draw.Normal(weight.Count, 2), type);
         DeviceArray y = Normalised(x, activation), stored = Normalised(x, activation, keep: false);
-        Assert.That(y.Normalised, Is.Not.Null);
+        Assert.That(y.Deferred, Is.Not.Null);
         (double[] output, double[] gradient) = Run(y);
         (double[] expectedOutput, double[] expectedGradient) = Run(stored);
-        Assert.That(y.Normalised is not null, Is.EqualTo(stays));
+        Assert.That(y.Deferred is not null, Is.EqualTo(stays));
         Assert.That(output, Is.EqualTo(expectedOutput));
         Assert.That(gradient, Is.EqualTo(expectedGradient));
         Assert.That(y.ToDoubles(), Is.EqualTo(stored.ToDoubles()));
@@ -104,11 +128,44 @@ public sealed class NormalisedMapTests
         }
     }
 
+    private static void GradientsReadToTheBit(Op op, Shape map, Shape weight, Activation activation, DType type)
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray x = Devices.Cpu.Upload(map, Draw.Normal(map.Count, 1, mean: 0.5), type), w = Devices.Cpu.Upload(weight, Draw.Normal(weight.Count, 2), type);
+        OpResult result = op.Forward([x, w], keep: true);
+        DeviceArray arriving = Devices.Cpu.Upload(result.Output.Shape, Draw.Normal(result.Output.Shape.Count, 3), type);
+        DeviceArray dy = Gradient(result.Output, activation, arriving), stored = Gradient(result.Output, activation, arriving);
+        Assert.That(dy.Deferred, Is.Not.Null);
+        double[] values = stored.ToDoubles();
+        (double[] dx, double[] dw) = Run(dy);
+        (double[] expectedInput, double[] expectedWeight) = Run(stored);
+        Assert.That(dx, Is.EqualTo(expectedInput));
+        Assert.That(dw, Is.EqualTo(expectedWeight));
+        Assert.That(dy.ToDoubles(), Is.EqualTo(values));
+
+        (double[], double[]) Run(DeviceArray gradient)
+        {
+            DeviceArray?[] gradients = op.Backward([x, w], result, gradient, [true, true]);
+            return (gradients[0]!.ToDoubles(), gradients[1]!.ToDoubles());
+        }
+    }
+
+    private static DeviceArray Gradient(DeviceArray x, Activation activation, DeviceArray dy)
+    {
+        (BatchNorm norm, DeviceArray[] inputs) = Norm(x, activation);
+        return norm.Backward(inputs, norm.Forward(inputs, keep: true), dy, [true, true, true])[0]!;
+    }
+
     private static DeviceArray Normalised(DeviceArray x, Activation activation, bool keep = true, DeviceArray? gamma = null)
+    {
+        (BatchNorm norm, DeviceArray[] inputs) = Norm(x, activation);
+        return norm.Forward([x, gamma ?? inputs[1], inputs[2]], keep).Output;
+    }
+
+    private static (BatchNorm, DeviceArray[]) Norm(DeviceArray x, Activation activation)
     {
         int channels = x.Shape.Channels;
         DeviceArray Row(int seed, double mean) => Devices.Cpu.Upload(new Shape(channels), Draw.Normal(channels, seed, mean), x.DType);
-        var statistics = new BatchNormStatistics(Row(11, 0), Row(12, 9));
-        return new BatchNorm(statistics, Training: true, activation).Forward([x, gamma ?? Row(13, 1), Row(14, 0.5)], keep).Output;
+        return (new BatchNorm(new BatchNormStatistics(Row(11, 0), Row(12, 9)), Training: true, activation), [x, Row(13, 1), Row(14, 0.5)]);
     }
 }

@@ -1,0 +1,66 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Host;
+
+namespace GpuPool.Kernels.Ops;
+
+/// <summary>One thread: one element of dx or dw. The host body makes both in one pass over x and dy, of which it computes those that are not in memory.</summary>
+internal struct DepthwiseBackward<T> : IStagedHostKernel<T> where T : unmanaged, INumber<T>
+{
+    public DepthwiseBackwardInput<T> Input;
+
+    public DepthwiseBackwardWeight<T> Weight;
+
+    /// <summary>What becomes of dy as it is read.</summary>
+    public Normalisation<T> Normalisation;
+
+    public readonly int Count => Input.Count + Weight.Count;
+
+    /// <summary>Sums of weight gradients, for each tile.</summary>
+    public readonly int ScratchCount => Weight.ScratchCount;
+
+    public readonly int Stages => 2;
+
+    private readonly ConvolutionGeometry G => Input.G;
+
+    /// <summary>Whether a row of the output has as many rows of dx as the stride, and meets those of its neighbours: then rows of a tile serve both gradients.</summary>
+    public static bool Suits(in ConvolutionGeometry g) => g.Size == 3 && g.Padding == 1 && (g.Stride == 1 || g.Stride == 2);
+
+    public readonly void Run(int index)
+    {
+        if (index < Input.Count)
+            Input.Run(index);
+        else
+            Weight.Run(index - Input.Count);
+    }
+
+    public readonly int StageTiles(int stage) => stage == 0 ? DepthwiseTiles.Count(G) : G.Taps;
+
+    public readonly unsafe void RunTile(int stage, int tile, T* parts)
+    {
+        if (stage == 1)
+            Weight.Reduce(tile, parts);
+        else if (Vector512.IsHardwareAccelerated)
+            Part<Vector512<T>, Lanes512<T>>(tile, parts + (long)tile * Weight.PartLength);
+        else
+            Part<Vector256<T>, Lanes256<T>>(tile, parts + (long)tile * Weight.PartLength);
+    }
+
+    private readonly unsafe void Part<V, L>(int tile, T* sums) where V : struct where L : struct, ILanes<T, V>
+    {
+        new Span<T>(sums, Weight.PartLength).Clear();
+        var x = new MapRows<T, V, L>(Weight.X.Pointer(), Weight.Normalisation, G.H, G.W, G.C, G.Size.Height, DepthwiseTiles.InputSlot);
+        var dy = new MapRows<T, V, L>(Input.OutputGradient.Pointer(), Normalisation, G.Ho, G.Wo, G.C, G.Size.Height, DepthwiseTiles.GradientSlot);
+        (int row, int end) = DepthwiseTiles.Range(tile, G);
+        for (; row < end; row++)
+        {
+            int image = row / G.Ho, i = row % G.Ho, top = i * G.Stride.Height - G.Padding.Height;
+            x.Move(image, top, top + G.Size.Height);
+            dy.Move(image, i - 1, i + 2);
+            Weight.Row(x, top, dy.Row(i), sums);
+            for (int h = i * G.Stride.Height; h < Math.Min(G.H, (i + 1) * G.Stride.Height); h++)
+                Input.Row(dy, image, h);
+        }
+    }
+}
