@@ -24,11 +24,21 @@ internal static class PyTorchObjects
     public static object? Make(PickleName name, object?[] operands) => (name.Name, operands) switch
     {
         (Dictionary, []) => new List<(object? Key, object? Value)>(),
+        (Dictionary, [object?[] pairs]) => Pairs(pairs),
+        (Dictionary, [List<object?> pairs]) => Pairs([.. pairs]),
         (Parameter, [PyTorchTensor tensor, ..]) => tensor,
         (Size, [object?[] extents]) => extents,
         (Tensor, [PickleReference storage, long offset, object?[] extents, object?[] strides, ..]) => Of(storage, offset, extents, strides),
         _ => throw new ArgumentException(name.Name),
     };
+
+    // As Python 2 and TorchSharp call it: with pairs, each a tuple or a list.
+    private static List<(object? Key, object? Value)> Pairs(object?[] pairs) => [.. pairs.Select(pair => pair switch
+    {
+        object?[] and [var key, var value] => (key, value),
+        List<object?> and [var key, var value] => (key, value),
+        _ => throw new ArgumentException(Dictionary),
+    })];
 
     private static PyTorchTensor Of(PickleReference storage, long offset, object?[] extents, object?[] strides)
     {

@@ -65,6 +65,21 @@ public sealed class PyTorchFileTests
         Assert.That((values[9], values.Count(number => number == 0)), Is.EqualTo((2.5f, 999)));
     }
 
+    [TestCase(")\u0085R", 0)]
+    [TestCase("]\u0085R", 0)]
+    [TestCase("(X\u0001\0\0\0aK\u0001\u0086X\u0001\0\0\0bK\u0002\u0086t\u0085R", 2)]
+    [TestCase("](](X\u0001\0\0\0aK\u0001ee\u0085R", 1)]
+    public void Dictionaries_are_called_with_their_pairs_by_some_writers(string call, int pairs)
+    {
+        byte[] dictionary = [.. "ccollections\nOrderedDict\n"u8, .. call.Select(letter => (byte)letter)];
+        byte[] tensor = TorchArchive.Tensor("FloatStorage", "0", 1, 0, [1], [1]), plain = [.. "ccollections\nOrderedDict\n)R"u8];
+        int hooks = tensor.AsSpan().IndexOf(plain);
+        PyTorchFile file = Read(TorchArchive.Dictionary(("a", [.. tensor[..hooks], .. dictionary, .. tensor[(hooks + plain.Length)..]]), ("more", dictionary)), BitConverter.GetBytes(2.5f));
+        Assert.That(file.Floats("a"), Is.EqualTo(new[] { 2.5f }));
+        var read = (List<(object? Key, object? Value)>)new PickleReader([0x80, 2, .. dictionary, (byte)'.']).Read()!;
+        Assert.That(read, Has.Count.EqualTo(pairs));
+    }
+
     [TestCase("BoolStorage")]
     [TestCase("ComplexFloatStorage")]
     [TestCase("IntStorage")]
@@ -195,9 +210,14 @@ public sealed class PyTorchFileTests
             network.save_py("network.pth");
             network.save_safetensors("network.safetensors");
             """);
-        if (Dotnet("restore") != 0)
+        if (Dotnet("restore").Code != 0)
             Assert.Ignore("TorchSharp.PyBridge 1.4.4 cannot be restored here.");
-        Assert.That(Dotnet("run", "-c", "Release", "--no-restore"), Is.Zero);
+        Assert.That(Dotnet("build", "-c", "Release", "--no-restore", "-o", "built").Code, Is.Zero);
+        AskForNoMoreThanDebian12Has(_folder["pybridge/built/runtimes/linux-x64/native/libLibTorchSharp.so"]);
+        (int code, string error) = Dotnet("built/pybridge.dll");
+        if (error.Contains(nameof(DllNotFoundException), StringComparison.Ordinal) || error.Contains(nameof(TypeInitializationException), StringComparison.Ordinal))
+            Assert.Ignore($"libtorch cannot be loaded here: {error.Split('\n')[0]}");
+        Assert.That(code, Is.Zero, error);
         foreach (ITensorFile file in new ITensorFile[] { PyTorchFile.Read(_folder["pybridge/network.pth"]), SafetensorsFile.Read(_folder["pybridge/network.safetensors"]) })
         {
             using Module module = Sequential.Of([new Conv2dLayer(2, 3, new Window(3), bias: true), new BatchNormLayer(3)]);
@@ -208,7 +228,7 @@ public sealed class PyTorchFileTests
         }
     }
 
-    [TestCase("resnet18", "resnet18-skip-1222", 64)]
+    [TestCase("resnet18", "resnet18_original-skip-1222", 64)]
     [TestCase("mobilenet_v2", "mobilenet_v2-skip-1222121", 64)]
     [TestCase("vgg16_bn", "vgg16_bn-maxp-22222", 64)]
     [TestCase("densenet121", "densenet121-avgp-1222", 64)]
@@ -240,12 +260,25 @@ public sealed class PyTorchFileTests
         Assert.That(logits.Zip(expected, (a, b) => Math.Abs(a - b)).Max() / expected.Max(MathF.Abs), Is.Below(1e-4));
     }
 
-    private int Dotnet(params string[] arguments)
+    private (int Code, string Error) Dotnet(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = _folder["pybridge"], RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = _folder["pybridge"], RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
         TestContext.Out.WriteLine(process.StandardOutput.ReadToEnd());
         process.WaitForExit();
-        return process.ExitCode;
+        return (process.ExitCode, error.Result);
+    }
+
+    // TorchSharp 0.107 names version 3.4.32 of libstdc++ for a symbol that does nothing. The version stands in a table of names, and by its hash in a table of needs.
+    private static void AskForNoMoreThanDebian12Has(string library)
+    {
+        byte[] bytes = File.ReadAllBytes(library);
+        foreach ((byte[] asked, byte[] had) in new[] { ("GLIBCXX_3.4.32"u8.ToArray(), "GLIBCXX_3.4.30"u8.ToArray()), (BitConverter.GetBytes(0x0297F842), BitConverter.GetBytes(0x0297F840)) })
+        {
+            if (bytes.AsSpan().IndexOf(asked) is >= 0 and var place)
+                had.CopyTo(bytes, place);
+        }
+        File.WriteAllBytes(library, bytes);
     }
 
     private static void RunPython(string script)
