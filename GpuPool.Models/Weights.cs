@@ -50,7 +50,7 @@ public static class Weights
     }
 
     /// <summary>
-    /// Fills a network from a file with the names of torchvision's network of the same kind: vgg16_bn, densenet121, inception_v3, resnet18 or mobilenet_v2,
+    /// Fills a network from a file with the names of torchvision's network of the same kind: vgg16_bn, densenet121, inception_v3, resnet18_original or mobilenet_v2,
     /// see <see cref="TorchvisionNames"/>; the auxiliary classifier of Inception v3 is left alone.
     /// </summary>
     /// <inheritdoc cref="Load(Module, string)" path="/exception"/>

@@ -7,7 +7,7 @@ namespace GpuPool.Models.Backbones;
 public sealed record BackboneFamily
 {
     /// <summary>The known ones, in the order in which messages list their words.</summary>
-    public static IReadOnlyList<BackboneFamily> All => [ResNet18.Family, MobileNetV2.Family, Vgg16.Family, DenseNet121.Family, InceptionV3.Family];
+    public static IReadOnlyList<BackboneFamily> All => [ResNet18.Family, ResNet18.Original, MobileNetV2.Family, Vgg16.Family, DenseNet121.Family, InceptionV3.Family];
 
     /// <summary>The words of architecture labels, one for each placement of the pools that the backbone has.</summary>
     public required IReadOnlyList<(string Word, Placement Placement)> Words { get; init; }

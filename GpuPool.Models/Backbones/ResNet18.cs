@@ -7,7 +7,7 @@ namespace GpuPool.Models.Backbones;
 
 /// <summary>
 /// ResNet18 (He et al., 2016) with the stages' down-sampling done by a pooling method. As in the released code, the max pool of the stem has windows of
-/// side 2 (3 in the original).
+/// side 2; those of the original, and of torchvision, have side 3 and a padding of 1.
 /// </summary>
 public sealed class ResNet18 : Backbone
 {
@@ -17,7 +17,8 @@ public sealed class ResNet18 : Backbone
 
     /// <summary>A backbone without memory.</summary>
     /// <param name="architecture">Strides and pooling.</param>
-    public ResNet18(Architecture architecture)
+    /// <param name="stem">Window of the stem's max pool; null for that of the released code.</param>
+    public ResNet18(Architecture architecture, Window? stem = null)
     {
         int channels = _stages[0], stride = architecture.Prepool?.Stride ?? StemStride;
         Append("conv1", new Conv2dLayer(Network.ImageChannels, channels, new Window(7, architecture.Prepool is null ? 2 : 1, 3)));
@@ -25,7 +26,7 @@ public sealed class ResNet18 : Backbone
         if (architecture.Prepool is { } prepool)
             Append("pool", prepool.Pooling.Method.Create(prepool.Pooling.Prepool(channels, prepool.Stride)));
         else
-            Append("maxpool", new MaxPool(new Window(2, 2)));
+            Append("maxpool", new MaxPool(stem ?? new Window(2, 2)));
         for (int stage = 0; stage < _stages.Length; stage++)
         {
             channels = AppendStage(architecture, stage, channels);
@@ -51,6 +52,13 @@ public sealed class ResNet18 : Backbone
         Head = (channels, classes) => [("avgpool", new GlobalAveragePoolLayer()), ("fc", new LinearLayer(channels, classes))],
         // The released code starts all its convolutions anew, those of the pools included; biases and linear layers keep PyTorch's default.
         Start = network => network.StartConvolutions(Distribution.FanOut),
+    };
+
+    /// <summary>The word <c>resnet18_original</c>: with the stem of the original, so that weights of torchvision give its logits.</summary>
+    public static BackboneFamily Original { get; } = Family with
+    {
+        Words = [("resnet18_original", Placement.Outer)],
+        Backbone = (architecture, _) => new ResNet18(architecture, new Window(3, 2, 1)),
     };
 
     private int AppendStage(Architecture architecture, int stage, int inputs)

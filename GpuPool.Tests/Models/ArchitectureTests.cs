@@ -58,7 +58,7 @@ public sealed class ArchitectureTests
     public void Options_may_stand_in_any_order() =>
         Assert.That(Architecture.Parse("resnet18-nlpnope_reduced_nowin_headfix2-1222"), Is.EqualTo(Architecture.Parse("resnet18-nlpnope_headfix2_nowin_reduced-1222")));
 
-    [TestCase("resnet19-nlp-1222", "unknown backbone 'resnet19'; known are resnet18, resnet18_v2, mobilenet, mobilenet_v2, vgg16_bn, densenet121, inception_v3")]
+    [TestCase("resnet19-nlp-1222", "unknown backbone 'resnet19'; known are resnet18, resnet18_v2, resnet18_original, mobilenet, mobilenet_v2, vgg16_bn, densenet121, inception_v3")]
     [TestCase("resnet18-nlq-1222", "unknown pooling method 'nlq'; known are skip, maxp, avgp, lip, lip_original, lip_original_bottleneck, gaussian_pool,")]
     [TestCase("resnet18-lip_nowin-1222", "unknown pooling method 'lip_nowin'")]
     [TestCase("resnet18-nlp_window-1222", "option 'window' of 'nlp_window' is unknown or repeats another; known are headfix2, nowin")]
@@ -67,8 +67,8 @@ public sealed class ArchitectureTests
     [TestCase("resnet18-nlp-1222121", "the strides of resnet18 must be 4 digits from 1 to 9, one a stage, but are '1222121'")]
     [TestCase("resnet18-nlp-1202", "must be 4 digits from 1 to 9")]
     [TestCase("resnet18-nlp-12 2", "the strides must be digits, but are '12 2'")]
-    [TestCase("mobilenet-nlp_reduced0842-1222121", "needs resnet18 or resnet18_v2 with stride 1")]
-    [TestCase("resnet18-nlp_reduced0211-2222", "needs resnet18 or resnet18_v2 with stride 1")]
+    [TestCase("mobilenet-nlp_reduced0842-1222121", "needs resnet18 or resnet18_v2 or resnet18_original with stride 1")]
+    [TestCase("resnet18-nlp_reduced0211-2222", "needs resnet18 or resnet18_v2 or resnet18_original with stride 1")]
     [TestCase("prepool-maxp-2-vgg16_bn-maxp-22222", "vgg16_bn has no stem that down-samples, and so takes no prepool")]
     [TestCase("densenet121-maxp-222", "the strides of densenet121 must be 4 digits from 1 to 9")]
     [TestCase("inception_v3-lip-222", "the strides of inception_v3 must be 4 digits from 1 to 9")]

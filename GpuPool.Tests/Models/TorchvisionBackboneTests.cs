@@ -121,6 +121,15 @@ public sealed class TorchvisionBackboneTests
     [TestCaseSource(nameof(Steps)), Category("Nightly")]
     public void A_network_is_evaluated_and_trained(string label, int size) => Step(label, size, width: 1, batch: 2);
 
+    // (65 + 2 3 - 7) / 2 + 1 = 33 pixels behind the first convolution: a window of side 3 with a margin of 1 gives 17, one of side 2 without gives 16.
+    [TestCase("resnet18", 16)]
+    [TestCase("resnet18_original", 17)]
+    public void The_stem_of_ResNet18_is_the_released_or_the_original_one(string word, int rows)
+    {
+        using var network = new Network(Architecture.Parse($"{word}-skip-1111"), new NetworkOptions());
+        Assert.That(network.Backbone.Infer(new Shape(1, 65, 65, 3)), Is.EqualTo(new Shape(1, rows, rows, 512)));
+    }
+
     [Test]
     public void Weights_of_torchvision_are_loaded_without_the_auxiliary_classifier()
     {

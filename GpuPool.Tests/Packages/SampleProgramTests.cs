@@ -52,7 +52,7 @@ public sealed class SampleProgramTests
     /// <summary>Writes <c>resnet18.pth</c> with torchvision's names and start values, and two classes of pictures.</summary>
     public static void WriteInputs(string folder)
     {
-        using var network = Network.Create(Devices.Cpu, Architecture.Parse("resnet18-skip-1222"), new NetworkOptions(1000));
+        using var network = Network.Create(Devices.Cpu, Architecture.Parse("resnet18_original-skip-1222"), new NetworkOptions(1000));
         Dictionary<string, string> names = Weights.TorchvisionNamesOf(network);
         string file = Path.Combine(folder, "resnet18.safetensors");
         Weights.Save(network, file);

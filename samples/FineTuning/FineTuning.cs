@@ -22,7 +22,7 @@ public static class FineTuning
         (string File, int Class)[] pictures = [.. classes.SelectMany((path, index) => Directory.GetFiles(path).Order(StringComparer.Ordinal).Select(file => (file, index)))];
 
         using Device device = DeviceChoice.Auto.Open();
-        using var network = Network.Create(device, Architecture.Parse("resnet18-skip-1222"), new NetworkOptions(classes.Length));
+        using var network = Network.Create(device, Architecture.Parse("resnet18_original-skip-1222"), new NetworkOptions(classes.Length));
         // The classifier of ImageNet's 1,000 classes is left out, and ours keeps its start values.
         WeightsMatch match = Weights.Import(network, PyTorchFile.Read(weights), allowPartial: true);
         Console.WriteLine($"{match.Matched.Count} tensors taken over, {match.Unmatched.Count} of our own");
