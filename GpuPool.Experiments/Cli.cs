@@ -39,7 +39,7 @@ public static class Cli
         }
     }
 
-    private static RootCommand Root(Session session) => new("Self-attentive pooling: trains, measures and reproduces the tables of the paper.")
+    internal static RootCommand Root(Session session) => new("Self-attentive pooling: trains, measures and reproduces the tables of the paper.")
     {
         ReproduceCommand.Create(session),
         TrainCommand.Create(session),
