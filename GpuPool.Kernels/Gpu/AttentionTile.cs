@@ -13,6 +13,10 @@ namespace GpuPool.Kernels.Gpu;
 /// <param name="Depth">Elements of a row.</param>
 internal readonly record struct TokenRows<T>(ArrayView<T> View, int First, int Stride, int Length, int Depth) where T : unmanaged, INumber<T>
 {
+    /// <summary>The columns from one on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TokenRows<T> From(int column) => this with { First = First + column, Depth = Depth - column };
+
     /// <summary>An element, or 0 outside.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Get(int row, int column) => row < Length & column < Depth ? View[First + row * Stride + column] : T.Zero;
@@ -20,7 +24,7 @@ internal readonly record struct TokenRows<T>(ArrayView<T> View, int First, int S
 
 /// <summary>
 /// What a group of threads does with a tile of 64 queries and 64 keys, of which a thread has 4 x 4: scores, and sums of rows weighted by what becomes of the scores. Both go in
-/// slices through shared memory; the sums stay in registers, so that heads are at most 64 wide.
+/// slices through shared memory; the sums stay in registers, of 64 columns at most: a wider head has a group for each 64, which make its scores each for themselves.
 /// </summary>
 /// <param name="Weights">What becomes of the scores, a quad of rows behind the other for each column of the sum; before that it serves to make the scores.</param>
 /// <param name="Slice">A slice of rows.</param>
@@ -28,7 +32,7 @@ internal readonly record struct TokenRows<T>(ArrayView<T> View, int First, int S
 internal readonly record struct AttentionTile<T, R>(ArrayView<Quad<T>> Weights, ArrayView<Quad<T>> Slice, int Thread)
     where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
-    /// <summary>Queries and keys of a tile, and the widest head.</summary>
+    /// <summary>Queries and keys of a tile, and columns of its sums.</summary>
     public const int Side = 1 << SideBits;
 
     /// <summary>Binary logarithm of <see cref="Side"/>.</summary>

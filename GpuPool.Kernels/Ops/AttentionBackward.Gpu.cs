@@ -12,11 +12,6 @@ internal partial struct AttentionBackward<T, R> : IGroupKernel
 
     public readonly void LaunchGroups(Device device)
     {
-        if (!Tokens.FitsTile)
-        {
-            device.LaunchThreads(this);
-            return;
-        }
         device.LaunchStage(new AttentionBackwardQueries<T, R> { Tile = new() { Of = this } });
         device.LaunchStage(new AttentionBackwardKeys<T, R> { Tile = new() { Of = this } });
     }
@@ -27,7 +22,7 @@ internal struct AttentionBackwardTile<T, R> where T : unmanaged, INumber<T> wher
 {
     public AttentionBackward<T, R> Of;
 
-    public readonly int Groups => Of.Delta.IntLength / Of.Tokens.Length * Of.Tokens.TileBlocks;
+    public readonly int Groups => Of.Tokens.TileGroups(Of.Delta.IntLength);
 
     /// <summary>The rows of dq, dk and dv lie as those of q, k and v.</summary>
     public readonly TokenRows<T> Gradient(TokenRows<T> rows) => rows with { View = Of.Gradient };
@@ -66,7 +61,7 @@ internal struct AttentionBackwardTile<T, R> where T : unmanaged, INumber<T> wher
         Slopes(weights.Row2, products.Row2, head, query + 2), Slopes(weights.Row3, products.Row3, head, query + 3));
 }
 
-/// <summary>One group: dq of 64 queries.</summary>
+/// <summary>One group: dq of 64 queries, of up to 64 columns.</summary>
 internal struct AttentionBackwardQueries<T, R> : IGroupStage where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public AttentionBackwardTile<T, R> Tile;
@@ -78,7 +73,8 @@ internal struct AttentionBackwardQueries<T, R> : IGroupStage where T : unmanaged
         var tile = new AttentionTile<T, R>(SharedMemory.Allocate<Quad<T>>(AttentionTile<T, R>.Side * AttentionTile<T, R>.Pitch),
             SharedMemory.Allocate<Quad<T>>(AttentionTile<T, R>.SliceRows * AttentionTile<T, R>.Pitch), thread);
         AttentionTokens<T, R> tokens = Tile.Of.Tokens;
-        int head = group / tokens.TileBlocks * tokens.Length, firstQuery = group % tokens.TileBlocks * AttentionTile<T, R>.Side, query = firstQuery + 4 * tile.Y;
+        (int head, int firstQuery, int column) = tokens.Place(group);
+        int query = firstQuery + 4 * tile.Y;
         TokenRows<T> queries = tokens.Queries(head), keys = tokens.Keys(head), values = tokens.Values(head), gradients = tokens.Outputs(Tile.Of.OutputGradient, head);
         Square<T> sums = default;
         for (int firstKey = 0; firstKey < tokens.Length; firstKey += AttentionTile<T, R>.Side)
@@ -87,14 +83,14 @@ internal struct AttentionBackwardQueries<T, R> : IGroupStage where T : unmanaged
             Square<T> slopes = Tile.Slopes(weights, tile.Scores(gradients, firstQuery, values, firstKey), head, query);
             Group.Barrier();
             tile.StoreByKey(slopes);
-            sums = tile.AddWeighted(sums, keys, firstKey);
+            sums = tile.AddWeighted(sums, keys.From(column), firstKey);
         }
         T one = R.Of(1);
-        tile.Store(sums, Tile.Gradient(queries), firstQuery, new(one, one, one, one));
+        tile.Store(sums, Tile.Gradient(queries).From(column), firstQuery, new(one, one, one, one));
     }
 }
 
-/// <summary>One group: dk and dv of 64 keys.</summary>
+/// <summary>One group: dk and dv of 64 keys, of up to 64 columns.</summary>
 internal struct AttentionBackwardKeys<T, R> : IGroupStage where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public AttentionBackwardTile<T, R> Tile;
@@ -106,7 +102,8 @@ internal struct AttentionBackwardKeys<T, R> : IGroupStage where T : unmanaged, I
         var tile = new AttentionTile<T, R>(SharedMemory.Allocate<Quad<T>>(AttentionTile<T, R>.Side * AttentionTile<T, R>.Pitch),
             SharedMemory.Allocate<Quad<T>>(AttentionTile<T, R>.SliceRows * AttentionTile<T, R>.Pitch), thread);
         AttentionTokens<T, R> tokens = Tile.Of.Tokens;
-        int head = group / tokens.TileBlocks * tokens.Length, firstKey = group % tokens.TileBlocks * AttentionTile<T, R>.Side, columns = tokens.Length - firstKey - 4 * tile.X;
+        (int head, int firstKey, int column) = tokens.Place(group);
+        int columns = tokens.Length - firstKey - 4 * tile.X;
         TokenRows<T> queries = tokens.Queries(head), keys = tokens.Keys(head), values = tokens.Values(head), gradients = tokens.Outputs(Tile.Of.OutputGradient, head);
         Square<T> keySums = default, valueSums = default;
         for (int firstQuery = 0; firstQuery < tokens.Length; firstQuery += AttentionTile<T, R>.Side)
@@ -116,13 +113,13 @@ internal struct AttentionBackwardKeys<T, R> : IGroupStage where T : unmanaged, I
             Square<T> slopes = Tile.Slopes(weights, tile.Scores(gradients, firstQuery, values, firstKey), head, query);
             Group.Barrier();
             tile.StoreByQuery(weights);
-            valueSums = tile.AddWeighted(valueSums, gradients, firstQuery);
+            valueSums = tile.AddWeighted(valueSums, gradients.From(column), firstQuery);
             Group.Barrier();
             tile.StoreByQuery(slopes);
-            keySums = tile.AddWeighted(keySums, queries, firstQuery);
+            keySums = tile.AddWeighted(keySums, queries.From(column), firstQuery);
         }
         T one = R.Of(1);
-        tile.Store(keySums, Tile.Gradient(keys), firstKey, new(one, one, one, one));
-        tile.Store(valueSums, Tile.Gradient(values), firstKey, new(one, one, one, one));
+        tile.Store(keySums, Tile.Gradient(keys).From(column), firstKey, new(one, one, one, one));
+        tile.Store(valueSums, Tile.Gradient(values).From(column), firstKey, new(one, one, one, one));
     }
 }

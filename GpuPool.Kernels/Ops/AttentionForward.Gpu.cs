@@ -8,13 +8,21 @@ namespace GpuPool.Kernels.Ops;
 
 internal partial struct AttentionTokens<T, R>
 {
-    /// <summary>Tiles of the tokens of an image and head.</summary>
-    public readonly int TileBlocks => (Length + AttentionTile<T, R>.Side - 1) >> AttentionTile<T, R>.SideBits;
+    /// <summary>Groups for some rows: one for each tile of the tokens of an image and head, and each 64 columns of its sums.</summary>
+    public readonly int TileGroups(int rows) => rows / Length * TokenBlocks * ColumnBlocks;
 
-    /// <summary>Whether group bodies can do it: wider heads do not fit into registers.</summary>
-    public readonly bool FitsTile => Depth <= AttentionTile<T, R>.Side;
+    public readonly bool SuitsTile => GroupProduct.Suits((Qkv.IntLength, Length, 1));
 
-    public readonly bool SuitsTile => FitsTile && GroupProduct.Suits((Qkv.IntLength, Length, 1));
+    private readonly int TokenBlocks => (Length + AttentionTile<T, R>.Side - 1) >> AttentionTile<T, R>.SideBits;
+
+    private readonly int ColumnBlocks => (Depth + AttentionTile<T, R>.Side - 1) >> AttentionTile<T, R>.SideBits;
+
+    /// <summary>What a group has to do: the first row of an image and head, the first token of a tile of it, and the first column of the sums.</summary>
+    public readonly (int Head, int Token, int Column) Place(int group)
+    {
+        int tile = group / ColumnBlocks;
+        return (tile / TokenBlocks * Length, tile % TokenBlocks * AttentionTile<T, R>.Side, group % ColumnBlocks * AttentionTile<T, R>.Side);
+    }
 
     // A row is the first of its image and head.
 
@@ -31,28 +39,22 @@ internal partial struct AttentionForward<T, R> : IGroupKernel
 {
     public readonly bool SuitsGroups => Tokens.SuitsTile;
 
-    public readonly void LaunchGroups(Device device)
-    {
-        if (Tokens.FitsTile)
-            device.LaunchStage(new AttentionForwardTile<T, R> { Of = this });
-        else
-            device.LaunchThreads(this);
-    }
+    public readonly void LaunchGroups(Device device) => device.LaunchStage(new AttentionForwardTile<T, R> { Of = this });
 }
 
-/// <summary>One group: y, m and r of 64 queries, with a running maximum over tiles of 64 keys.</summary>
+/// <summary>One group: y of 64 queries, of up to 64 columns, and their m and r, with a running maximum over tiles of 64 keys.</summary>
 internal struct AttentionForwardTile<T, R> : IGroupStage where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public AttentionForward<T, R> Of;
 
-    public readonly int Groups => Of.Count / Of.Tokens.Length * Of.Tokens.TileBlocks;
+    public readonly int Groups => Of.Tokens.TileGroups(Of.Count);
 
     public readonly void Run(int group, int thread)
     {
         var tile = new AttentionTile<T, R>(SharedMemory.Allocate<Quad<T>>(AttentionTile<T, R>.Side * AttentionTile<T, R>.Pitch),
             SharedMemory.Allocate<Quad<T>>(AttentionTile<T, R>.SliceRows * AttentionTile<T, R>.Pitch), thread);
-        int head = group / Of.Tokens.TileBlocks * Of.Tokens.Length, firstQuery = group % Of.Tokens.TileBlocks * AttentionTile<T, R>.Side;
-        TokenRows<T> queries = Of.Tokens.Queries(head), keys = Of.Tokens.Keys(head), values = Of.Tokens.Values(head);
+        (int head, int firstQuery, int column) = Of.Tokens.Place(group);
+        TokenRows<T> queries = Of.Tokens.Queries(head), keys = Of.Tokens.Keys(head), values = Of.Tokens.Values(head).From(column);
         T least = R.Of(double.NegativeInfinity);
         Quad<T> maximum = new(least, least, least, least), sum = default;
         Square<T> sums = default;
@@ -86,9 +88,9 @@ internal struct AttentionForwardTile<T, R> : IGroupStage where T : unmanaged, IN
         for (int other = 0; other < 16; other++)
             total = Quad<T>.Add(total, tile.Slice[other * AttentionTile<T, R>.Pitch + tile.Y]);
         Quad<T> inverse = new(R.Of(1) / total.X, R.Of(1) / total.Y, R.Of(1) / total.Z, R.Of(1) / total.W);
-        tile.Store(sums, Of.Tokens.Outputs(Of.Y, head), firstQuery, inverse);
+        tile.Store(sums, Of.Tokens.Outputs(Of.Y, head).From(column), firstQuery, inverse);
         int query = firstQuery + 4 * tile.Y;
-        for (int row = 0; row < 4 && tile.X == 0 && query + row < Of.Tokens.Length; row++)
+        for (int row = 0; row < 4 && tile.X == 0 && column == 0 && query + row < Of.Tokens.Length; row++)
         {
             Of.Maximum[head + query + row] = maximum.Get(row);
             Of.Inverse[head + query + row] = inverse.Get(row);
