@@ -38,6 +38,7 @@ public sealed class Device : IDisposable
     private readonly MemoryPool? _pool;
     private readonly Workers? _workers;
     private readonly ConcurrentDictionary<Type, Delegate> _kernels = new();
+    private readonly UploadBuffer? _uploads;
     private Accelerator? _groupSimulator;
 
     private Device(DeviceKind kind) => Kind = kind;
@@ -46,6 +47,7 @@ public sealed class Device : IDisposable
     {
         (Kind, _context, _accelerator, _workers) = (kind, context, accelerator, workers);
         _pool = new MemoryPool(bytes => accelerator.Allocate1D<byte>(bytes)) { LimitBytes = memoryLimit };
+        _uploads = kind == DeviceKind.Cpu ? null : new UploadBuffer(accelerator);
         GroupBodies = kind != DeviceKind.Cpu && accelerator.MaxNumThreadsPerGroup >= GroupEntryPoint.Threads ? GroupBodies.WhereLarge : GroupBodies.Never;
     }
 
@@ -122,6 +124,9 @@ public sealed class Device : IDisposable
 
     /// <summary>Tests are told of each launch of a portable body or of a stage of a group body; where they answer true, it is theirs and not run.</summary>
     internal Func<KernelLaunch, bool>? Interceptor { get; set; }
+
+    /// <summary>How often the host has waited for a GPU.</summary>
+    internal int Synchronisations { get; private set; }
 
     // Without memory nothing is to be returned, and no thread sees the scopes of another.
     internal ArrayScope? Scope { get; set => field = IsShapeOnly ? null : value; }
@@ -215,9 +220,11 @@ public sealed class Device : IDisposable
     {
         if (IsHost)
             return;
+        Synchronisations++;
         try
         {
             _accelerator?.Synchronize();
+            _uploads?.Clear();
         }
         catch (AcceleratorException exception)
         {
@@ -229,6 +236,7 @@ public sealed class Device : IDisposable
     public void Dispose()
     {
         _workers?.Dispose();
+        _uploads?.Dispose();
         _pool?.Dispose();
         _groupSimulator?.Dispose();
         _accelerator?.Dispose();
@@ -267,7 +275,8 @@ public sealed class Device : IDisposable
         }
         if (Interceptor?.Invoke(new KernelLaunch(typeof(EntryPoint<K>), kernel, kernel.Count, 0)) ?? false)
             return;
-        Action<Index1D, K> launch = Build(typeof(K), () => _accelerator!.LoadAutoGroupedStreamKernel<Index1D, K>(EntryPoint<K>.Run));
+        int groupSize = Math.Min(GroupEntryPoint.Threads, _accelerator!.MaxNumThreadsPerGroup);
+        Action<Index1D, K> launch = Build(typeof(K), () => _accelerator.LoadImplicitlyGroupedStreamKernel<Index1D, K>(EntryPoint<K>.Run, groupSize));
         try
         {
             launch(kernel.Count, kernel);
@@ -277,7 +286,7 @@ public sealed class Device : IDisposable
             throw new DeviceFailedException(Name, exception);
         }
         if (IsHost)
-            _accelerator!.Synchronize();
+            _accelerator.Synchronize();
     }
 
     /// <summary>Runs one stage of a group body.</summary>
@@ -314,6 +323,25 @@ public sealed class Device : IDisposable
         if (FillsNewArraysWithNaN)
             block?.Buffer.MemSet(Stream, byte.MaxValue);
         return block;
+    }
+
+    /// <summary>Copies values to a GPU without waiting for it, unless more are on their way than <see cref="UploadBuffer"/> holds.</summary>
+    internal void Send(ReadOnlySpan<byte> values, ArrayView<byte> target)
+    {
+        try
+        {
+            for (int done = 0; done < values.Length;)
+            {
+                int sent = _uploads!.Send(values[done..], target.SubView(done));
+                if (sent == 0)
+                    Synchronize();
+                done += sent;
+            }
+        }
+        catch (AcceleratorException exception)
+        {
+            throw new DeviceFailedException(Name, exception);
+        }
     }
 
     internal void Return(MemoryPool.Block block) => _pool!.Return(block);

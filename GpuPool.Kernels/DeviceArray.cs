@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using GpuPool.Kernels.Host;
 using ILGPU;
 using ILGPU.Runtime;
@@ -115,7 +116,6 @@ public sealed class DeviceArray : IDisposable
         if (Bytes == 0)
             return;
         Memory?.View.SubView(_start, Bytes).MemSetToZero(Device.Stream);
-        Device.Synchronize();
     }
 
     /// <summary>Takes the array out of all scopes: from now on its holder disposes of it.</summary>
@@ -223,7 +223,6 @@ public sealed class DeviceArray : IDisposable
         if (Device.IsHost)
             values.CopyTo(new Span<T>(View<T>().Pointer() + start, values.Length));
         else
-            View<T>().SubView(start, values.Length).CopyFromCPU(Device.Stream, values);
-        Device.Synchronize();
+            Device.Send(MemoryMarshal.AsBytes(values), View<T>().SubView(start, values.Length).Cast<byte>());
     }
 }

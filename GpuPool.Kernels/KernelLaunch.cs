@@ -7,7 +7,7 @@ namespace GpuPool.Kernels;
 /// <param name="EntryPoint">The class whose method Run is the kernel.</param>
 /// <param name="Argument">Its argument, beside the index of a portable body.</param>
 /// <param name="Extent">Threads of a portable body, groups of a stage.</param>
-/// <param name="GroupThreads">Threads of a group of a stage; 0 for a portable body, which does not know of groups.</param>
+/// <param name="GroupThreads">Threads of a group of a stage; 0 for a portable body, which does not know of them.</param>
 internal readonly record struct KernelLaunch(Type EntryPoint, object Argument, int Extent, int GroupThreads)
 {
     /// <summary>Number of threads.</summary>

@@ -31,5 +31,17 @@ internal sealed class UploadBuffer(Accelerator accelerator) : IDisposable
     /// <summary>All that was sent has arrived: its room is free.</summary>
     public void Clear() => _used = 0;
 
-    public void Dispose() => _memory?.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            if (_used > 0)
+                accelerator.Synchronize();
+        }
+        catch (AcceleratorException)
+        {
+            // A device that has failed reads nothing any more.
+        }
+        _memory?.Dispose();
+    }
 }
