@@ -9,16 +9,13 @@ namespace GpuPool.Kernels.Host;
 /// <remarks>Assumes what <see cref="Views.Pointer"/> promises. Channels behind the last whole vector are computed by a vector that overlaps the one before.</remarks>
 internal static unsafe class DepthwisePair<T, V, L> where T : unmanaged where V : struct where L : struct, ILanes<T, V>
 {
-    private const int ZeroSlot = 1;
-
     /// <summary>Whether it is of this kind, with a whole vector of channels.</summary>
     public static bool Suits(in ConvolutionGeometry g) => g.Size == 3 && g.Stride == 1 && g.Padding == 1 && g.C >= L.Count;
 
     /// <summary>Writes rows <paramref name="row"/> and the next one, where there is one, of one map.</summary>
     public static void Run(in ConvolutionGeometry g, T* source, T* weight, T* bias, T lower, T upper, T* target, int row)
     {
-        T* zeros = HostScratch.Rent<T>(ZeroSlot, g.C);
-        new Span<T>(zeros, g.C).Clear();
+        T* zeros = HostScratch.Zeros<T>(g.C);
         int pitch = g.W * g.C;
         // Rows outside of the map are one pixel of zeros again and again.
         T* x1 = source + (long)row * pitch, x0 = row > 0 ? x1 - pitch : zeros, x2 = row + 1 < g.H ? x1 + pitch : zeros, x3 = row + 2 < g.H ? x1 + 2 * pitch : zeros;

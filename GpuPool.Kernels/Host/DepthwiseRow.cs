@@ -11,6 +11,8 @@ namespace GpuPool.Kernels.Host;
 /// <remarks>Assumes what <see cref="Views.Pointer"/> promises. Channels behind the last whole vector are computed by a vector that overlaps the one before.</remarks>
 internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
 {
+    private const int AsideSlot = 1;
+
     private readonly MapRows<T, V, L> _source;
     private readonly T* _weight, _zeros, _aside;
     private readonly int _height, _width, _channels;
@@ -29,9 +31,8 @@ internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged, I
         _weight = weight;
         (_height, _width, _channels, _size, _mirrored) = (height, width, g.C, g.Size, mirrored);
         (_stride, _padding) = mirrored ? (1, new(g.Size.Height - 1 - g.Padding.Height, g.Size.Width - 1 - g.Padding.Width)) : (g.Stride, g.Padding);
-        _zeros = HostScratch.Rent<T>(1, g.C + 2 * L.Count);
-        _aside = _zeros + g.C + L.Count;
-        new Span<T>(_zeros, g.C + L.Count).Clear();
+        _zeros = HostScratch.Zeros<T>(g.C);
+        _aside = HostScratch.Rent<T>(AsideSlot, L.Count);
     }
 
     /// <summary>Writes <paramref name="columns"/> target pixels of target row <paramref name="row"/>.</summary>

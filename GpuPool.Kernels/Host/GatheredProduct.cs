@@ -14,16 +14,14 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where 
     private const int SliceDepth = 160;
 
     private const int PointerSlot = 0;
-    private const int ZeroSlot = 1;
+    private const int AsideSlot = 1;
 
     /// <summary>Computes target pixels [first, end) of the plan for panels [firstPanel, endPanel).</summary>
     public static void Run(
         in GatherPlan plan, T* source, T* panels, int panelRows, T* bias, T* target, int first, int end, int firstPanel, int endPanel, in Epilogue<T> epilogue)
     {
         int depth = plan.RunLength, columns = plan.TargetChannels, tiles = (end - first + ProductTile.Rows - 1) / ProductTile.Rows;
-        int zeroCount = Math.Max(depth, Panels<T, V, L>.Width) + ProductTile.Rows;
-        T* zeros = HostScratch.Rent<T>(ZeroSlot, zeroCount + L.Count), aside = zeros + zeroCount;
-        new Span<T>(zeros, zeroCount).Clear();
+        T* zeros = HostScratch.Zeros<T>(Math.Max(depth, Panels<T, V, L>.Width)), aside = HostScratch.Rent<T>(AsideSlot, L.Count);
         T** pointers = (T**)HostScratch.Rent<nint>(PointerSlot, tiles * ProductTile.Rows * (plan.Taps + 1));
         T** targets = pointers + tiles * ProductTile.Rows * plan.Taps;
         plan.GatherTiles(first, end, tiles, source, target, zeros, pointers, targets);

@@ -13,6 +13,9 @@ internal static unsafe class HostScratch
     [ThreadStatic]
     private static Block?[]? _blocks;
 
+    [ThreadStatic]
+    private static Block? _zeros;
+
     /// <summary>At least <paramref name="count"/> elements plus <see cref="MemoryPool.SlackBytes"/> readable bytes.</summary>
     public static T* Rent<T>(int slot, int count) where T : unmanaged
     {
@@ -20,6 +23,18 @@ internal static unsafe class HostScratch
         nuint bytes = (nuint)count * (nuint)sizeof(T) + MemoryPool.SlackBytes;
         if (_blocks[slot] is not { } block || block.Bytes < bytes)
             _blocks[slot] = block = new Block(Math.Max(bytes, 1 << 16));
+        return (T*)block.Address;
+    }
+
+    /// <summary>At least <paramref name="count"/> zeros and <see cref="MemoryPool.SlackBytes"/> bytes of zeros behind them, which nobody writes to; valid until the same thread asks for more of them.</summary>
+    public static T* Zeros<T>(int count) where T : unmanaged
+    {
+        nuint bytes = (nuint)count * (nuint)sizeof(T) + MemoryPool.SlackBytes;
+        if (_zeros is not { } block || block.Bytes < bytes)
+        {
+            _zeros = block = new Block(Math.Max(bytes, 1 << 16));
+            NativeMemory.Clear(block.Address, block.Bytes);
+        }
         return (T*)block.Address;
     }
 

@@ -47,7 +47,6 @@ internal partial struct ConvolutionBackwardWeight<T>
     public const int SlicePixels = 26 * ProductTile.Rows;
 
     private const int PointerSlot = 0;
-    private const int ZeroSlot = 1;
     private const int PanelSlot = 2;
     private const int NormalisedSlot = 3;
 
@@ -122,8 +121,7 @@ internal partial struct ConvolutionBackwardWeight<T>
         new Span<T>(sums, channels * split.Pitch).Clear();
         if (!G.MeetsRun(run))
             return;
-        T* zeros = HostScratch.Rent<T>(ZeroSlot, G.RunLength + ProductTile.Rows);
-        new Span<T>(zeros, G.RunLength + ProductTile.Rows).Clear();
+        T* zeros = HostScratch.Zeros<T>(G.RunLength + ProductTile.Rows);
         int* taps = stackalloc int[3 * G.Taps];
         GatherPlan plan = GatherPlan.Forward(G, run, taps);
         (int first, int end) = Pixels(part);

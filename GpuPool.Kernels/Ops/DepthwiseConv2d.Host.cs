@@ -16,6 +16,7 @@ internal static class DepthwiseTiles
     public const int GradientSlot = 3;
 
     private const int FewRows = 8;
+    private const int FewPixels = 32;
     private const int FewTiles = 16;
     private const int MostTiles = 64;
 
@@ -23,7 +24,7 @@ internal static class DepthwiseTiles
     public static int Rows(in ConvolutionGeometry g)
     {
         int rows = g.N * g.Ho;
-        return Math.Max((rows + MostTiles - 1) / MostTiles, Math.Clamp(rows / FewTiles, 1, FewRows));
+        return Math.Max(Math.Max((rows + MostTiles - 1) / MostTiles, (FewPixels + g.Wo - 1) / g.Wo), Math.Clamp(rows / FewTiles, 1, FewRows));
     }
 
     public static int Count(in ConvolutionGeometry g) => (g.N * g.Ho + Rows(g) - 1) / Rows(g);
@@ -58,6 +59,8 @@ internal partial struct DepthwiseForward<T>
 
 internal partial struct DepthwiseBackwardInput<T>
 {
+    private const int AsideSlot = 1;
+
     public readonly int Tiles => G.N * G.H;
 
     public readonly void RunTile(int tile)
@@ -87,8 +90,7 @@ internal partial struct DepthwiseBackwardInput<T>
 
     private readonly unsafe void Strided<V, L>(in MapRows<T, V, L> dy, int h, T* target) where V : struct where L : struct, ILanes<T, V>
     {
-        T* zeros = HostScratch.Rent<T>(1, 2 * L.Count), aside = zeros + L.Count;
-        new Span<T>(zeros, L.Count).Clear();
+        T* zeros = HostScratch.Zeros<T>(G.C), aside = HostScratch.Rent<T>(AsideSlot, L.Count);
         // Odd columns but the last gather two pixels of dy, even ones a single pixel.
         int channels = G.C, pairs = G.Size == 3 && G.Stride == 2 && G.Padding == 1 && channels >= L.Count ? Math.Min(G.Wo - 1, G.W / 2) : 0;
         int k = (h + 1) % 2, i = (h + 1) / 2;
@@ -153,8 +155,6 @@ internal partial struct DepthwiseBackwardInput<T>
 
 internal partial struct DepthwiseBackwardWeight<T>
 {
-    private const int ZeroSlot = 0;
-
     /// <summary>Elements of the sums of one part.</summary>
     public readonly int PartLength => G.Taps * RowBlocks.Pitch(G.C);
 
@@ -190,8 +190,7 @@ internal partial struct DepthwiseBackwardWeight<T>
     /// <summary>Adds what one row of dy gives, whose windows begin in row top of x.</summary>
     public readonly unsafe void Row<V, L>(in MapRows<T, V, L> x, int top, T* dy, T* sums) where V : struct where L : struct, ILanes<T, V>
     {
-        T* zeros = HostScratch.Rent<T>(ZeroSlot, G.C);
-        new Span<T>(zeros, G.C + L.Count).Clear();
+        T* zeros = HostScratch.Zeros<T>(G.C);
         for (int c = 0; c < G.C; c += L.Count)
             Channels(x, c, top, dy + c, zeros, sums + c);
     }
