@@ -33,7 +33,7 @@ internal static class DetectionPreset
         Batch = isTwoStage ? 2 : SmokePictures,
         WithoutAugmentation = true,
         Epochs = 2,
-        Passes = isTwoStage ? 2 : 6,
+        Passes = isTwoStage ? 1 : 6,
         Schedule = Schedule.Constant,
         WarmUp = null,
     };
