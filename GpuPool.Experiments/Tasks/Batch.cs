@@ -9,4 +9,10 @@ internal abstract record Batch(float[] Images, Shape Shape)
 {
     /// <summary>Number of pictures.</summary>
     public int Count => Shape[0];
+
+    /// <summary>A batch of its first pictures.</summary>
+    public abstract Batch First(int count);
+
+    /// <summary>The colours of the first pictures.</summary>
+    protected float[] FirstImages(int count) => Images[..(Shape.Count / Count * count)];
 }

@@ -128,7 +128,11 @@ internal sealed record LabelledOutcome(Tensor Logits, Tensor Loss) : Outcome(Los
 /// <param name="Images">Normalised colours, row major.</param>
 /// <param name="Labels">Class of each picture.</param>
 /// <param name="Size">Rows and columns.</param>
-internal sealed record LabelledBatch(float[] Images, int[] Labels, int Size) : Batch(Images, new Shape(Labels.Length, Size, Size, 3));
+internal sealed record LabelledBatch(float[] Images, int[] Labels, int Size) : Batch(Images, new Shape(Labels.Length, Size, Size, 3))
+{
+    /// <inheritdoc/>
+    public override LabelledBatch First(int count) => new(FirstImages(count), Labels[..count], Size);
+}
 
 /// <summary>Puts pictures of one size and their classes together; the memory of their pixels is lent.</summary>
 /// <param name="dataset">The pictures.</param>

@@ -13,7 +13,12 @@ namespace GpuPool.Experiments.Tasks;
 /// <param name="Pictures">What the data set says of each.</param>
 internal sealed record DetectionBatch(
     float[] Images, Shape Shape, IReadOnlyList<PictureFrame> Frames, IReadOnlyList<IReadOnlyList<LabelledBox>> Objects, IReadOnlyList<AnnotatedPicture> Pictures)
-    : Batch(Images, Shape);
+    : Batch(Images, Shape)
+{
+    /// <inheritdoc/>
+    public override DetectionBatch First(int count) =>
+        new(FirstImages(count), new Shape(count, Shape[1], Shape[2], Shape[3]), [.. Frames.Take(count)], [.. Objects.Take(count)], [.. Pictures.Take(count)]);
+}
 
 /// <summary>Puts pictures of different sizes and their objects together; the memory of their pixels is lent.</summary>
 /// <param name="dataset">The pictures.</param>

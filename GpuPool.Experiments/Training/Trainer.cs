@@ -88,8 +88,9 @@ internal sealed class Trainer(
         var watch = Stopwatch.StartNew();
         foreach (Batch batch in task.Train(run.State.Epoch, firstBatch: run.State.Step).TakeWhile(_ => !run.State.HasDiverged))
         {
-            using (device.OpenScope())
+            try
             {
+                using ArrayScope scope = device.OpenScope();
                 Outcome outcome = task.Forward(device, run.Module, batch);
                 int of = BatchesOfStep(run.State.Step);
                 (of == 1 ? outcome.Loss : outcome.Loss.Scale(1.0 / of)).Backward();
@@ -102,6 +103,10 @@ internal sealed class Trainer(
                     Seconds = before + watch.Elapsed.TotalSeconds,
                     PeakBytes = Math.Max(run.State.PeakBytes, device.PeakBytes),
                 };
+            }
+            catch (DeviceMemoryException exception)
+            {
+                throw LargestBatch.Failure(batch.Count, LargestBatch.Of(device, batch.Count, pictures => Try(run, batch.First(pictures))), exception);
             }
             TrainingState state = run.State;
             monitor.Step(new TrainingProgress(
@@ -119,6 +124,13 @@ internal sealed class Trainer(
                 CountFromHere();
             }
         }
+    }
+
+    // What a step takes memory for; the run is lost already, and its files stay as they are.
+    private void Try(TrainingRun run, Batch batch)
+    {
+        run.Optimizer.ClearGradients();
+        task.Forward(device, run.Module, batch).Loss.Backward();
     }
 
     // Of the step that a batch of an epoch, from 0, belongs to; the last step takes what is left of the epoch.
