@@ -22,8 +22,8 @@ internal static class ModuleReplay
     public static PoolingMethod? Method(string module) =>
         PoolingMethod.All.FirstOrDefault(method => method.Word == module.Split('-')[0] && !method.IsStrided);
 
-    /// <summary>Replays the call in an element type and returns the worst tensor.</summary>
-    public static ReplayedTensor Run(Device device, Recording recording, PoolingMethod method, DType type)
+    /// <summary>The module of a recording, without memory.</summary>
+    public static Module Create(Recording recording, PoolingMethod method)
     {
         var options = new SelfAttentiveOptions(
             Patch: recording.Number("patch_size", fallback: 1),
@@ -31,8 +31,14 @@ internal static class ModuleReplay
             Heads: recording.Number("num_heads", fallback: 2),
             Normalise: recording.Text("win_norm") != "false",
             Upsampling: Interpolation.Nearest);
+        return method.Create(new PoolingSite(recording.Number<int>("in_channels"), recording.Number<int>("stride"), options, Noise: false));
+    }
+
+    /// <summary>Replays the call in an element type and returns the worst tensor.</summary>
+    public static ReplayedTensor Run(Device device, Recording recording, PoolingMethod method, DType type)
+    {
         using ArrayScope scope = device.OpenScope();
-        using Module module = method.Create(new PoolingSite(recording.Number<int>("in_channels"), recording.Number<int>("stride"), options, Noise: false));
+        using Module module = Create(recording, method);
         module.Allocate(device, type);
         recording.LoadState(module);
         module.Training = recording.Required("mode") == "train";

@@ -14,9 +14,10 @@ namespace GpuPool.Experiments.Parity;
 /// <param name="Reason">Why the file could not be replayed.</param>
 /// <param name="Tolerance">What a network's worst tensor was allowed, where rounding errors alone move it by more than the fixed tolerance.</param>
 /// <param name="NotCompared">Tensors of the file that were not compared, and gradients of weights that it has not; null for none.</param>
+/// <param name="Note">What else is to be known of the recording; null for nothing.</param>
 internal sealed record ParityResult(
     string File, bool Passed, string? Tensor = null, double? Relative = null, string? TensorFloat32 = null, double? RelativeFloat32 = null, string? Reason = null,
-    double? Tolerance = null, IReadOnlyList<string>? NotCompared = null)
+    double? Tolerance = null, IReadOnlyList<string>? NotCompared = null, string? Note = null)
 {
     /// <summary>Replays a file.</summary>
     /// <exception cref="SafetensorsException">It is not a safetensors file.</exception>
@@ -49,7 +50,8 @@ internal sealed record ParityResult(
         try
         {
             ReplayedTensor wide = ModuleReplay.Run(device, recording, method, DType.Float64), narrow = ModuleReplay.Run(device, recording, method, DType.Float32);
-            return new ParityResult(path, wide.Passed && narrow.Passed, wide.Name, wide.Error, narrow.Name, narrow.Error, NotCompared: NotComparedOf(recording));
+            return new ParityResult(path, wide.Passed && narrow.Passed, wide.Name, wide.Error, narrow.Name, narrow.Error, NotCompared: NotComparedOf(recording),
+                Note: NearestCells.Note(ModuleReplay.Create(recording, method), InputOf(recording)));
         }
         catch (NotSupportedException exception)
         {
@@ -58,9 +60,16 @@ internal sealed record ParityResult(
     }
 
     /// <summary>One line for a reader.</summary>
-    public override string ToString() => Verdict() + (NotCompared is null ? "" : $"; not compared: {NameList.Of(NotCompared)}");
+    public override string ToString() => Verdict() + (NotCompared is null ? "" : $"; not compared: {NameList.Of(NotCompared)}") + (Note is null ? "" : $"; {Note}");
 
     private static IReadOnlyList<string>? NotComparedOf(Recording recording) => recording.NotCompared is { Count: > 0 } names ? names : null;
+
+    // PyTorch has channels before rows.
+    private static Shape InputOf(Recording recording)
+    {
+        Shape input = recording.ShapeOf("input");
+        return new Shape(input[0], input[2], input[3], input[1]);
+    }
 
     private string Verdict()
     {

@@ -15,8 +15,6 @@ namespace GpuPool.Tests.Models.PyTorch;
 
 public sealed class PyTorchFileTests
 {
-    private const string Python = "/usr/bin/python3";
-
     private readonly TemporaryFolder _folder = new();
 
     [OneTimeTearDown]
@@ -143,7 +141,7 @@ public sealed class PyTorchFileTests
     [Category("Nightly")]
     public void What_PyTorch_writes_is_read()
     {
-        RunPython($$"""
+        Python.Run($$"""
             import torch
             from torch import nn
             shared = torch.arange(24.)
@@ -247,7 +245,7 @@ public sealed class PyTorchFileTests
             x = torch.randn(2, 3, {size}, {size})
             torch.save(dict(x=x, y=network(x).detach()), '{_folder[kind]}.sample.pth')
             """;
-        RunPython(script);
+        Python.Run(script);
         using var network = Network.Create(Devices.Cpu, Architecture.Parse(label), new NetworkOptions(10));
         WeightsMatch match = Weights.Import(network, PyTorchFile.Read(_folder[$"{kind}.pth"]));
         Assert.That(match.Unmatched.Concat(match.Unused), Is.Empty);
@@ -279,18 +277,6 @@ public sealed class PyTorchFileTests
                 had.CopyTo(bytes, place);
         }
         File.WriteAllBytes(library, bytes);
-    }
-
-    private static void RunPython(string script)
-    {
-        if (!File.Exists(Python))
-            Assert.Ignore($"There is no {Python}.");
-        using var process = Process.Start(new ProcessStartInfo(Python, ["-c", script]) { RedirectStandardError = true })!;
-        string error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        if (error.Contains("ModuleNotFoundError", StringComparison.Ordinal))
-            Assert.Ignore("This machine's Python has no torch and torchvision.");
-        Assert.That(process.ExitCode, Is.Zero, error);
     }
 
     private PyTorchFile Read(byte[] value, params byte[][] storages)
