@@ -13,9 +13,6 @@ namespace GpuPool.Experiments.Commands;
 /// <summary><c>gpupool weights</c>: tensors of PyTorch's files in and out.</summary>
 internal static class WeightsCommand
 {
-    // So many names are shown of a longer list.
-    private const int MostShown = 20;
-
     public static Command Create(Session session) => new("weights", "Looks into files of weights, and takes them over.") { Inspect(session), Import(session), Export(session) };
 
     private static Command Inspect(Session session)
@@ -108,9 +105,7 @@ internal static class WeightsCommand
 
     private static void Print(TextWriter output, string what, IReadOnlyList<string> names)
     {
-        foreach (string name in names.Take(MostShown))
+        foreach (string name in names)
             output.WriteLine($"{what}: {name}");
-        if (names.Count > MostShown)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {names.Count - MostShown} more"));
     }
 }

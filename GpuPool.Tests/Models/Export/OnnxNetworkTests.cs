@@ -2,6 +2,7 @@ using GpuPool.Models;
 using GpuPool.Models.Detection;
 using GpuPool.Models.Export;
 using GpuPool.Models.Pooling;
+using GpuPool.Tests.Experiments;
 
 namespace GpuPool.Tests.Models.Export;
 
@@ -47,6 +48,20 @@ public sealed class OnnxNetworkTests
         using Detector detector = DetectorArchitecture.Parse(label).Create(Devices.Cpu, new NetworkOptions(3, 0.1));
         OnnxCheck.Scatter(detector);
         Assert.That(OnnxCheck.Difference(detector, detector.ExportOnnx, size, size, batches: [1]), Is.Below(OnnxCheck.Tolerance));
+    }
+
+    // Debian's package knows operators up to version 17.
+    [Test]
+    [Category("Nightly")]
+    public void The_checker_of_ONNX_accepts_every_method()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string label in _words.Select(word => $"mobilenet_v2-{word}-1222121").Concat(_variants))
+        {
+            using var network = Network.Create(Devices.Cpu, Architecture.Parse(label), new NetworkOptions(7, 0.1, Seed: 3));
+            network.ExportOnnx(folder[$"{label}.onnx"], 69, 66);
+        }
+        Python.Run($"import glob, onnx\nfor file in sorted(glob.glob('{folder.Path}/*.onnx')): onnx.checker.check_model(file, full_check=True)");
     }
 
     [Test]
