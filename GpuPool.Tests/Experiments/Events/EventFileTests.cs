@@ -4,7 +4,6 @@ using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Events;
 using GpuPool.Experiments.Tasks;
 using SkiaSharp;
-using TemporaryFolder = GpuPool.Tests.Experiments.TemporaryFolder;
 
 namespace GpuPool.Tests.Experiments.Events;
 
