@@ -150,8 +150,7 @@ public sealed class Device : IDisposable
         Context? context = null;
         try
         {
-            // Only at this level does ILGPU say that the memory of a view is global: else PoCL, which has no pointers that find out, refuses the kernels.
-            context = Context.Create(builder => (kind == DeviceKind.Cuda ? builder.Cuda() : builder.Optimize(OptimizationLevel.O2).OpenCL(OpenCLSupport.Admit)).EnableAlgorithms());
+            context = CreateContext(builder => kind == DeviceKind.Cuda ? builder.Cuda() : builder.OpenCL(OpenCLSupport.Admit));
             if (kind == DeviceKind.OpenCL)
             {
                 CLAccelerator openCL = context.CreateCLAccelerator(index);
@@ -346,11 +345,15 @@ public sealed class Device : IDisposable
 
     internal void Return(MemoryPool.Block block) => _pool!.Return(block);
 
+    // Only at this level does ILGPU say that the memory of a view is global: else GPUs find out at each load, and PoCL, which cannot, refuses the kernels. The processor's own code does
+    // not depend on it; tests compile for CUDA in its context.
+    private static Context CreateContext(Func<Context.Builder, Context.Builder> devices) => Context.Create(builder => devices(builder.Optimize(OptimizationLevel.O2)).EnableAlgorithms());
+
     private static Device OpenCpu(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         // Two threads per simulated warp are ILGPU's minimum; host bodies do the real work, so the simulator stays small. Another one, which tests alone start, has groups.
-        Context context = Context.Create(builder => builder.CPU(new CPUDevice(2, 1, 1)).CPU(new CPUDevice(32, 8, 1)).EnableAlgorithms());
+        Context context = CreateContext(builder => builder.CPU(new CPUDevice(2, 1, 1)).CPU(new CPUDevice(32, 8, 1)));
         long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return new Device(DeviceKind.Cpu, context, context.CreateCPUAccelerator(0), (long)(available * HostMemoryShare), new Workers(threads));
     }

@@ -124,6 +124,7 @@ internal enum PtxCode
     setp_geu_f64,
     testp_notanumber_f32,
     testp_notanumber_f64,
+    cvta_to_u64,
     cvt_s32_s64,
     cvt_s64_s32,
     cvt_u32_u64,

@@ -78,6 +78,7 @@ public sealed partial class PtxTextTests
         Assert.That(text, Does.Not.Contain(".local"), "memory of a thread is slow");
         Assert.That(text, Does.Not.Match(@"\b(div|rem)\.[su]64"), "some hundred instructions");
         Assert.That(Shared().Matches(text).Sum(match => int.Parse(match.Groups["bytes"].Value, CultureInfo.InvariantCulture)), Is.NoMoreThan(SharedBytes));
+        Assert.That(PtxLoop.Innermost(text).Sum(loop => loop.GenericLoads), Is.Zero, "loads that find out from which memory");
         // The loop over the depth of a tile keeps the multipliers busy only where a number that is loaded is used often.
         if (kernel.Name.StartsWith("GroupProduct", StringComparison.Ordinal) && PtxLoop.Innermost(text).MaxBy(loop => loop.MultiplyAdds) is { } product)
             Assert.That(product.MultiplyAdds, Is.AtLeast(ProductsOfALoad * product.Loads), "products of a load");

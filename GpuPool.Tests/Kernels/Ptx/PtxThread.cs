@@ -23,6 +23,8 @@ internal static unsafe class PtxThread
                     break;
                 case PtxCode.bar_sync: return next;
 
+                // On the host an address of global memory is one of all memory.
+                case PtxCode.cvta_to_u64: *d = *a; break;
                 case PtxCode.mov_pred or PtxCode.mov_b32 or PtxCode.mov_b64 or PtxCode.mov_f32 or PtxCode.mov_f64: *d = *a; break;
                 case PtxCode.ld_param_b32 or PtxCode.ld_param_f32: *d = *(uint*)(parameters + offset); break;
                 case PtxCode.ld_param_b64 or PtxCode.ld_param_f64: *d = *(ulong*)(parameters + offset); break;
