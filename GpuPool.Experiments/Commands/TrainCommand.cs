@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Distributed;
 using GpuPool.Experiments.Events;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
@@ -16,7 +19,7 @@ internal static class TrainCommand
 {
     private static readonly TrainingConfig Recipe = new() { Architecture = "" };
 
-    public static Command Create(Session session)
+    public static Command Create(Session everybody)
     {
         Argument<string> architecture = Options.ArchitectureOrDetector();
         Option<string> data = Options.Data();
@@ -50,6 +53,7 @@ internal static class TrainCommand
             Description = "Learn the pictures of one step by heart, without anything random, and test on the same; exit code 1 where a network has not all of them right in the end.",
         };
         Option<bool> frozen = new("--frozen-batch-norm") { Description = "Keep statistics, gamma and beta of batch norm as they start." };
+        Option<bool> synchronised = new("--sync-batchnorm") { Description = "With several processes (mpirun), take the statistics of batch norm over the batches of all of them." };
         Option<ulong> seed = Options.Number("--seed", Recipe.Seed, 0UL, "Seed of weights, order and augmentation.");
         Option<int?> limit = Options.Count(
             "--limit", "Use at most so many training images and so many test images, the same number of each class; for a detector the first ones.");
@@ -60,12 +64,12 @@ internal static class TrainCommand
             "train", "Trains a network; log, weights and checkpoints go to the folder of the run. The defaults shown are those of classifiers; a detector has its released recipe.")
         {
             architecture, data, classes, preprocessing, decoder, withoutAugmentation, epochs, passes, batch, width, rate, schedule, warmUp, warmUpStart, decay, clip, accumulate, ema, smoothing,
-            overfit, frozen, seed, limit, tensorboard,
+            overfit, frozen, synchronised, seed, limit, tensorboard,
         };
         size.AddTo(command);
         run.AddTo(command);
         device.AddTo(command);
-        command.SetAction(parsed =>
+        command.SetAction(parsed => RankedWork.Run(everybody, (session, ranks) =>
         {
             string text = parsed.GetRequiredValue(architecture);
             DetectorArchitecture? detector = DetectorArchitecture.IsDetector(text) ? DetectorArchitecture.Parse(text) : null;
@@ -82,7 +86,7 @@ internal static class TrainCommand
                 throw new GpuPoolException(ExitCode.Usage, $"{smoothing.Name} is not for {detector.Family.Word}", "Leave it out.");
             bool overfits = parsed.GetValue(overfit);
             int images = parsed.ValueOr(batch, recipe.Batch);
-            int? most = parsed.GetValue(limit) ?? (overfits ? images * parsed.GetValue(accumulate) : null);
+            int? most = parsed.GetValue(limit) ?? (overfits ? images * parsed.GetValue(accumulate) * ranks.Count : null);
             int warmUpSteps = parsed.ValueOr(warmUp, recipe.WarmUp?.Steps ?? 0);
             double bound = parsed.ValueOr(clip, recipe.Clip ?? 0);
             TrainingConfig config = recipe with
@@ -109,32 +113,38 @@ internal static class TrainCommand
                 WeightDecay = parsed.ValueOr(decay, recipe.WeightDecay),
                 Clip = bound == 0 ? null : bound,
                 FrozenBatchNorm = parsed.GetValue(frozen),
+                SynchronisedBatchNorm = parsed.GetValue(synchronised),
                 Seed = parsed.GetValue(seed),
             };
             // The folder is made last, so that a wrong option leaves nothing behind.
-            ITask task = config.Task();
-            using Device opened = device.Open(session, parsed);
-            using RunFolder folder = run.Open(parsed, opened, config, task);
-            if (folder.IsFinished)
+            Splits pictures = ranks.Together(config.Open, ("build", Revision.Build), ("configuration", () => JsonSerializer.Serialize(config, Json.Line)));
+            ITask task = ranks.Together(() => config.Task(pictures, ranks), ("list of files", pictures.Fingerprint));
+            using Device opened = ranks.Together(() => device.Open(session, parsed));
+            using RunFolder? folder = ranks.Together(() => ranks.IsFirst ? run.Open(parsed, opened, config, task) : null);
+            if (ranks.Any(folder?.IsFinished ?? false))
                 session.Error.WriteLine($"gpupool: {run.Folder(parsed)} holds the finished run of this configuration; nothing is left to do");
-            IReadOnlyList<EpochRecord> records = folder.IsFinished ? folder.ReadLog() : Train(session, opened, task, folder, run.Training(parsed), parsed.GetValue(tensorboard));
+            else
+                Train(session, opened, config, task, folder, run.Training(parsed), ranks, parsed.GetValue(tensorboard));
+            if (folder is null)
+                return (int)ExitCode.Done;
+            IReadOnlyList<EpochRecord> records = folder.ReadLog();
             session.Output.WriteLine(Summary(records, folder));
             return (int)(overfits && detector is null && !(records[^1].Test.Score == 1) ? ExitCode.CheckFailed : ExitCode.Done);
-        });
+        }));
         return command;
     }
 
-    private static IReadOnlyList<EpochRecord> Train(
-        Session session, Device device, ITask task, RunFolder folder, TrainingOptions options, string? events)
+    private static void Train(
+        Session session, Device device, TrainingConfig config, ITask task, RunFolder? folder, TrainingOptions options, Ranks ranks, string? events)
     {
-        using EventFile? file = events is null ? null : new EventFile(events);
+        using EventFile? file = events is null || !ranks.IsFirst ? null : new EventFile(events);
         file?.Picture("train", 0, PictureSheet.Of(task.Train(1).First()));
-        TrainingConfig config = folder.Config;
+        string many = ranks.Count == 1 ? "" : $"{ranks.Count} ranks, each ";
         session.Error.WriteLine(
-            $"gpupool: training {config.Architecture} on {device.Name} with {task.Data.TrainImages} images of {config.Data}, testing with {task.Data.TestImages}");
-        return LiveMonitor.Watch(
+            $"gpupool: training {config.Architecture} on {many}{device.Name} with {task.Data.TrainImages} images of {config.Data}, testing with {task.Data.TestImages}");
+        LiveMonitor.Watch(
             session.Error, config.Architecture, monitor => new Trainer(
-                device, config, task, folder, file is null ? monitor : new EventMonitor(monitor, file), options).Run(session.Interrupt));
+                device, config, task, folder, file is null ? monitor : new EventMonitor(monitor, file), options, ranks).Run(session.Interrupt));
     }
 
     private static string Summary(IReadOnlyList<EpochRecord> records, RunFolder folder) => records.Best(folder.Config) is { } best

@@ -13,7 +13,7 @@ internal sealed class BatchLoader<TBatch>
 
     private readonly IBatchSource<TBatch> _source;
     private readonly BatchOptions _options;
-    private readonly int _batchesOfPass;
+    private readonly int _picturesOfStep, _batchesOfPass;
 
     /// <summary>A loader; it holds no thread until an epoch is enumerated.</summary>
     /// <exception cref="GpuPoolException"><see cref="ExitCode.Configuration"/>: there is not one batch in the data set.</exception>
@@ -24,12 +24,13 @@ internal sealed class BatchLoader<TBatch>
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Ahead, nameof(options));
         (_source, _options) = (source, options);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Passes, nameof(options));
-        _batchesOfPass = options.Training ? source.Count / options.BatchSize : (source.Count + options.BatchSize - 1) / options.BatchSize;
+        _picturesOfStep = options.Ranks * options.BatchSize;
+        _batchesOfPass = options.Training ? source.Count / _picturesOfStep : (source.Count + _picturesOfStep - 1) / _picturesOfStep;
         Batches = options.Passes * _batchesOfPass;
         if (Batches == 0)
         {
             throw new GpuPoolException(ExitCode.Configuration,
-                $"{source.Name} has {source.Count} pictures, fewer than a batch of {options.BatchSize}", "Take a smaller batch or more pictures.");
+                $"{source.Name} has {source.Count} pictures, fewer than a batch of {_picturesOfStep}", "Take a smaller batch or more pictures.");
         }
     }
 
@@ -57,7 +58,7 @@ internal sealed class BatchLoader<TBatch>
                     int pass = (epoch - 1) * _options.Passes + next / _batchesOfPass + 1;
                     if (pass != ordered)
                         (order, ordered) = (Order(pass), pass);
-                    int first = next % _batchesOfPass * _options.BatchSize, end = Math.Min(first + _options.BatchSize, order.Length);
+                    int first = next % _batchesOfPass * _picturesOfStep + _options.Rank * _options.BatchSize, end = Math.Min(first + _options.BatchSize, order.Length);
                     int[] pictures = order[first..end];
                     RandomSequence Augmentation(int picture) => new(_options.Seed, AugmentationStream, (uint)pass, (uint)picture);
                     TBatch Work() => _source.Collate(pictures, Augmentation, stop.Token);

@@ -15,6 +15,9 @@ public interface IPictures
     /// <summary>Number of pictures.</summary>
     int Count { get; }
 
+    /// <summary>Name of its file in the data set; empty where it has none of its own.</summary>
+    string FileName(int index) => "";
+
     /// <summary>The picture, read, decoded or generated when asked for; the caller disposes of it.</summary>
     /// <exception cref="GpuPoolException">The file is missing or damaged, or of another size than its annotation says; the message names it.</exception>
     RgbImage Image(int index);

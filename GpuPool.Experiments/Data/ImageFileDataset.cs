@@ -22,5 +22,8 @@ internal sealed class ImageFileDataset(string name, IReadOnlyList<string> classN
     public int Label(int index) => files[index].Label;
 
     /// <inheritdoc/>
+    public string FileName(int index) => $"{Path.GetFileName(files[index].Folder)}/{files[index].Name}";
+
+    /// <inheritdoc/>
     public RgbImage Image(int index) => cache.Get(Path.Combine(files[index].Folder, files[index].Name));
 }

@@ -51,5 +51,8 @@ public sealed class Subset : IDataset
     public int Label(int index) => _whole.Label(_indices[index]);
 
     /// <inheritdoc/>
+    public string FileName(int index) => _whole.FileName(_indices[index]);
+
+    /// <inheritdoc/>
     public RgbImage Image(int index) => _whole.Image(_indices[index]);
 }

@@ -17,6 +17,9 @@ internal sealed record Checkpoint
     /// <summary>Epoch and step.</summary>
     public required TrainingState State { get; init; }
 
+    /// <summary>Processes that trained together.</summary>
+    public int Ranks { get; init; } = 1;
+
     /// <summary>Steps of the optimiser.</summary>
     public required int OptimizerSteps { get; init; }
 

@@ -105,6 +105,8 @@ internal sealed class RunFolder : IDisposable
         if (_checkpoints.Load(warn) is not { } found)
             return;
         run.Restore(found.Checkpoint, found.Tensors);
+        if (found.Checkpoint.Ranks != run.Ranks)
+            warn($"ranks before this: {found.Checkpoint.Ranks}, now: {run.Ranks}; steps take other pictures together from here on");
         if (run.Epochs.Count == 0)
             return;
         WriteWeights(BestWeights, run.Best);

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using GpuPool.Autograd;
+using GpuPool.Experiments.Distributed;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Kernels;
 using GpuPool.Models;
@@ -13,13 +16,16 @@ namespace GpuPool.Experiments.Training;
 /// <param name="device">Where to compute.</param>
 /// <param name="config">What to train.</param>
 /// <param name="task">What is learnt from which images.</param>
-/// <param name="folder">Where the run is kept and continued from; null for a run that leaves nothing behind.</param>
+/// <param name="folder">Where the run is kept and continued from; null for a run that leaves nothing behind, and on all ranks but the first.</param>
 /// <param name="monitor">Is told of every step and epoch.</param>
 /// <param name="options">How the run is kept; null for the defaults.</param>
+/// <param name="ranks">The processes that train together, each with a <paramref name="task"/> of its own part of the pictures; null for this one alone.</param>
 internal sealed class Trainer(
-    Device device, TrainingConfig config, ITask task, RunFolder? folder, ITrainingMonitor monitor, TrainingOptions? options = null)
+    Device device, TrainingConfig config, ITask task, RunFolder? folder, ITrainingMonitor monitor, TrainingOptions? options = null, Ranks? ranks = null)
 {
     private readonly TrainingOptions _options = options ?? new TrainingOptions();
+
+    private readonly Ranks _ranks = ranks ?? Ranks.Alone;
 
     // Batches of an epoch, and of a step.
     private readonly int _batches = task.Steps, _accumulated = config.Accumulate ?? 1;
@@ -46,19 +52,20 @@ internal sealed class Trainer(
         Check(device, config, task);
         using Module module = task.Create();
         foreach (BatchNormLayer norm in module.Modules.Select(entry => entry.Module).OfType<BatchNormLayer>())
-            norm.IsFrozen = config.FrozenBatchNorm;
+            (norm.IsFrozen, norm.Peers) = (config.FrozenBatchNorm, config.SynchronisedBatchNorm && _ranks.Count > 1 ? _ranks : null);
         module.Allocate(device, seed: config.Seed);
         using var optimiser = new Sgd(module.Parameters, config.LearningRate, config.Momentum, config.WeightDecay);
         using ChannelPruning? pruning = config.Pruning?.Begin(module, optimiser);
         if (config.Pruning?.Start is { } start)
             Weights.Load(module, RunFolder.Read(start).BestWeights);
         using WeightAverage? average = config.AverageDecay is { } decay ? new WeightAverage(module, decay) : null;
-        var run = new TrainingRun(config, task.Data, module, optimiser, pruning, average);
+        var run = new TrainingRun(config, task.Data, module, optimiser, pruning, average, _ranks);
         folder?.Resume(run, monitor.Warn);
-        module.ResumeAt((uint)((run.State.Epoch - 1) * _batches + run.State.Step));
-        if (task.Data.TrainImages - _batches / (config.Passes ?? 1) * config.Batch is > 0 and int leftOut)
+        run.Share();
+        DrawFrom(run);
+        if (task.Data.TrainImages - _batches / (config.Passes ?? 1) * config.Batch * _ranks.Count is > 0 and int leftOut)
             monitor.Warn(string.Create(
-                CultureInfo.InvariantCulture, $"each epoch leaves out {leftOut} of {task.Data.TrainImages} images, others each time, since a step takes {config.Batch}"));
+                CultureInfo.InvariantCulture, $"each epoch leaves out {leftOut} of {task.Data.TrainImages} images, others each time, since a step takes {config.Batch * _ranks.Count}"));
         try
         {
             while (!run.IsFinished)
@@ -66,7 +73,7 @@ internal sealed class Trainer(
                 device.ResetPeak();
                 run.BeginEpoch();
                 TrainEpoch(run, interrupt);
-                run.Finish(Test(run, interrupt), keepBest: folder is not null);
+                run.Finish(TestOnFirst(run, interrupt), keepBest: folder is not null);
                 folder?.SaveEpoch(run);
                 CountFromHere();
                 monitor.Epoch(run.Epochs[^1], config.Epochs);
@@ -88,23 +95,31 @@ internal sealed class Trainer(
         var watch = Stopwatch.StartNew();
         foreach (Batch batch in task.Train(run.State.Epoch, firstBatch: run.State.Step).TakeWhile(_ => !run.State.HasDiverged))
         {
+            StepReport step;
+            bool endsStep;
             try
             {
                 using ArrayScope scope = device.OpenScope();
+                if (_ranks.Count > 1)
+                    DrawFrom(run);
                 Outcome outcome = task.Forward(device, run.Module, batch);
                 int of = BatchesOfStep(run.State.Step);
                 (of == 1 ? outcome.Loss : outcome.Loss.Scale(1.0 / of)).Backward();
-                if (EndsStep(run.State.Step))
+                endsStep = EndsStep(run.State.Step);
+                if (endsStep)
                     run.Step();
+                step = StepReport.OfAll(_ranks, new StepReport(
+                    task.Measure(batch, outcome), interrupt.IsCancellationRequested,
+                    endsStep && folder is not null && _options.IsCheckpointDue(++_stepsSinceSave, _sinceSave.Elapsed)));
                 run.State = run.State with
                 {
                     Step = run.State.Step + 1,
-                    Means = run.State.Means.Add(task.Measure(batch, outcome)),
+                    Means = run.State.Means.Add(step.Means),
                     Seconds = before + watch.Elapsed.TotalSeconds,
                     PeakBytes = Math.Max(run.State.PeakBytes, device.PeakBytes),
                 };
             }
-            catch (DeviceMemoryException exception)
+            catch (DeviceMemoryException exception) when (_ranks.Count == 1)
             {
                 throw LargestBatch.Failure(batch.Count, LargestBatch.Of(device, batch.Count, pictures => Try(run, batch.First(pictures))), exception);
             }
@@ -112,15 +127,16 @@ internal sealed class Trainer(
             monitor.Step(new TrainingProgress(
                 state.Epoch, config.Epochs, state.Step, _batches, state.Means.Measures, state.Means.Images / state.Seconds));
             // Gradients are not saved, so that a run is left between two steps only.
-            if (!EndsStep(state.Step - 1))
+            if (!endsStep)
                 continue;
-            interrupt.ThrowIfCancellationRequested();
-            if (folder is not null && _options.IsCheckpointDue(++_stepsSinceSave, _sinceSave.Elapsed))
+            if (step.IsInterrupted)
+                throw new OperationCanceledException(interrupt);
+            if (step.IsCheckpointDue)
             {
                 // A checkpoint that is not finite could only fail, and would take the place of one that is.
-                if (Divergence(run) is not null)
+                if (_ranks.Any(Divergence(run) is not null))
                     break;
-                folder.Save(run);
+                folder?.Save(run);
                 CountFromHere();
             }
         }
@@ -137,6 +153,27 @@ internal sealed class Trainer(
     private int BatchesOfStep(int batch) => Math.Min(_accumulated, _batches - batch / _accumulated * _accumulated);
 
     private bool EndsStep(int batch) => (batch + 1) % _accumulated == 0 || batch + 1 == _batches;
+
+    // What is random within the module is drawn by the number of the batch, and every rank draws other numbers.
+    private void DrawFrom(TrainingRun run) =>
+        run.Module.ResumeAt((uint)(((run.State.Epoch - 1) * _batches + run.State.Step) * _ranks.Count + _ranks.Rank));
+
+    // The first rank tests, and the others wait for what it says; nothing, where it was interrupted.
+    private EpochRecord TestOnFirst(TrainingRun run, CancellationToken interrupt)
+    {
+        if (_ranks.Count == 1)
+            return Test(run, interrupt);
+        EpochRecord? record = null;
+        try
+        {
+            record = _ranks.IsFirst ? Test(run, interrupt) : null;
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        byte[] shared = _ranks.OfFirst(record is null ? [] : JsonSerializer.SerializeToUtf8Bytes(record, Json.Line));
+        return shared.Length > 0 ? record ?? JsonSerializer.Deserialize<EpochRecord>(shared, Json.Line)! : throw new OperationCanceledException(interrupt);
+    }
 
     private EpochRecord Test(TrainingRun run, CancellationToken interrupt)
     {

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Detection;
+using GpuPool.Experiments.Distributed;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Models;
@@ -110,6 +111,10 @@ public sealed record TrainingConfig
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool FrozenBatchNorm { get; init; }
 
+    /// <summary>Whether the statistics of batch norm in training are those of the batches of all processes together, see <see cref="Models.Layers.BatchNormLayer.Peers"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool SynchronisedBatchNorm { get; init; }
+
     /// <summary>Seed of weights, order and augmentation.</summary>
     public ulong Seed { get; init; }
 
@@ -148,14 +153,16 @@ public sealed record TrainingConfig
 
     /// <summary>What is learnt from the data set, or from another of its kind.</summary>
     /// <param name="data">Pictures that <see cref="Open"/> gave; null to open them here.</param>
-    internal ITask Task(Splits? data = null) => (data ?? Open()) switch
+    /// <param name="ranks">The processes that learn it together; null for this one alone.</param>
+    internal ITask Task(Splits? data = null, Ranks? ranks = null) => (data ?? Open()) switch
     {
-        DetectionSplits pictures => new Detection(pictures, classes => DetectorArchitecture.Parse(Architecture).Create(new NetworkOptions(classes, Width, Seed)), DetectorRecipe.Transform(this), Dealt),
-        DatasetSplits images => new Classification(images, Architecture, Width, Preprocessing, Size, !WithoutAugmentation, Dealt, LabelSmoothing),
+        DetectionSplits pictures => new Detection(
+            pictures, classes => DetectorArchitecture.Parse(Architecture).Create(new NetworkOptions(classes, Width, Seed)), DetectorRecipe.Transform(this), Dealt(ranks)),
+        DatasetSplits images => new Classification(images, Architecture, Width, Preprocessing, Size, !WithoutAugmentation, Dealt(ranks), LabelSmoothing),
         Splits other => throw new NotSupportedException($"TrainingConfig: no task of {other.GetType().Name}."),
     };
 
-    private BatchOptions Dealt => new(Batch, Training: true, Seed, Passes ?? 1);
+    private BatchOptions Dealt(Ranks? ranks) => new(Batch, Training: true, Seed, Passes ?? 1) { Rank = ranks?.Rank ?? 0, Ranks = ranks?.Count ?? 1 };
 
     /// <summary>What differs, for messages: <c>batch 8 there, 16 here</c>.</summary>
     /// <param name="here">The other one.</param>

@@ -1,6 +1,9 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Distributed;
 using GpuPool.Experiments.Storage;
 using GpuPool.Kernels;
 using GpuPool.Models;
@@ -16,18 +19,23 @@ namespace GpuPool.Experiments.Training;
 /// <param name="optimizer">Its velocities.</param>
 /// <param name="pruning">Its masks; null where nothing is pruned.</param>
 /// <param name="average">The mean of its weights over the steps, which is tested and kept in their place; null for the weights themselves.</param>
+/// <param name="ranks">The processes that train it together; null for this one alone.</param>
 internal sealed class TrainingRun(
-    TrainingConfig config, DataExtents data, Module module, Optimizer optimizer, ChannelPruning? pruning = null, WeightAverage? average = null)
+    TrainingConfig config, DataExtents data, Module module, Optimizer optimizer, ChannelPruning? pruning = null, WeightAverage? average = null, Ranks? ranks = null)
 {
     private const string ModulePrefix = "network.", BestPrefix = "best.";
 
     private readonly List<EpochRecord> _epochs = [];
+    private readonly Ranks _ranks = ranks ?? Distributed.Ranks.Alone;
 
     /// <summary>The module.</summary>
     public Module Module => module;
 
     /// <summary>The optimiser.</summary>
     public Optimizer Optimizer => optimizer;
+
+    /// <summary>Processes that train it together.</summary>
+    public int Ranks => _ranks.Count;
 
     /// <summary>Epoch and step.</summary>
     public TrainingState State { get; set; } = TrainingState.Start;
@@ -52,9 +60,10 @@ internal sealed class TrainingRun(
             pruning?.Update(rate);
     }
 
-    /// <summary>Changes the weights by their gradients.</summary>
+    /// <summary>Changes the weights by their gradients, the means of those of all ranks.</summary>
     public void Step()
     {
+        _ranks.Average([.. module.Parameters.Select(entry => entry.Parameter.Gradient).OfType<DeviceArray>()]);
         optimizer.LearningRate = config.LearningRateAt(State.Epoch, optimizer.Steps);
         if (config.Clip is { } most)
             optimizer.ClipGradients(most);
@@ -89,6 +98,7 @@ internal sealed class TrainingRun(
         Revision = Revision.Current,
         Config = config,
         Data = data,
+        Ranks = Ranks,
         State = State,
         OptimizerSteps = optimizer.Steps,
         Epochs = _epochs,
@@ -111,9 +121,7 @@ internal sealed class TrainingRun(
             throw Refused($"has no fitting tensor '{name}'");
         foreach ((string entry, DeviceArray array) in Arrays())
             array.CopyFrom(tensors.Floats(entry));
-        (State, optimizer.Steps) = (checkpoint.State, checkpoint.OptimizerSteps);
-        _epochs.Clear();
-        _epochs.AddRange(checkpoint.Epochs);
+        GoTo(checkpoint);
         Best =
         [
             .. tensors.Entries.Keys.Where(entry => entry.StartsWith(BestPrefix, StringComparison.Ordinal))
@@ -121,6 +129,26 @@ internal sealed class TrainingRun(
         ];
 
         GpuPoolException Refused(string what) => new(ExitCode.Configuration, $"the checkpoint {tensors.Path} {what}", "Choose another folder for --run.");
+    }
+
+    /// <summary>Takes the other ranks to where the first one stands.</summary>
+    public void Share()
+    {
+        if (_ranks.Count == 1)
+            return;
+        GoTo(JsonSerializer.Deserialize<Checkpoint>(_ranks.OfFirst(JsonSerializer.SerializeToUtf8Bytes(Checkpoint(), Json.Line)), Json.Line)!);
+        foreach ((_, DeviceArray array) in Arrays())
+            array.CopyFrom(MemoryMarshal.Cast<byte, float>(_ranks.OfFirst(MemoryMarshal.AsBytes<float>(array.ToFloats()))));
+    }
+
+    private void GoTo(Checkpoint checkpoint)
+    {
+        (State, optimizer.Steps) = (checkpoint.State, checkpoint.OptimizerSteps);
+        // Of as many pictures of the epoch; with other ranks than before a step has more or fewer.
+        if (checkpoint.Ranks != _ranks.Count)
+            State = State with { Step = (int)((long)State.Step * checkpoint.Ranks / _ranks.Count) };
+        _epochs.Clear();
+        _epochs.AddRange(checkpoint.Epochs);
     }
 
     private IEnumerable<(string Name, DeviceArray Array)> Arrays() =>

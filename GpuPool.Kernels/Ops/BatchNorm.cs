@@ -10,7 +10,11 @@ namespace GpuPool.Kernels.Ops;
 /// <param name="Variance">Running variance (C), unbiased, at first 1.</param>
 /// <param name="Momentum">Weight of the new batch.</param>
 /// <param name="Epsilon">Added to the variance.</param>
-public sealed record BatchNormStatistics(DeviceArray Mean, DeviceArray Variance, double Momentum = 0.1, double Epsilon = 1e-5);
+public sealed record BatchNormStatistics(DeviceArray Mean, DeviceArray Variance, double Momentum = 0.1, double Epsilon = 1e-5)
+{
+    /// <summary>Processes over whose batches together the statistics of training are taken; null for this one alone.</summary>
+    public IPeers? Peers { get; init; }
+}
 
 /// <summary>Batch normalisation of each channel, with the residual sum and the activation that follow it.</summary>
 /// <remarks>
@@ -57,7 +61,7 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
         DeviceArray x = call.Input(0);
         var channels = new Shape(x.Shape.Channels);
         DeviceArray mean = call.Save(channels), rstd = call.Save(channels);
-        call.Device.Launch(new BatchNormMoments<T, R>
+        var moments = new BatchNormMoments<T, R>
         {
             X = x.View<T>(),
             Mean = mean.View<T>(),
@@ -70,7 +74,11 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             Training = Training ? 1 : 0,
             Momentum = R.Of(Statistics.Momentum),
             Epsilon = R.Of(Statistics.Epsilon),
-        });
+        };
+        if (Training && Statistics.Peers is { } peers)
+            LaunchShared(call, peers, moments, mean, rstd);
+        else
+            call.Device.Launch(moments);
         var forward = new BatchNormForward<T, R>
         {
             X = x.View<T>(),
@@ -118,16 +126,41 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
         if (passes)
             call.Pass(3);
         var backward = new BatchNormBackward<T, R> { Sums = sums, Training = Training ? 1 : 0 };
-        if (call.Wants(0) && call.Device.RunsHostBodies && (passes || !call.Wants(3)) && sums.Y.Length == 0)
+        IPeers? peers = Training && call.Wants(0) ? Statistics.Peers : null;
+        if (peers is null && call.Wants(0) && call.Device.RunsHostBodies && (passes || !call.Wants(3)) && sums.Y.Length == 0)
         {
             call.Gradients[0] = backward.Deferred(x, call.OutputGradient, call.Input(1), call.Input(2), call.Saved(0), call.Saved(1), gammaGradient, betaGradient);
             return;
         }
-        call.Device.Launch(backward with
+        backward = backward with
         {
             Gradient = call.Wants(0) ? call.GradientInPlace(0).View<T>() : default,
             ResidualGradient = passes ? default : call.GradientIfWanted<T>(3),
-        });
+        };
+        if (peers is null)
+            call.Device.Launch(backward);
+        else
+            LaunchShared(call, peers, backward, gammaGradient, betaGradient);
+    }
+
+    // Running statistics from 0 that forget all before are those of this process alone.
+    private void LaunchShared<T, R>(ForwardCall call, IPeers peers, BatchNormMoments<T, R> moments, DeviceArray mean, DeviceArray rstd)
+        where T : unmanaged, INumber<T> where R : struct, IReal<T>
+    {
+        using DeviceArray ownMean = call.Scratch(mean.Shape), ownVariance = call.Scratch(mean.Shape);
+        ownMean.Clear();
+        ownVariance.Clear();
+        call.Device.Launch(moments with { RunningMean = ownMean.View<T>(), RunningVariance = ownVariance.View<T>(), Momentum = T.One });
+        SynchronisedMoments.Combine(peers, moments.Rows, ownMean, ownVariance, Statistics, mean, rstd);
+    }
+
+    // gamma and beta keep the gradients of the batch that is here; that of x depends on all.
+    private static void LaunchShared<T, R>(BackwardCall call, IPeers peers, BatchNormBackward<T, R> backward, DeviceArray gammaGradient, DeviceArray betaGradient)
+        where T : unmanaged, INumber<T> where R : struct, IReal<T>
+    {
+        using DeviceArray sharedGamma = call.Device.Allocate(gammaGradient.Shape, gammaGradient.DType), sharedBeta = call.Device.Allocate(betaGradient.Shape, betaGradient.DType);
+        SynchronisedMoments.Share(peers, backward.Sums.Rows, [gammaGradient, betaGradient], [sharedGamma, sharedBeta]);
+        call.Device.Launch(backward with { Sums = backward.Sums with { GammaGradient = sharedGamma.View<T>(), BetaGradient = sharedBeta.View<T>() } });
     }
 }
 

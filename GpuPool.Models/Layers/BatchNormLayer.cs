@@ -41,11 +41,14 @@ public sealed class BatchNormLayer : Module
         set => _gamma.IsFrozen = _beta.IsFrozen = value;
     }
 
+    /// <summary>Processes over whose batches together the statistics of training are taken; null for this one alone.</summary>
+    public IPeers? Peers { get; set; }
+
     /// <summary>The output with a residual of the shape of x.</summary>
     public Tensor Call(Tensor x, Tensor? residual)
     {
         using TraceFrame? frame = Trace.Enter(this);
-        var statistics = new BatchNormStatistics(_mean.Value.Value, _variance.Value.Value, _momentum, _epsilon);
+        var statistics = new BatchNormStatistics(_mean.Value.Value, _variance.Value.Value, _momentum, _epsilon) { Peers = Peers };
         return x.BatchNorm(_gamma.Value, _beta.Value, statistics, Training && !IsFrozen, _activation, residual);
     }
 

@@ -5,6 +5,9 @@ public interface IDetectionDataset : IPictures
 {
     /// <summary>What is known of a picture; costs nothing.</summary>
     AnnotatedPicture Picture(int index);
+
+    /// <inheritdoc/>
+    string IPictures.FileName(int index) => Picture(index).FileName;
 }
 
 /// <summary>Pictures with objects.</summary>

@@ -1,0 +1,37 @@
+namespace GpuPool.Experiments.Distributed;
+
+/// <summary>Work of all processes of a job.</summary>
+internal static class RankedWork
+{
+    /// <summary>Does it, alone or on every rank; only the first one talks, but for the one that fails: it says why and ends all.</summary>
+    /// <param name="session">What the program talks to.</param>
+    /// <param name="work">The work; its exit code is that of the program.</param>
+    public static int Run(Session session, Func<Session, Ranks, int> work)
+    {
+        Ranks ranks = MpiRanks.Join();
+        if (ranks.Count == 1)
+            return work(session, ranks);
+        try
+        {
+            int code = work(ranks.IsFirst ? session : session with { Output = TextWriter.Null, Error = TextWriter.Null }, ranks);
+            ranks.Dispose();
+            return code;
+        }
+        catch (Exception exception) when (exception is AgreedException or OperationCanceledException)
+        {
+            // All ranks come here; the first one may have saved the run meanwhile.
+            ranks.Any(false);
+            ranks.Dispose();
+            GpuPoolException failure = Failure.Of((exception as AgreedException)?.Failure ?? exception);
+            return ranks.IsFirst ? throw failure : (int)failure.Code;
+        }
+        catch (Exception exception)
+        {
+            GpuPoolException failure = Failure.Of(exception);
+            session.Error.WriteLine($"gpupool: rank {ranks.Rank} of {ranks.Count}: {failure.Message.ReplaceLineEndings(" ")}");
+            session.Error.Flush();
+            ranks.Abort((int)failure.Code);
+            return (int)failure.Code;
+        }
+    }
+}
