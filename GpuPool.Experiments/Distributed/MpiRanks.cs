@@ -13,9 +13,9 @@ internal sealed class MpiRanks : Ranks
     {
         // MPICH would add a line of its own to the one that says why.
         Environment.SetEnvironmentVariable("MPIR_CVAR_SUPPRESS_ABORT_MESSAGE", "1");
-        Mpi.Initialise(0, 0, Mpi.ThreadsInTurn, out _);
-        Mpi.Rank(Mpi.World, out int rank);
-        Mpi.Size(Mpi.World, out int size);
+        Require(Mpi.Initialise(0, 0, Mpi.ThreadsInTurn, out _));
+        Require(Mpi.Rank(Mpi.World, out int rank));
+        Require(Mpi.Size(Mpi.World, out int size));
         (Rank, Count) = (rank, size);
     }
 
@@ -42,21 +42,32 @@ internal sealed class MpiRanks : Ranks
     }
 
     /// <inheritdoc/>
-    public override void Abort(int code) => Mpi.Abort(Mpi.World, code);
+    public override void Abort(int code) => _ = Mpi.Abort(Mpi.World, code);
 
     /// <inheritdoc/>
-    public override void Dispose() => Mpi.Finish();
+    public override void Dispose()
+    {
+        Require(Mpi.Finish());
+        base.Dispose();
+    }
 
     /// <inheritdoc/>
-    protected override void AllToAll(ReadOnlySpan<byte> send, Span<byte> receive) => Mpi.AllToAll(
-        in MemoryMarshal.GetReference(send), send.Length / Count, Mpi.Byte, ref MemoryMarshal.GetReference(receive), send.Length / Count, Mpi.Byte, Mpi.World);
+    protected override void AllToAll(ReadOnlySpan<byte> send, Span<byte> receive) => Require(Mpi.AllToAll(
+        in MemoryMarshal.GetReference(send), send.Length / Count, Mpi.Byte, ref MemoryMarshal.GetReference(receive), send.Length / Count, Mpi.Byte, Mpi.World));
 
     /// <inheritdoc/>
-    protected override void AllGather(ReadOnlySpan<byte> send, Span<byte> receive) => Mpi.AllGather(
-        in MemoryMarshal.GetReference(send), send.Length, Mpi.Byte, ref MemoryMarshal.GetReference(receive), send.Length, Mpi.Byte, Mpi.World);
+    protected override void AllGather(ReadOnlySpan<byte> send, Span<byte> receive) => Require(Mpi.AllGather(
+        in MemoryMarshal.GetReference(send), send.Length, Mpi.Byte, ref MemoryMarshal.GetReference(receive), send.Length, Mpi.Byte, Mpi.World));
 
     /// <inheritdoc/>
-    protected override void Broadcast(Span<byte> bytes) => Mpi.Broadcast(ref MemoryMarshal.GetReference(bytes), bytes.Length, Mpi.Byte, 0, Mpi.World);
+    protected override void Broadcast(Span<byte> bytes) => Require(Mpi.Broadcast(ref MemoryMarshal.GetReference(bytes), bytes.Length, Mpi.Byte, 0, Mpi.World));
+
+    // By default MPI ends the job where a call fails, and no code arrives.
+    private static void Require(int code)
+    {
+        if (code != 0)
+            throw new InvalidOperationException($"A call of MPI failed with code {code}.");
+    }
 
     private static bool IsSet(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 };
 }
