@@ -23,6 +23,9 @@ public sealed class HostileFileTests
 {
     private const int SmallMemory = 4 << 20, MostSeconds = 5, Few = 200, Many = 5000;
 
+    // Decoders hold four bytes of each pixel, one of them alpha, and a picture three more.
+    private const long BytesPerPixel = 4 + 3;
+
     private static readonly byte[] Annotations = Encoding.UTF8.GetBytes(
         """
         {"info":{"year":2017,"description":"A text that is passed over, as in the files of COCO, where nothing hangs on one letter more or less."},
@@ -78,7 +81,7 @@ public sealed class HostileFileTests
         string victim = _folder.Write("data/train/person/1.img.jpg", picture);
         foreach (string name in new[] { "train/no_person", "val/person", "val/no_person" })
             _folder.Write($"data/{name}/1.jpg", picture);
-        Attack([victim], trials, SmallMemory + 3L * ImageDecoder.MostPixels, () =>
+        Attack([victim], trials, SmallMemory + BytesPerPixel * ImageDecoder.MostPixels, () =>
         {
             IDataset dataset = DatasetSource.Parse($"{kind}:{_folder.Path}/data").Open(decoder: decoder).Train;
             foreach (int i in Enumerable.Range(0, dataset.Count))
