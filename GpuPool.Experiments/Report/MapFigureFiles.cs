@@ -8,6 +8,9 @@ namespace GpuPool.Experiments.Report;
 /// <param name="Figure">The grid, as PNG.</param>
 internal sealed record MapFigureFiles(string Name, byte[] Figure)
 {
+    /// <summary>Whether it only proves that it can be drawn.</summary>
+    public bool IsSmoke => Name.EndsWith("-smoke", StringComparison.Ordinal);
+
     /// <summary>Deletion and insertion curves; null where there are none.</summary>
     public (CsvTable File, IReadOnlyList<DeletionRow> Rows)? Deletion { get; init; }
 

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Xml.Linq;
 using GpuPool.Experiments;
+using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
 using SkiaSharp;
+using Pictures = GpuPool.Tests.Experiments.Data.Pictures;
 
 namespace GpuPool.Tests.Experiments;
 
@@ -58,6 +60,18 @@ public sealed class ReportPageTests
         Assert.That((folded.Name.LocalName, folded.Element("summary")!.Value), Is.EqualTo(("details",
             "A smoke run proves that every cell trains, and that its loss falls, on a batch of generated pictures. Its accuracies mean nothing; open it to see them.")));
         Assert.That(sections.Select(section => section.Element("h2")!.Value), Does.Contain("Audit of the paper's claims"));
+    }
+
+    [TestCase("quick", false)]
+    [TestCase("smoke", true)]
+    public void A_figure_of_smoke_runs_is_folded_away_as_their_tables_are(string preset, bool isFolded)
+    {
+        using var folder = new TemporaryFolder();
+        using RgbImage picture = Pictures.Noise(20, 10, seed: 1);
+        File.WriteAllBytes(folder[$"figure4-{preset}.png"], ImageEncoder.Png(picture));
+        CsvFile.Write(folder[$"figure4-{preset}.csv"], [.. Rows.Select(row => row with { Table = "figure4", Preset = preset })]);
+        XElement section = Report(folder, Rows, tables: 2).Descendants("section").Single(part => part.Element("h2")!.Value == $"Figure 4: where networks look (figure4-{preset})");
+        Assert.That(section.Elements("details").Any(details => details.Element("summary")!.Value.Contains("proves", StringComparison.Ordinal)), Is.EqualTo(isFolded));
     }
 
     [Test]

@@ -39,17 +39,18 @@ internal static class ReportDocument
         foreach (AccuracyFile file in results.Accuracies)
         {
             tables.Add((file.File.Name, file.Rows, Divergences.Of(file.Rows, results.CurvesOf(file.File))));
-            Add(file.Rows, AccuracySection.Of(file, tables[^1].Divergences, plots));
+            Add(IsSmoke(file.Rows), AccuracySection.Of(file, tables[^1].Divergences, plots));
         }
         foreach (PrecisionFile file in results.Precisions)
         {
             tables.Add((file.File.Name, file.Rows, Divergences.Of(file.Rows, results.CurvesOf(file.File))));
-            Add(file.Rows, PrecisionSection.Of(file, tables[^1].Divergences));
+            Add(IsSmoke(file.Rows), PrecisionSection.Of(file, tables[^1].Divergences));
         }
+        foreach (MapFigureFiles figure in results.Figures)
+            Add(figure.IsSmoke, FigureSection.Of(figure, plots));
         return
         [
             .. experiments,
-            .. results.Figures.Select(figure => FigureSection.Of(figure, plots)),
             .. results.Curves.Select(file => CurveSection.Of(file, plots)),
             AuditSection.Of(AuditPage.Claims(results.Path)),
             .. tables.Count > 0 ? (Section[])[LimitsSection.Of(tables)] : [],
@@ -58,11 +59,9 @@ internal static class ReportDocument
             .. results.Broken.Count > 0 ? (Section[])[PlainTableSection.Of(results.Broken)] : [],
         ];
 
-        void Add(IReadOnlyList<CellRow> rows, Section section)
-        {
-            bool isSmoke = rows.All(row => row.Preset.Equals(nameof(TablePreset.Smoke), StringComparison.OrdinalIgnoreCase));
-            (isSmoke ? smoke : experiments).Add(isSmoke ? section with { Folded = SmokeProves } : section);
-        }
+        void Add(bool isSmoke, Section section) => (isSmoke ? smoke : experiments).Add(isSmoke ? section with { Folded = SmokeProves } : section);
+
+        static bool IsSmoke(IReadOnlyList<CellRow> rows) => rows.All(row => row.Preset.Equals(nameof(TablePreset.Smoke), StringComparison.OrdinalIgnoreCase));
     }
 
     private static string StyleSheet()
