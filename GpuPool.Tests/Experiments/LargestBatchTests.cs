@@ -23,7 +23,7 @@ public sealed class LargestBatchTests
     {
         var config = new TrainingConfig { Architecture = "mobilenet_v2-skip-1222121", Size = 32, Epochs = 1, Batch = 16, TrainLimit = 16, TestLimit = 2, LearningRate = 1e-4 };
         long most = Train(config, long.MaxValue), limit = (most + Train(config with { Batch = 2 }, long.MaxValue)) / 2;
-        GpuPoolException failure = Assert.Throws<GpuPoolException>(() => Train(config, limit));
+        GpuPoolException failure = Assert.Throws<GpuPoolException>(() => Train(config, limit))!;
         Assert.That(failure.Code, Is.EqualTo(ExitCode.OutOfMemory));
         Match said = Regex.Match(failure.Message, "a step of 16 images does not fit, one of ([0-9]+) does. Use a --batch of ([0-9]+) at most");
         Assert.That(said.Success, failure.Message);

@@ -3,8 +3,8 @@ using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Training;
 using GpuPool.Models.Safetensors;
-using Pictures = GpuPool.Tests.Experiments.Data.Pictures;
 using SkiaSharp;
+using Pictures = GpuPool.Tests.Experiments.Data.Pictures;
 
 namespace GpuPool.Tests.Experiments;
 
