@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using GpuPool.Experiments;
 using GpuPool.Experiments.Attribution;
@@ -46,7 +47,9 @@ public sealed class CamCommandTests
         using RgbImage drawn = ImageDecoder.Decode(Path.Combine(target, "one.png"));
         Assert.That(drawn.Pixels.ToArray().Distinct().Count(), Is.GreaterThan(50), "a picture and not a plain ground");
         string text = File.ReadAllText(Path.Combine(target, "one.svg"));
-        Assert.That(text, Does.Contain("features.3.0.pooling").And.Contain("<image").And.Not.Contain("NaN"));
+        Assert.That(text, Does.Contain("features.3.0.pooling").And.Contain("<image"));
+        // Letters of the picture itself may happen to spell it.
+        Assert.That(Regex.Replace(text, "base64,[^\"]*", ""), Does.Not.Contain("NaN"));
         var svg = XElement.Parse(text);
         string[] shown = [.. svg.Descendants().Attributes().Where(attribute => attribute.Name.LocalName == "href" && attribute.Value.StartsWith('#')).Select(attribute => attribute.Value[1..])];
         Assert.That(shown, Is.Not.Empty.And.SubsetOf(svg.Descendants().Attributes("id").Select(id => id.Value)), "a picture that is named elsewhere is not seen");
