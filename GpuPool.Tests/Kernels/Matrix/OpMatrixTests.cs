@@ -9,7 +9,7 @@ namespace GpuPool.Tests.Kernels.Matrix;
 public sealed class OpMatrixTests
 {
     // Drivers build kernels and start threads: a few shapes by default.
-    private const int GpuShare = 8;
+    private const int GpuShare = 12;
 
     private static OpRow[] Rows => OpMatrix.Rows;
 
