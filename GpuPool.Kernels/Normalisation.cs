@@ -10,9 +10,7 @@ namespace GpuPool.Kernels;
 /// </summary>
 internal unsafe struct Normalisation<T> where T : unmanaged, INumber<T>
 {
-    private const int LongestVector = 16;
-
-    /// <summary>Rows of mean, scale and shift, and for a gradient slope and offset.</summary>
+    /// <summary>Rows of mean, scale and shift, and for a gradient slope and offset; from one to the next <see cref="RowBlocks.Pitch"/>.</summary>
     public ArrayView<T> Coefficients;
 
     /// <summary>x, where a gradient is computed from it and dy.</summary>
@@ -22,9 +20,6 @@ internal unsafe struct Normalisation<T> where T : unmanaged, INumber<T>
 
     /// <summary>Whether there is anything to do.</summary>
     public readonly bool Exists => Coefficients.Length > 0;
-
-    /// <summary>Elements from one row of the coefficients to the next: whole vectors.</summary>
-    public static int Pitch(int channels) => (channels + LongestVector - 1) / LongestVector * LongestVector;
 
     /// <summary>
     /// Computes channels [first, first + count) of pixels that lie behind each other. Whole vectors are stored: behind the last channel of a pixel stands the first of the next, or
@@ -41,7 +36,7 @@ internal unsafe struct Normalisation<T> where T : unmanaged, INumber<T>
     public readonly void Read<V, L>(T* source, int channels, long pixel, int pixels, int first, int count, T* target, int pitch) where V : struct where L : struct, ILanes<T, V>
     {
         T* mean = Coefficients.Pointer() + first;
-        int row = Pitch(channels);
+        int row = RowBlocks.Pitch(channels);
         long start = pixel * channels + first;
         if (X.Length == 0)
             Outputs<V, L>(source + start, channels, pixels, count, mean, mean + row, mean + 2 * row, target, pitch);

@@ -127,7 +127,7 @@ internal partial struct BatchNormForward<T, R>
     public readonly DeviceArray Deferred(DeviceArray x)
     {
         const int Ones = 3;
-        int channels = Channels, pitch = Normalisation<T>.Pitch(channels);
+        int channels = Channels, pitch = RowBlocks.Pitch(channels);
         DeviceArray coefficients = x.Device.Allocate(new Shape(Ones + 1, pitch), x.DType);
         Span<T> rows = coefficients.Elements<T>();
         rows.Clear();
@@ -280,7 +280,7 @@ internal partial struct BatchNormBackward<T, R>
     /// <param name="channels">gamma, beta, mean, rstd, dgamma and dbeta.</param>
     public readonly DeviceArray Deferred(DeviceArray x, DeviceArray dy, params IEnumerable<DeviceArray> channels)
     {
-        int count = Sums.Channels, pitch = Normalisation<T>.Pitch(count);
+        int count = Sums.Channels, pitch = RowBlocks.Pitch(count);
         DeviceArray coefficients = x.Device.Allocate(new Shape(5, pitch), x.DType);
         Span<T> rows = coefficients.Elements<T>();
         rows.Clear();

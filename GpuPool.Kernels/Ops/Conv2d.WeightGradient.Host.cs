@@ -102,7 +102,7 @@ internal partial struct ConvolutionBackwardWeight<T>
         int pitch = G.C;
         if (Normalisation.Exists)
         {
-            pitch = Normalisation<T>.Pitch(channels + ProductTile.Rows);
+            pitch = RowBlocks.Pitch(channels + ProductTile.Rows);
             T* normalised = HostScratch.Rent<T>(NormalisedSlot, count * pitch);
             Normalisation.Read<V, L>(X.Pointer(), G.C, pixel, count, channel, channels, normalised, pitch);
             first = normalised - channel;
