@@ -110,7 +110,8 @@ public sealed class PackageTests
     {
         string[] left = ["bin", "obj", "artifacts", "runs", "results", "TestResults", ".git"];
         Directory.CreateDirectory(to);
-        foreach (string file in Directory.GetFiles(from))
+        // In a further working tree `.git` is a file.
+        foreach (string file in Directory.GetFiles(from).Where(file => !left.Contains(Path.GetFileName(file))))
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         foreach (string folder in Directory.GetDirectories(from).Where(folder => !left.Contains(Path.GetFileName(folder))))
             CopySources(folder, Path.Combine(to, Path.GetFileName(folder)));

@@ -95,6 +95,65 @@ public sealed class OnnxRuntimeFactTests
     public void A_window_larger_than_its_map_gives_a_partial_result_at_larger_steps() => Assert.That(
         Run([1, 2], [1, 1, 1, 2], [Node("MaxPool", ["x"], "y", ("kernel_shape", new[] { 1, 3 }), ("strides", new[] { 1, 2 }))]), Is.EqualTo(new[] { 2f }));
 
+    [Test]
+    public void Sizes_from_scales_in_single_precision_come_out_one_short()
+    {
+        OnnxNode resize = Node("Resize", ["x", "", "scales"], "y", ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor"));
+        Assert.That(Run([0, 1, 2, 3, 4, 5, 6], [1, 1, 1, 7], [resize], Floats("scales", 1, 1, 1, 31f / 7)), Has.Length.EqualTo(30), "and not 31");
+    }
+
+    [TestCase(null, 0.5f)]
+    [TestCase("half_pixel", 0.5f)]
+    [TestCase("output_half_pixel", 1)]
+    public void Regions_without_a_mode_lie_half_a_pixel_before_those_of_opset_10(string? mode, float expected)
+    {
+        // The column numbers of a ramp, pooled over a region that starts at column 0 and is two wide: its middle is 1, the only mode of opset 10, or half a pixel before it.
+        (string, object)[] attributes = [("output_height", 1), ("output_width", 1), ("sampling_ratio", 1), .. mode is null ? [] : new (string, object)[] { ("coordinate_transformation_mode", mode) }];
+        float[] ramp = [.. Enumerable.Range(0, 16).Select(index => (float)(index % 4))];
+        Assert.That(
+            Run(ramp, [1, 1, 4, 4], [Node("RoiAlign", ["x", "regions", "images"], "y", attributes)], 17, 4, new OnnxConstant("regions", [1, 4], new float[] { 0, 0, 2, 2 }), Integers("images", 0)),
+            Is.EqualTo(new[] { expected }));
+    }
+
+    [Test]
+    public void The_largest_sample_of_a_region_is_a_weighted_corner_and_not_an_interpolated_value()
+    {
+        // Between four pixels of 4 an interpolated value is 4; each corner alone has a weight of a quarter.
+        OnnxNode align = Node("RoiAlign", ["x", "regions", "images"], "y", ("mode", "max"), ("output_height", 1), ("output_width", 1), ("sampling_ratio", 1), ("coordinate_transformation_mode", "half_pixel"));
+        float[] pooled = Run([4, 4, 4, 4], [1, 1, 2, 2], [align], 17, 4, new OnnxConstant("regions", [1, 4], new float[] { 0.5f, 0.5f, 1.5f, 1.5f }), Integers("images", 0));
+        Assert.That(pooled, Is.EqualTo(new[] { 1f }));
+    }
+
+    [Test]
+    public void Regions_of_the_newest_opset_have_no_kernel()
+    {
+        OnnxNode align = Node("RoiAlign", ["x", "regions", "images"], "y");
+        Assert.That(
+            () => Run([1, 2, 3, 4], [1, 1, 2, 2], [align], 22, 4, new OnnxConstant("regions", [1, 4], new float[] { 0, 0, 2, 2 }), Integers("images", 0)),
+            Throws.TypeOf<OnnxRuntimeException>().With.Message.Contains("RoiAlign(22)"));
+    }
+
+    [Test]
+    public void No_box_is_kept_without_a_largest_number_and_none_whose_score_is_the_threshold()
+    {
+        OnnxConstant boxes = new("boxes", [1, 2, 4], new float[] { 0, 0, 1, 1, 5, 5, 6, 6 }), threshold = Floats("threshold", 0.5f), most = Integers("most", 10);
+        float[] Kept(string most, params OnnxConstant[] constants) => Run(
+            [0.5f, 0.75f], [1, 1, 2], [Node("NonMaxSuppression", ["boxes", "x", most, "", "threshold"], "kept"), Node("Cast", ["kept"], "y", ("to", 1))], 17, 2, constants);
+        Assert.That(Kept("", boxes, threshold), Is.Empty);
+        Assert.That(Kept("most", boxes, threshold, most), Is.EqualTo(new[] { 0f, 0, 1 }), "image, class and box: the second alone");
+    }
+
+    [Test]
+    public void A_token_that_may_attend_to_none_gets_zeros()
+    {
+        OnnxNode attention = Node("Attention", ["x", "x", "x", "mask"], "y", ("q_num_heads", 1), ("kv_num_heads", 1), ("scale", 0.5f));
+        float[] tokens = [.. Enumerable.Range(1, 8).Select(index => (float)index)];
+        float[] minus = [.. Enumerable.Repeat(float.NegativeInfinity, 2)];
+        float[] y = Run(tokens, [1, 2, 4], [attention], 23, null, new OnnxConstant("mask", [2, 2], (float[])[.. minus, 0, 0]));
+        Assert.That(y[..4], Is.EqualTo(new float[4]), "and not NaN");
+        Assert.That(y[4..], Has.All.GreaterThan(0));
+    }
+
     [TestCase(17)]
     [TestCase(20)]
     [TestCase(23)]
