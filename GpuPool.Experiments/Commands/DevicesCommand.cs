@@ -13,11 +13,12 @@ internal static class DevicesCommand
 {
     public static Command Create(Session session)
     {
+        Option<int> patience = Options.Number("--patience", 60, 1, "Seconds that a driver may take to answer and to train for three steps; PoCL takes minutes.");
         Option<bool> json = Options.Json();
-        var command = new Command("devices", "Lists the accelerators, tests them, and says which one 'auto' picks.") { json };
+        var command = new Command("devices", "Lists the accelerators, tests them, and says which one 'auto' picks.") { patience, json };
         command.SetAction(parsed =>
         {
-            ProbedDevice[] devices = Find();
+            ProbedDevice[] devices = Find(parsed.GetValue(patience));
             ProbedDevice picked = devices.FirstOrDefault(device => device is { Report: { Kind: DeviceKind.Cuda, Index: 0 }, Usable: true, Trial.Fault: null }) ?? devices[0];
             if (parsed.GetValue(json))
                 session.Output.WriteLine(JsonSerializer.Serialize(devices.Select(device => Line(device, device == picked)), Json.Line));
@@ -29,7 +30,8 @@ internal static class DevicesCommand
     }
 
     // One after the other, since each times the processor, too.
-    private static ProbedDevice[] Find() => [.. ProbedDevice.Find(DeviceKind.Cpu), .. ProbeCommand.Run(DeviceKind.Cuda), .. ProbeCommand.Run(DeviceKind.OpenCL)];
+    private static ProbedDevice[] Find(int patience) =>
+        [.. ProbedDevice.Find(DeviceKind.Cpu), .. ProbeCommand.Run(DeviceKind.Cuda, patience), .. ProbeCommand.Run(DeviceKind.OpenCL, patience)];
 
     private static object Line(ProbedDevice device, bool auto) => new
     {

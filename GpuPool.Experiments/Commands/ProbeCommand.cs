@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using GpuPool.Experiments.Storage;
 using GpuPool.Kernels;
@@ -12,8 +13,6 @@ namespace GpuPool.Experiments.Commands;
 /// </summary>
 internal static class ProbeCommand
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     public static Command Create(Session session)
     {
         var kind = new Argument<DeviceKind>("KIND");
@@ -28,15 +27,17 @@ internal static class ProbeCommand
     }
 
     /// <summary>Probes in another process.</summary>
-    public static IReadOnlyList<ProbedDevice> Run(DeviceKind kind)
+    /// <param name="kind">The kind.</param>
+    /// <param name="patience">Seconds after which the process is ended.</param>
+    public static IReadOnlyList<ProbedDevice> Run(DeviceKind kind, int patience)
     {
         string[] arguments = [.. OwnProgram.Command.Skip(1), "probe", kind.ToString()];
         using Process process = Process.Start(new ProcessStartInfo(OwnProgram.Command[0], arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), messages = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(Patience))
+        if (!process.WaitForExit((int)Math.Min(int.MaxValue, 1000L * patience)))
         {
             process.Kill(entireProcessTree: true);
-            return [LeftOut(kind, $"the driver did not answer within {Patience.TotalSeconds} s")];
+            return [LeftOut(kind, string.Create(CultureInfo.InvariantCulture, $"the driver did not answer within {patience} s, see --patience"))];
         }
         Task.WaitAll(output, messages);
         return process.ExitCode == 0

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using GpuPool.Experiments;
+using GpuPool.Experiments.Commands;
 using GpuPool.Kernels;
 using GpuPool.Models;
 using ILGPU.Runtime.OpenCL;
@@ -22,6 +23,14 @@ public sealed class DevicesCommandTests
             bool leftOut = device.GetProperty("left_out").ValueKind == JsonValueKind.String;
             Assert.That(device.GetProperty("usable").GetBoolean(), Is.EqualTo(!leftOut), device.ToString());
         }
+    }
+
+    [Test]
+    public void A_driver_that_takes_longer_than_it_is_given_is_left_out_with_the_option_that_gives_it_more()
+    {
+        // Three training steps on the processor through OpenCL, in a process that has yet to start.
+        _ = Devices.Gpu;
+        Assert.That(ProbeCommand.Run(DeviceKind.OpenCL, patience: 1).Single().Report.LeftOut, Is.EqualTo("the driver did not answer within 1 s, see --patience"));
     }
 
     [Test]
