@@ -6,8 +6,6 @@ namespace GpuPool.Autograd;
 /// <summary>Changes parameters by their gradients, and remembers what it needs for that between the steps.</summary>
 public abstract class Optimizer : IDisposable
 {
-    private const double ClipEpsilon = 1e-6;
-
     private readonly (string Name, Parameter Parameter, DeviceArray[] States)[] _parameters;
     private readonly IReadOnlyList<DeviceArray> _gradientPlaces = [];
     private readonly string[] _states;
@@ -58,20 +56,14 @@ public abstract class Optimizer : IDisposable
         ClearGradients();
     }
 
+    /// <summary>The 2-norm of the gradient, as one vector of all parameters, between backward pass and step. To know it the host waits for the device.</summary>
+    public double GradientNorm() => GlobalNorm.Of(Gradients());
+
     /// <summary>
-    /// Shortens the gradient, as one vector of all parameters, where its 2-norm is more than <paramref name="most"/>: times min(1, most / (norm + 1e-6)), as PyTorch's
-    /// <c>clip_grad_norm_</c>. It is called between backward pass and step.
+    /// Shortens that vector where its norm is more than <paramref name="most"/>: times min(1, most / (norm + 1e-6)), as PyTorch's <c>clip_grad_norm_</c>, without waiting for the norm. It is
+    /// called between backward pass and step.
     /// </summary>
-    /// <returns>The norm that it had.</returns>
-    public double ClipGradients(double most)
-    {
-        DeviceArray[] gradients = [.. _parameters.Select(entry => entry.Parameter.Gradient).OfType<DeviceArray>()];
-        double norm = GlobalNorm.Of(gradients), factor = most / (norm + ClipEpsilon);
-        // Written so that a norm that is no number spoils the weights and shows as divergence.
-        if (!(factor >= 1))
-            GlobalNorm.Multiply(gradients, factor);
-        return norm;
-    }
+    public void ClipGradients(double most) => GlobalNorm.Clip(Gradients(), most);
 
     /// <summary>Forgets the gradients of all parameters without a step.</summary>
     public void ClearGradients()
@@ -92,6 +84,8 @@ public abstract class Optimizer : IDisposable
 
     /// <summary>Step number <see cref="Steps"/>, with or without weight decay.</summary>
     protected abstract Update NextUpdate(bool decays);
+
+    private DeviceArray[] Gradients() => [.. _parameters.Select(entry => entry.Parameter.Gradient).OfType<DeviceArray>()];
 
     private static IReadOnlyList<DeviceArray> Together((string Name, Parameter Parameter)[] parameters) => parameters.Length == 0
         ? []

@@ -12,6 +12,9 @@ internal interface IReal<T> : IFormula<T> where T : unmanaged
 
     /// <summary>The whole part of a number between -2^31 and 2^31; of another one any integer.</summary>
     static abstract int Truncate(T value);
+
+    /// <summary>The number in float64.</summary>
+    static abstract double ToDouble(T value);
 }
 
 /// <summary>float32 arithmetic.</summary>
@@ -25,6 +28,9 @@ internal readonly struct Real32 : IReal<float>
 
     /// <inheritdoc/>
     public static int Truncate(float value) => (int)value;
+
+    /// <inheritdoc/>
+    public static double ToDouble(float value) => value;
 
     /// <inheritdoc/>
     public static float Of(double value) => (float)value;
@@ -69,6 +75,9 @@ internal readonly struct Real64 : IReal<double>
 
     /// <inheritdoc/>
     public static int Truncate(double value) => (int)value;
+
+    /// <inheritdoc/>
+    public static double ToDouble(double value) => value;
 
     /// <inheritdoc/>
     public static double Of(double value) => value;

@@ -3,6 +3,7 @@ using GpuPool.Kernels;
 using GpuPool.Kernels.Numerics;
 using GpuPool.Kernels.Ops;
 using GpuPool.Kernels.Updates;
+using GpuPool.Tests.Kernels.Matrix;
 
 namespace GpuPool.Tests.Autograd;
 
@@ -42,7 +43,9 @@ public sealed class OptimizerTests
         using var sgd = new Sgd([("small", small), ("large", large)], learningRate: 1, momentum: 0);
         Seed(small, [3, 0]);
         Seed(large, gradient);
-        Assert.That(sgd.ClipGradients(most), Is.EqualTo(5).Within(1e-12));
+        Assert.That(sgd.GradientNorm(), Is.EqualTo(5).Within(1e-12));
+        sgd.ClipGradients(most);
+        Assert.That(sgd.GradientNorm(), Is.EqualTo(Math.Min(5, most)).Within(1e-5));
         sgd.Step();
         double factor = Math.Min(1, most / (5 + 1e-6));
         Assert.That(factor, Is.EqualTo(share).Within(1e-6));
@@ -61,6 +64,21 @@ public sealed class OptimizerTests
         double tolerance = (type == DType.Float32 ? 1e-6 : 1e-14) * expected;
         Assert.That(host, Is.EqualTo(expected).Within(tolerance));
         Assert.That(portable, Is.EqualTo(expected).Within(10 * tolerance));
+    }
+
+    [Test]
+    public void A_vector_is_clipped_by_a_factor_that_is_rounded_once()
+    {
+        foreach (Body body in Body.All)
+            body.Run(device => IsClipped(device, Math.ScaleB(1, -53)));
+    }
+
+    [Test]
+    public void A_vector_is_clipped_on_a_gpu()
+    {
+        // Its square root and quotient may be off by some units in the last place, and no block is in the order of the processor.
+        foreach (Body body in Body.Gpu)
+            body.Run(device => IsClipped(device, 1e-6));
     }
 
     [Test]
@@ -236,6 +254,24 @@ public sealed class OptimizerTests
     }
 
     private static Parameter Weight(double value, bool decays = true) => new(Devices.Cpu.Upload(new Shape(1), [value])) { Decays = decays };
+
+    // Vectors whose norm is above a bound, below it, and no number.
+    private static void IsClipped(Device device, double tolerance)
+    {
+        int[] counts = [1, 8191, 8193, 30_000];
+        float[][] values = Array.ConvertAll(counts, count => Array.ConvertAll(Draw.Normal(count, count), value => (float)value));
+        foreach (double most in new[] { 0.1, 1e6 })
+        {
+            DeviceArray[] arrays = [.. values.Select(vector => device.Upload(new Shape(vector.Length), vector))];
+            float factor = (float)Math.Min(1, most / (GlobalNorm.Of(arrays) + 1e-6));
+            GlobalNorm.Clip(arrays, most);
+            foreach ((DeviceArray array, float[] vector) in arrays.Zip(values))
+                Assert.That(array.ToFloats(), Is.EqualTo(Array.ConvertAll(vector, value => value * factor)).Within(tolerance * factor));
+        }
+        DeviceArray[] spoilt = [device.Upload(new Shape(2), [1f, 2f]), device.Upload(new Shape(1), [float.NaN])];
+        GlobalNorm.Clip(spoilt, 1);
+        Assert.That(spoilt.SelectMany(array => array.ToFloats()), Is.All.NaN);
+    }
 
     // Leaves a parameter with this gradient.
     private static void Seed(Parameter parameter, double[] gradient)
