@@ -269,11 +269,17 @@ internal partial struct BatchNormBackwardSums<T, R> : IStagedHostKernel<T> where
     public readonly void Run(int index)
     {
         T sum = T.Zero, product = T.Zero, mean = Mean[index];
-        for (int row = 0; row < Rows; row++)
+        for (int start = 0; start < Rows; start += ColumnSum.Block)
         {
-            T g = MaskedGradient(row * Channels + index, index);
-            sum += g;
-            product += g * (X[row * Channels + index] - mean);
+            T part = T.Zero, productPart = T.Zero;
+            for (int row = start; row < Math.Min(Rows, start + ColumnSum.Block); row++)
+            {
+                T g = MaskedGradient(row * Channels + index, index);
+                part += g;
+                productPart += g * (X[row * Channels + index] - mean);
+            }
+            sum += part;
+            product += productPart;
         }
         BetaGradient[index] = sum;
         GammaGradient[index] = product * Rstd[index];

@@ -48,6 +48,27 @@ public sealed class BatchNormTests
     }
 
     [Test]
+    public void Many_equal_gradients_do_not_drown_in_their_sum_in_the_portable_body()
+    {
+        // Each block rounds as often as it has rows, and their sum as often as there are blocks: as many, here.
+        const int rows = ColumnSum.Block * ColumnSum.Block;
+        double percent = 100 * Math.ScaleB(2 * ColumnSum.Block, -24);
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        float[] dy = new float[rows];
+        Array.Fill(dy, 0.1f);
+        DeviceArray[] inputs = [Devices.Cpu.Upload(new Shape(rows, 1), Draw.Normal(rows, 3), DType.Float32), Devices.Cpu.Upload(new Shape(1), [1f]), Devices.Cpu.Upload(new Shape(1), [0f])];
+        DeviceArray gradient = Devices.Cpu.Upload(new Shape(rows, 1), dy), sum = Devices.Cpu.Allocate(new Shape(1));
+        OpCheck.Portable(() =>
+        {
+            var norm = new BatchNorm(Fresh(1, DType.Float32), true);
+            DeviceArray beta = norm.Backward(inputs, norm.Forward(inputs, keep: true), gradient, [false, true, true])[2]!;
+            Assert.That(beta.ToDoubles()[0], Is.EqualTo(0.1 * rows).Within(percent).Percent, "batch norm");
+            ColumnSum.Launch<float>(Devices.Cpu, gradient, sum);
+            Assert.That(sum.ToDoubles()[0], Is.EqualTo(0.1 * rows).Within(percent).Percent, "column sum");
+        });
+    }
+
+    [Test]
     public void A_large_mean_does_not_drown_the_variance_in_float32()
     {
         using ArrayScope scope = Devices.Cpu.OpenScope();
