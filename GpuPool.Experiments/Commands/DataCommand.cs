@@ -10,12 +10,15 @@ namespace GpuPool.Experiments.Commands;
 /// <summary><c>gpupool data</c>: looks after data sets.</summary>
 internal static class DataCommand
 {
-    public static Command Create(Session session) => new("data", "Looks after data sets.") { Verify(session), BrowseDataCommand.Create(session), SynthDataCommand.Create(session) };
+    public static Command Create(Session session) => new("data", "Looks after data sets.") 
+    {
+        Verify(session), BrowseDataCommand.Create(session), SynthDataCommand.Create(session), ShardDataCommand.Create(session), BenchDataCommand.Create(session),
+    };
 
     /// <summary>The data set.</summary>
     public static Argument<string> Source() => new("SOURCE")
     {
-        Description = "Images, as for --data of 'train': synthetic, stl10:DIR, folder:DIR or vww:DIR; for detectors coco:DIR or voc:DIR.",
+        Description = "Images, as for --data of 'train': synthetic, stl10:DIR, folder:DIR, vww:DIR or shards:DIR; for detectors coco:DIR or voc:DIR.",
     };
 
     private static Command Verify(Session session)

@@ -23,7 +23,7 @@ internal static class EvaluateCommand
     public static Command Create(Session session)
     {
         var run = new Argument<string>("RUN") { Description = "Folder of the run." };
-        Option<string?> data = new("--data") { Description = "Other images than those of the run: synthetic, stl10:DIR, folder:DIR or vww:DIR; for a detector synthetic, coco:DIR or voc:DIR.", HelpName = "SOURCE" };
+        Option<string?> data = new("--data") { Description = "Other images than those of the run: synthetic, stl10:DIR, folder:DIR, vww:DIR or shards:DIR; for a detector synthetic, coco:DIR or voc:DIR.", HelpName = "SOURCE" };
         var weightsOption = new WeightsOption();
         Option<Part> part = Options.Choice("--on", Part.Test, "The pictures to be judged by: those for tests, or those of training.");
         Option<bool> allowOtherClasses = Options.AllowOtherClasses();

@@ -62,12 +62,13 @@ internal static partial class Options
         },
     };
 
-    /// <summary>A size in memory, which must be given: <c>262144</c>, <c>256KB</c> or <c>256K</c> (1,024 bytes each), <c>1MB</c>, in any case.</summary>
-    public static Option<long> Bytes(string name, string description) => new(name)
+    /// <summary>A size in memory, which must be given where there is no default: <c>262144</c>, <c>256KB</c> or <c>256K</c> (1,024 bytes each), <c>1MB</c>, in any case.</summary>
+    public static Option<long> Bytes(string name, string description, long? fallback = null) => new(name)
     {
         Description = description,
         HelpName = "BYTES",
-        Required = true,
+        Required = fallback is null,
+        DefaultValueFactory = fallback is { } bytes ? _ => bytes : null,
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
@@ -188,7 +189,7 @@ internal static partial class Options
     /// <summary>Where training and test images come from.</summary>
     public static Option<string> Data() => new("--data")
     {
-        Description = "Images: synthetic (generated), stl10:DIR (the binary files), folder:DIR (DIR/train/CLASS/*.jpg and DIR/val) "
+        Description = "Images: synthetic (generated), stl10:DIR (the binary files), folder:DIR (DIR/train/CLASS/*.jpg and DIR/val), shards:DIR (such a folder in archives, by 'data shard') "
             + "or vww:DIR (COCO's annotations and images, or DIR/train/person, DIR/train/no_person and DIR/val). For a detector: synthetic, coco:DIR or voc:DIR.",
         HelpName = "SOURCE",
         DefaultValueFactory = _ => DatasetSource.Synthetic.ToString(),

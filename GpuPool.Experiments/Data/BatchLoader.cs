@@ -58,7 +58,7 @@ internal sealed class BatchLoader<TBatch>
                     int pass = (epoch - 1) * _options.Passes + next / _batchesOfPass + 1;
                     if (pass != ordered)
                         (order, ordered) = (Order(pass), pass);
-                    int first = next % _batchesOfPass * _picturesOfStep + _options.Rank * _options.BatchSize, end = Math.Min(first + _options.BatchSize, order.Length);
+                    int first = First(next % _batchesOfPass), end = Math.Min(first + _options.BatchSize, order.Length);
                     int[] pictures = order[first..end];
                     RandomSequence Augmentation(int picture) => new(_options.Seed, AugmentationStream, (uint)pass, (uint)picture);
                     TBatch Work() => _source.Collate(pictures, Augmentation, stop.Token);
@@ -77,11 +77,10 @@ internal sealed class BatchLoader<TBatch>
         }
     }
 
-    private int[] Order(int pass)
-    {
-        int[] order = [.. Enumerable.Range(0, _source.Count)];
-        if (_options.Training)
-            new RandomSequence(_options.Seed, OrderStream, (uint)pass, 0).Shuffle(order);
-        return order;
-    }
+    // Processes take the batches of a step side by side; of archives each takes a part of its own of the order, so that no two read the same ones.
+    private int First(int batch) => _options.BatchSize * (_source.Shards == 1 ? batch * _options.Ranks + _options.Rank : _options.Rank * _batchesOfPass + batch);
+
+    private int[] Order(int pass) => _options.Training
+        ? ShuffledOrder.Of(_source.Count, _source.Shards, _source.Shard, new RandomSequence(_options.Seed, OrderStream, (uint)pass, 0))
+        : [.. Enumerable.Range(0, _source.Count)];
 }

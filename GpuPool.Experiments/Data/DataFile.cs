@@ -97,9 +97,22 @@ internal static class DataFile
         new(ExitCode.DataMissing, $"{path} {what}", Remedy, inner) { Fault = new DataFault(path, null, what) };
 
     /// <summary>Whether a name found in a file stays in the folder that it is added to: relative, without <c>..</c>, colons and control characters.</summary>
-    public static bool StaysInside(string name) =>
-        name.Length <= MostNameLetters && !name.Any(letter => letter == ':' || char.IsControl(letter))
-        && name.Split('/', '\\').All(part => part is not ("" or "." or ".."));
+    public static bool StaysInside(ReadOnlySpan<char> name)
+    {
+        if (name.Length > MostNameLetters)
+            return false;
+        foreach (char letter in name)
+        {
+            if (letter == ':' || char.IsControl(letter))
+                return false;
+        }
+        foreach (Range part in name.SplitAny('/', '\\'))
+        {
+            if (name[part] is "" or "." or "..")
+                return false;
+        }
+        return true;
+    }
 
     private static string[] Visible(IEnumerable<string> paths) =>
         [.. paths.Where(path => !Path.GetFileName(path).StartsWith('.')).Order(StringComparer.Ordinal)];

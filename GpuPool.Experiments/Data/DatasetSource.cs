@@ -1,11 +1,12 @@
 using System.Globalization;
+using GpuPool.Experiments.Data.Sharding;
 
 namespace GpuPool.Experiments.Data;
 
-/// <summary>Where pictures come from, as written on the command line: <c>synthetic</c>, <c>stl10:DIR</c>, <c>folder:DIR</c>, <c>vww:DIR</c> or <c>distance:PIXELS</c>.</summary>
+/// <summary>Where pictures come from, as written on the command line: <c>synthetic</c>, <c>stl10:DIR</c>, <c>folder:DIR</c>, <c>vww:DIR</c>, <c>shards:DIR</c> or <c>distance:PIXELS</c>.</summary>
 public sealed record DatasetSource
 {
-    private static readonly string[] Known = ["synthetic", "stl10:DIR", "folder:DIR", "vww:DIR", "distance:PIXELS"], WithBoxes = ["coco", "voc"];
+    private static readonly string[] Known = ["synthetic", "stl10:DIR", "folder:DIR", "vww:DIR", "shards:DIR", "distance:PIXELS"], WithBoxes = ["coco", "voc"];
 
     private DatasetSource(string kind, string folder) => (Kind, Folder) = (kind, folder);
 
@@ -31,7 +32,7 @@ public sealed record DatasetSource
         {
             ("synthetic", false) when colon < 0 => Synthetic,
             ("distance", true) when !int.TryParse(folder, NumberStyles.None, CultureInfo.InvariantCulture, out _) => throw Unknown($"'{text}' does not say a number of pixels"),
-            ("stl10" or "folder" or "vww" or "distance", true) => new DatasetSource(kind, folder),
+            ("stl10" or "folder" or "vww" or "shards" or "distance", true) => new DatasetSource(kind, folder),
             (_, true) when WithBoxes.Contains(kind) => throw Unknown($"'{text}' has boxes for a detector, and no class of each picture"),
             _ => throw Unknown($"'{text}' is not a source of training data"),
         };
@@ -55,6 +56,7 @@ public sealed record DatasetSource
         "distance" => DistanceDataset.Open(int.Parse(Folder, CultureInfo.InvariantCulture)),
         "stl10" => new DatasetSplits(Stl10Dataset.Open(Folder, "train", reading), Stl10Dataset.Open(Folder, "test", reading)),
         "vww" => VisualWakeWords.Open(Folder, reading),
+        "shards" => ShardedDataset.Open(Folder, reading),
         _ => ImageFolder.Open(Folder, Kind, reading),
     };
 

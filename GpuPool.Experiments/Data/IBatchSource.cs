@@ -10,6 +10,12 @@ internal interface IBatchSource<TBatch>
     /// <summary>Number of pictures.</summary>
     int Count { get; }
 
+    /// <inheritdoc cref="IPictures.Shards"/>
+    int Shards => 1;
+
+    /// <inheritdoc cref="IPictures.Shard"/>
+    int Shard(int picture) => 0;
+
     /// <summary>Reads pictures and puts them together; called from several threads at once.</summary>
     /// <param name="pictures">Their numbers.</param>
     /// <param name="random">Random numbers for a picture, the same in whatever batch it is.</param>

@@ -15,6 +15,12 @@ public interface IPictures
     /// <summary>Number of pictures.</summary>
     int Count { get; }
 
+    /// <summary>Number of archives that are read as a whole each; 1 where pictures are read one by one.</summary>
+    int Shards => 1;
+
+    /// <summary>The archive that a picture lies in.</summary>
+    int Shard(int index) => 0;
+
     /// <summary>Name of its file in the data set; empty where it has none of its own.</summary>
     string FileName(int index) => "";
 

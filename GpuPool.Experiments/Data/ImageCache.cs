@@ -19,11 +19,16 @@ internal sealed class ImageCache(long capacityBytes, DecoderChoice decoder)
     private long _freeBytes = capacityBytes;
 
     /// <summary>The decoded file; the caller disposes of it, which a picture that is kept does not mind.</summary>
-    public RgbImage Get(string path)
+    public RgbImage Get(string path) => Get(path, () => ImageDecoder.Read(path));
+
+    /// <summary>As above, of a file that lies within another.</summary>
+    /// <param name="path">Its name, for messages too.</param>
+    /// <param name="read">Reads it.</param>
+    public RgbImage Get(string path, Func<byte[]> read)
     {
         if (_kept.TryGetValue(path, out RgbImage? kept))
             return kept;
-        RgbImage image = ImageDecoder.Decode(path, decoder);
+        RgbImage image = ImageDecoder.Decode(read(), path, decoder);
         int bytes = image.Pixels.Length;
         if (Interlocked.Add(ref _freeBytes, -bytes) >= 0)
         {

@@ -19,7 +19,10 @@ public static class ImageDecoder
     private const long MostBytes = 1L << 28;
 
     /// <summary>Reads and decodes the file; the caller disposes of the picture.</summary>
-    public static RgbImage Decode(string path, DecoderChoice decoder = DecoderChoice.Skia) => Decode(DataFile.ReadAll(path, MostBytes), path, decoder);
+    public static RgbImage Decode(string path, DecoderChoice decoder = DecoderChoice.Skia) => Decode(Read(path), path, decoder);
+
+    /// <summary>Reads the file.</summary>
+    internal static byte[] Read(string path) => DataFile.ReadAll(path, MostBytes);
 
     /// <summary>Decodes the content of a file; <paramref name="path"/> serves the messages. The caller disposes of the picture.</summary>
     public static RgbImage Decode(byte[] file, string path, DecoderChoice decoder = DecoderChoice.Skia)

@@ -7,7 +7,7 @@ namespace GpuPool.Experiments.Data;
 internal readonly record struct ImageFile(string Folder, string Name, int Label);
 
 /// <summary>One split of a data set of image files, decoded when asked for.</summary>
-internal sealed class ImageFileDataset(string name, IReadOnlyList<string> classNames, ImageFile[] files, ImageCache cache) : IDataset
+internal sealed class ImageFileDataset(string name, IReadOnlyList<string> classNames, ImageFile[] files, ImageCache cache) : IImageFiles
 {
     /// <inheritdoc/>
     public string Name => name;
@@ -25,5 +25,11 @@ internal sealed class ImageFileDataset(string name, IReadOnlyList<string> classN
     public string FileName(int index) => $"{Path.GetFileName(files[index].Folder)}/{files[index].Name}";
 
     /// <inheritdoc/>
-    public RgbImage Image(int index) => cache.Get(Path.Combine(files[index].Folder, files[index].Name));
+    public RgbImage Image(int index) => cache.Get(PathOf(index));
+
+    /// <summary>Where the file of a picture is.</summary>
+    public string PathOf(int index) => Path.Combine(files[index].Folder, files[index].Name);
+
+    /// <inheritdoc/>
+    public byte[] File(int index) => ImageDecoder.Read(PathOf(index));
 }

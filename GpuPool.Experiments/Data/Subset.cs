@@ -23,6 +23,9 @@ public sealed class Subset : IDataset
     /// <inheritdoc/>
     public double MinimumCropScale => _whole.MinimumCropScale;
 
+    /// <inheritdoc/>
+    public int Shards => _whole.Shards;
+
     /// <summary>
     /// The first <paramref name="limit"/> pictures when the classes are dealt in turn: the first of each class, then the second of each, and so on.
     /// So each class has the same number, up to one, as long as it has enough; a longer limit only adds pictures.
@@ -46,6 +49,9 @@ public sealed class Subset : IDataset
         new RandomSequence(seed, DrawnStream, 0, 0).Shuffle(indices);
         return [.. indices.Take(count).Order()];
     }
+
+    /// <inheritdoc/>
+    public int Shard(int index) => _whole.Shard(_indices[index]);
 
     /// <inheritdoc/>
     public int Label(int index) => _whole.Label(_indices[index]);

@@ -151,6 +151,12 @@ internal sealed class LabelledPictures(IDataset dataset, ImageTransform transfor
     public int Count => dataset.Count;
 
     /// <inheritdoc/>
+    public int Shards => dataset.Shards;
+
+    /// <inheritdoc/>
+    public int Shard(int picture) => dataset.Shard(picture);
+
+    /// <inheritdoc/>
     public LabelledBatch Collate(ReadOnlySpan<int> pictures, Func<int, RandomSequence> random, CancellationToken stop)
     {
         int length = 3 * transform.Size * transform.Size;

@@ -104,7 +104,7 @@ public sealed class TrainCommandTests
     [TestCase("train resnet18-skip-1222", ExitCode.Usage, "--run")]
     [TestCase("train resnet18-skip-1222 --run R --size none", ExitCode.Usage, "is not a whole number of at least 1. Give one, for example --size 128.")]
     [TestCase("train resnet18-skip-1222 --run R --schedule step", ExitCode.Usage, "Did you mean 'steps'? Known values: constant, steps, tenths, cosine, detectron.")]
-    [TestCase("train resnet18-skip-1222 --run R --data stl11:X", ExitCode.Configuration, "Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, distance:PIXELS.")]
+    [TestCase("train resnet18-skip-1222 --run R --data stl11:X", ExitCode.Configuration, "Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, shards:DIR, distance:PIXELS.")]
     [TestCase("train resnet18-skip-1222 --run R --data stl10:/nowhere", ExitCode.DataMissing, "/nowhere")]
     [TestCase("train resnet18-skip-1222 --run R --device cuda", ExitCode.NoDevice, "'gpupool devices' shows what is there")]
     [TestCase("train mobilenet_v2-gaussian_pool-1222121 --run R --size 32 --batch 1 --limit 10 --epochs 1 --width 0.1 --device cpu", ExitCode.Configuration, "Use a --batch of at least 2.")]

@@ -9,14 +9,15 @@ public sealed class DatasetSourceTests
     [TestCase("stl10:/data/stl10")]
     [TestCase("folder:C:\\data\\imagenet")]
     [TestCase("vww:coco")]
+    [TestCase("shards:/data/imagenet")]
     public void The_written_form_goes_both_ways(string text) => Assert.That(DatasetSource.Parse(text).ToString(), Is.EqualTo(text));
 
-    [TestCase("", "'' is not a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, distance:PIXELS.")]
-    [TestCase("synthetic:", "'synthetic:' is not a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, distance:PIXELS.")]
-    [TestCase("stl10", "'stl10' is not a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, distance:PIXELS.")]
-    [TestCase("cifar:x", "'cifar:x' is not a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, distance:PIXELS.")]
-    [TestCase("vww:", "'vww:' is not a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, distance:PIXELS.")]
-    [TestCase("coco:x", "'coco:x' has boxes for a detector, and no class of each picture. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, distance:PIXELS.")]
+    [TestCase("", "'' is not a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, shards:DIR, distance:PIXELS.")]
+    [TestCase("synthetic:", "'synthetic:' is not a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, shards:DIR, distance:PIXELS.")]
+    [TestCase("stl10", "'stl10' is not a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, shards:DIR, distance:PIXELS.")]
+    [TestCase("cifar:x", "'cifar:x' is not a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, shards:DIR, distance:PIXELS.")]
+    [TestCase("vww:", "'vww:' is not a source of training data. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, shards:DIR, distance:PIXELS.")]
+    [TestCase("coco:x", "'coco:x' has boxes for a detector, and no class of each picture. Known are synthetic, stl10:DIR, folder:DIR, vww:DIR, shards:DIR, distance:PIXELS.")]
     public void Another_word_is_refused_with_the_known_ones(string text, string message) =>
         Assert.That(() => DatasetSource.Parse(text), Refused.With(ExitCode.Configuration).Message.EqualTo(message));
 

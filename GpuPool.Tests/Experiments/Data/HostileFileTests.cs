@@ -4,6 +4,7 @@ using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Data.Coco;
 using GpuPool.Experiments.Data.Detection;
+using GpuPool.Experiments.Data.Sharding;
 using GpuPool.Experiments.Metrics;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tables;
@@ -86,6 +87,27 @@ public sealed class HostileFileTests
             IDataset dataset = DatasetSource.Parse($"{kind}:{_folder.Path}/data").Open(decoder: decoder).Train;
             foreach (int i in Enumerable.Range(0, dataset.Count))
                 Assert.That(dataset.Image(i).Pixels.Length, Is.Positive);
+        });
+    }
+
+    [TestCase(Few)]
+    [TestCase(Many, Category = "Nightly")]
+    public void Archives_and_their_indices(int trials)
+    {
+        foreach (string name in new[] { "train/a/1.png", "train/b/2.png", "val/a/3.png", "val/b/4.png" })
+            _folder.Write($"tree/{name}", Pictures.Encode(Pictures.Noise(8, 6, seed: name[^5])));
+        string folder = Path.Combine(_folder.Path, "data");
+        Directory.CreateDirectory(folder);
+        new ShardWriter(folder, shardBytes: 1 << 20, seed: 1, default).Write(ImageFolder.Open($"{_folder.Path}/tree"));
+        string[] files = [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)];
+        Assert.That(files.Select(Path.GetFileName), Is.EqualTo(new[] { "train-00000.tar", "train.tsv", "val-00000.tar", "val.tsv" }));
+        Attack(files, trials, SmallMemory + BytesPerPixel * ImageDecoder.MostPixels, () =>
+        {
+            foreach (IPictures split in DatasetSource.Parse($"shards:{folder}").Open().Both)
+            {
+                for (int i = 0; i < split.Count; i++)
+                    Assert.That(split.Image(i).Pixels.Length, Is.Positive);
+            }
         });
     }
 
