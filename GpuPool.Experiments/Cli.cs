@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using GpuPool.Experiments.Commands;
+using GpuPool.Experiments.Distributed;
 
 namespace GpuPool.Experiments;
 
@@ -18,11 +18,10 @@ public static class Cli
         ArgumentNullException.ThrowIfNull(error);
         try
         {
-            ParseResult parsed = Root(new Session(output, error, interrupt)).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parsed.Action is ParseErrorAction || parsed.Action == parsed.CommandResult.Command.Action)
-                UsageError.Check(parsed);
-            if (parsed.Action is ParseErrorAction)
-                throw UsageError.Of(parsed);
+            var session = new Session(output, error, interrupt);
+            ParseResult parsed = Root(session).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (UsageError.In(parsed) is { } wrong)
+                return parsed.CommandResult.Command.Name == TrainCommand.Name ? RankedWork.Refuse(session, wrong) : throw wrong;
             return parsed.Invoke(new InvocationConfiguration
             {
                 Output = output,

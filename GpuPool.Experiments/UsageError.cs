@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 
 namespace GpuPool.Experiments;
@@ -9,7 +10,14 @@ internal static class UsageError
     // More changed letters than this, and a suggestion is more puzzling than helpful.
     private const int MostEdits = 3;
 
-    public static GpuPoolException Of(ParseResult parsed)
+    /// <summary>What is wrong with a command line; null where nothing is.</summary>
+    public static GpuPoolException? In(ParseResult parsed)
+    {
+        bool isParsed = parsed.Action is not ParseErrorAction;
+        return (isParsed && parsed.Action != parsed.CommandResult.Command.Action ? null : Misread(parsed)) ?? (isParsed ? null : Of(parsed));
+    }
+
+    private static GpuPoolException Of(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
         if (parsed.UnmatchedTokens.Count > 0)
@@ -23,23 +31,22 @@ internal static class UsageError
             : new GpuPoolException(ExitCode.Usage, message[..remedy], message[(remedy + 2)..] + '.');
     }
 
-    /// <summary>Refuses an option, or nothing, where a value or an argument should be; the parser takes it for one, and blames what follows.</summary>
-    /// <exception cref="GpuPoolException">There is one (2).</exception>
-    public static void Check(ParseResult parsed)
+    // An option, or nothing, where a value or an argument should be; the parser takes it for one, and blames what follows.
+    private static GpuPoolException? Misread(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
         foreach (OptionResult result in parsed.CommandResult.Children.OfType<OptionResult>())
         {
             if (result.Tokens.FirstOrDefault(IsOption) is { } token)
-                throw new GpuPoolException(ExitCode.Usage, $"{result.Option.Name} has no value, as '{token.Value}' is an option", $"Give one before '{token.Value}'.");
+                return new GpuPoolException(ExitCode.Usage, $"{result.Option.Name} has no value, as '{token.Value}' is an option", $"Give one before '{token.Value}'.");
             if (result.Tokens.Any(IsEmpty))
-                throw new GpuPoolException(ExitCode.Usage, $"{result.Option.Name} has an empty value", Help(command));
+                return new GpuPoolException(ExitCode.Usage, $"{result.Option.Name} has an empty value", Help(command));
         }
         if (parsed.CommandResult.Children.OfType<ArgumentResult>().FirstOrDefault(argument => argument.Tokens.Any(IsEmpty)) is { } empty)
-            throw new GpuPoolException(ExitCode.Usage, $"{empty.Argument.Name} is empty", Help(command));
-        if (parsed.Tokens.All(token => token.Type != TokenType.DoubleDash)
-            && parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).FirstOrDefault(IsOption) is { } unknown)
-            throw Unknown(command, unknown.Value);
+            return new GpuPoolException(ExitCode.Usage, $"{empty.Argument.Name} is empty", Help(command));
+        return parsed.Tokens.All(token => token.Type != TokenType.DoubleDash)
+            && parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).FirstOrDefault(IsOption) is { } unknown
+            ? Unknown(command, unknown.Value) : null;
     }
 
     /// <summary>For a name that is none of those known: the nearest, if one is near, and all of them.</summary>

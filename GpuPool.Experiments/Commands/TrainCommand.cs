@@ -17,6 +17,9 @@ namespace GpuPool.Experiments.Commands;
 /// <summary><c>gpupool train</c>: trains a network and keeps log, weights and state in a folder.</summary>
 internal static class TrainCommand
 {
+    /// <summary>Its word.</summary>
+    public const string Name = "train";
+
     private static readonly TrainingConfig Recipe = new() { Architecture = "" };
 
     public static Command Create(Session everybody)
@@ -61,7 +64,7 @@ internal static class TrainCommand
         var run = new RunOptions("Folder of the run.");
         var device = new DeviceOptions();
         var command = new Command(
-            "train", "Trains a network; log, weights and checkpoints go to the folder of the run. The defaults shown are those of classifiers; a detector has its released recipe.")
+            Name, "Trains a network; log, weights and checkpoints go to the folder of the run. The defaults shown are those of classifiers; a detector has its released recipe.")
         {
             architecture, data, classes, preprocessing, decoder, withoutAugmentation, epochs, passes, batch, width, rate, schedule, warmUp, warmUpStart, decay, clip, accumulate, ema, smoothing,
             overfit, frozen, synchronised, seed, limit, tensorboard,
@@ -70,6 +73,26 @@ internal static class TrainCommand
         run.AddTo(command);
         device.AddTo(command);
         command.SetAction(parsed => RankedWork.Run(everybody, (session, ranks) =>
+        {
+            TrainingConfig config = ranks.Together(() => Configure(parsed, ranks));
+            // The folder is made last, so that a wrong option leaves nothing behind.
+            Splits pictures = ranks.Together(config.Open, ("build", Revision.Build), ("configuration", () => JsonSerializer.Serialize(config, Json.Line)));
+            ITask task = ranks.Together(() => config.Task(pictures, ranks), ("list of files", pictures.Fingerprint));
+            using Device opened = ranks.Together(() => device.Open(session, parsed));
+            using RunFolder? folder = ranks.Together(() => ranks.IsFirst ? run.Open(parsed, opened, config, task) : null);
+            if (ranks.Any(folder?.IsFinished ?? false))
+                session.Error.WriteLine($"gpupool: {run.Folder(parsed)} holds the finished run of this configuration; nothing is left to do");
+            else
+                Train(session, opened, config, task, folder, run.Training(parsed), ranks, parsed.GetValue(tensorboard));
+            if (folder is null)
+                return (int)ExitCode.Done;
+            IReadOnlyList<EpochRecord> records = folder.ReadLog();
+            session.Output.WriteLine(Summary(records, folder));
+            return (int)(config.Overfit && !DetectorArchitecture.IsDetector(config.Architecture) && !(records[^1].Test.Score == 1) ? ExitCode.CheckFailed : ExitCode.Done);
+        }));
+        return command;
+
+        TrainingConfig Configure(ParseResult parsed, Ranks ranks)
         {
             string text = parsed.GetRequiredValue(architecture);
             DetectorArchitecture? detector = DetectorArchitecture.IsDetector(text) ? DetectorArchitecture.Parse(text) : null;
@@ -89,7 +112,7 @@ internal static class TrainCommand
             int? most = parsed.GetValue(limit) ?? (overfits ? images * parsed.GetValue(accumulate) * ranks.Count : null);
             int warmUpSteps = parsed.ValueOr(warmUp, recipe.WarmUp?.Steps ?? 0);
             double bound = parsed.ValueOr(clip, recipe.Clip ?? 0);
-            TrainingConfig config = recipe with
+            return recipe with
             {
                 Architecture = label,
                 Width = parsed.GetValue(width),
@@ -116,22 +139,7 @@ internal static class TrainCommand
                 SynchronisedBatchNorm = parsed.GetValue(synchronised),
                 Seed = parsed.GetValue(seed),
             };
-            // The folder is made last, so that a wrong option leaves nothing behind.
-            Splits pictures = ranks.Together(config.Open, ("build", Revision.Build), ("configuration", () => JsonSerializer.Serialize(config, Json.Line)));
-            ITask task = ranks.Together(() => config.Task(pictures, ranks), ("list of files", pictures.Fingerprint));
-            using Device opened = ranks.Together(() => device.Open(session, parsed));
-            using RunFolder? folder = ranks.Together(() => ranks.IsFirst ? run.Open(parsed, opened, config, task) : null);
-            if (ranks.Any(folder?.IsFinished ?? false))
-                session.Error.WriteLine($"gpupool: {run.Folder(parsed)} holds the finished run of this configuration; nothing is left to do");
-            else
-                Train(session, opened, config, task, folder, run.Training(parsed), ranks, parsed.GetValue(tensorboard));
-            if (folder is null)
-                return (int)ExitCode.Done;
-            IReadOnlyList<EpochRecord> records = folder.ReadLog();
-            session.Output.WriteLine(Summary(records, folder));
-            return (int)(overfits && detector is null && !(records[^1].Test.Score == 1) ? ExitCode.CheckFailed : ExitCode.Done);
-        }));
-        return command;
+        }
     }
 
     private static void Train(

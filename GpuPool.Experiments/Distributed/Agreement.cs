@@ -42,6 +42,31 @@ internal static class Agreement
         }
         return prepared!;
     }
+
+    /// <summary>Goes through a sequence on every rank, all of one length, in step.</summary>
+    /// <exception cref="AgreedException">A rank could not go on: thrown on all ranks.</exception>
+    public static IEnumerable<T> Together<T>(this Ranks ranks, IEnumerable<T> items)
+    {
+        using IEnumerator<T> item = items.GetEnumerator();
+        while (true)
+        {
+            bool isThere = false;
+            Exception? failure = null;
+            try
+            {
+                isThere = item.MoveNext();
+            }
+            catch (Exception exception) when (ranks.Count > 1 && exception is not OperationCanceledException)
+            {
+                failure = exception;
+            }
+            if (ranks.Any(failure is not null))
+                ranks.Together(() => failure is null ? 0 : throw failure);
+            if (!isThere)
+                yield break;
+            yield return item.Current;
+        }
+    }
 }
 
 /// <summary>A failure that all ranks know of: the first one says so, and all end.</summary>

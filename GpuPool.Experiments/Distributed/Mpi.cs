@@ -38,6 +38,10 @@ internal static class Mpi
         return true;
     }
 
+    /// <summary>A variable of the environment as the library sees it: what .NET sets stays within .NET.</summary>
+    [DllImport("libc", EntryPoint = "setenv", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    public static extern int SetEnvironment(string name, string value, int overwrite);
+
     [DllImport(Library, EntryPoint = "MPI_Init_thread")]
     public static extern int Initialise(nint argumentCount, nint arguments, int required, out int provided);
 

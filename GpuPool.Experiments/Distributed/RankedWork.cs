@@ -3,6 +3,12 @@ namespace GpuPool.Experiments.Distributed;
 /// <summary>Work of all processes of a job.</summary>
 internal static class RankedWork
 {
+    // A launcher that is told to end a job may drop what it has not read yet.
+    private static readonly TimeSpan ForwardingTime = TimeSpan.FromSeconds(0.2);
+
+    /// <summary>Ends a work before it has begun: where several ranks were started, all end, those that could begin as well, with one line.</summary>
+    public static int Refuse(Session session, GpuPoolException failure) => Run(session, (_, ranks) => ranks.Together<int>(() => throw failure));
+
     /// <summary>Does it, alone or on every rank; only the first one talks, but for the one that fails: it says why and ends all.</summary>
     /// <param name="session">What the program talks to.</param>
     /// <param name="work">The work; its exit code is that of the program.</param>
@@ -30,6 +36,7 @@ internal static class RankedWork
             GpuPoolException failure = Failure.Of(exception);
             session.Error.WriteLine($"gpupool: rank {ranks.Rank} of {ranks.Count}: {failure.Message.ReplaceLineEndings(" ")}");
             session.Error.Flush();
+            Thread.Sleep(ForwardingTime);
             ranks.Abort((int)failure.Code);
             return (int)failure.Code;
         }

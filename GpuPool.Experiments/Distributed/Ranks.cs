@@ -59,6 +59,8 @@ internal abstract class Ranks : IPeers, IDisposable
     /// <summary>Whether it is so on any rank.</summary>
     public bool Any(bool isSo)
     {
+        if (Count == 1)
+            return isSo;
         Span<double> count = [isSo ? 1 : 0];
         Sum(count);
         return count[0] > 0;

@@ -60,7 +60,7 @@ internal sealed class Trainer(
             Weights.Load(module, RunFolder.Read(start).BestWeights);
         using WeightAverage? average = config.AverageDecay is { } decay ? new WeightAverage(module, decay) : null;
         var run = new TrainingRun(config, task.Data, module, optimiser, pruning, average, _ranks);
-        folder?.Resume(run, monitor.Warn);
+        OnFirst(() => folder?.Resume(run, monitor.Warn));
         run.Share();
         DrawFrom(run);
         if (task.Data.TrainImages - _batches / (config.Passes ?? 1) * config.Batch * _ranks.Count is > 0 and int leftOut)
@@ -74,7 +74,7 @@ internal sealed class Trainer(
                 run.BeginEpoch();
                 TrainEpoch(run, interrupt);
                 run.Finish(TestOnFirst(run, interrupt), keepBest: folder is not null);
-                folder?.SaveEpoch(run);
+                OnFirst(() => folder?.SaveEpoch(run));
                 CountFromHere();
                 monitor.Epoch(run.Epochs[^1], config.Epochs);
             }
@@ -93,7 +93,7 @@ internal sealed class Trainer(
         run.Module.Training = true;
         double before = run.State.Seconds;
         var watch = Stopwatch.StartNew();
-        foreach (Batch batch in task.Train(run.State.Epoch, firstBatch: run.State.Step).TakeWhile(_ => !run.State.HasDiverged))
+        foreach (Batch batch in _ranks.Together(task.Train(run.State.Epoch, firstBatch: run.State.Step)).TakeWhile(_ => !run.State.HasDiverged))
         {
             StepReport step;
             bool endsStep;
@@ -136,11 +136,18 @@ internal sealed class Trainer(
                 // A checkpoint that is not finite could only fail, and would take the place of one that is.
                 if (_ranks.Any(Divergence(run) is not null))
                     break;
-                folder?.Save(run);
+                OnFirst(() => folder?.Save(run));
                 CountFromHere();
             }
         }
     }
+
+    // Files are those of the first rank; where it fails, all end.
+    private void OnFirst(Action work) => _ranks.Together(() =>
+    {
+        work();
+        return 0;
+    });
 
     // What a step takes memory for; the run is lost already, and its files stay as they are.
     private void Try(TrainingRun run, Batch batch)
@@ -163,16 +170,21 @@ internal sealed class Trainer(
     {
         if (_ranks.Count == 1)
             return Test(run, interrupt);
-        EpochRecord? record = null;
+        EpochRecord? record = _ranks.Together(() => _ranks.IsFirst ? TestUnlessInterrupted(run, interrupt) : null);
+        byte[] shared = _ranks.OfFirst(record is null ? [] : JsonSerializer.SerializeToUtf8Bytes(record, Json.Line));
+        return shared.Length > 0 ? record ?? JsonSerializer.Deserialize<EpochRecord>(shared, Json.Line)! : throw new OperationCanceledException(interrupt);
+    }
+
+    private EpochRecord? TestUnlessInterrupted(TrainingRun run, CancellationToken interrupt)
+    {
         try
         {
-            record = _ranks.IsFirst ? Test(run, interrupt) : null;
+            return Test(run, interrupt);
         }
         catch (OperationCanceledException)
         {
+            return null;
         }
-        byte[] shared = _ranks.OfFirst(record is null ? [] : JsonSerializer.SerializeToUtf8Bytes(record, Json.Line));
-        return shared.Length > 0 ? record ?? JsonSerializer.Deserialize<EpochRecord>(shared, Json.Line)! : throw new OperationCanceledException(interrupt);
     }
 
     private EpochRecord Test(TrainingRun run, CancellationToken interrupt)

@@ -12,6 +12,8 @@ public sealed class MpiTests(string launcher)
     private static readonly string[] Line =
         ["train", "mobilenet_v2-skip-1222121", "--width", "0.35", "--size", "32", "--limit", "32", "--batch", "4", "--threads", "1", "--device", "cpu", "--checkpoint-steps", "1", "--resume"];
 
+    private static readonly string[] Trained = ["--epochs", "8", "--sync-batchnorm"];
+
     private static readonly TimeSpan End = TimeSpan.FromSeconds(30);
 
     private TemporaryFolder _folder = null!;
@@ -31,22 +33,39 @@ public sealed class MpiTests(string launcher)
     public void Two_ranks_give_the_same_bits_three_times_and_a_killed_one_ends_the_job_which_goes_on_to_them()
     {
         foreach (string name in new[] { "first", "second", "third" })
-            Assert.That(Finish("--epochs", "8", "--sync-batchnorm", "--run", _folder[name]).Code, Is.EqualTo(ExitCode.Done));
+            Assert.That(Finish([.. Trained, "--run", _folder[name]]).Code, Is.EqualTo(ExitCode.Done));
         RunCheck.Same(_folder["second"], _folder["first"]);
         RunCheck.Same(_folder["third"], _folder["first"]);
         for (int rank = 0; rank < 2; rank++)
         {
             string run = _folder[$"killed {rank}"];
-            string[] line = [.. Own, .. Line, "--epochs", "8", "--sync-batchnorm", "--run", run];
-            using Process job = Start([.. Ranks(2), .. line]);
-            while (!job.HasExited && !Directory.Exists(Path.Combine(run, "checkpoints")))
-                Thread.Sleep(1);
-            int victim = Children(job.Id).Where(process => CommandLineOf(process).Contains(run, StringComparison.Ordinal)).Order().ElementAt(rank);
-            Process.Start("kill", ["-KILL", victim.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
-            Assert.That(job.WaitForExit(End), "the job ends");
-            Assert.That(job.ExitCode, Is.Not.Zero);
-            Assert.That(Finish("--epochs", "8", "--sync-batchnorm", "--run", run).Code, Is.EqualTo(ExitCode.Done));
-            RunCheck.Same(run, _folder["first"]);
+            Assert.That(IsKilled(run, rank, () => Directory.Exists(Path.Combine(run, "checkpoints"))));
+            AssertGoesOnTo(_folder["first"], run);
+        }
+    }
+
+    [Test, Category("Nightly")]
+    public void Twenty_kills_of_a_random_rank_at_random_moments_leave_what_goes_on_to_the_same_weights()
+    {
+        const int Kills = 20;
+        var watch = Stopwatch.StartNew();
+        Assert.That(Finish([.. Trained, "--run", _folder["whole"]]).Code, Is.EqualTo(ExitCode.Done));
+        TimeSpan whole = watch.Elapsed;
+        var random = new Random(7);
+        for (int kill = 0; kill < Kills;)
+        {
+            string run = _folder[$"kill {kill}"];
+            TimeSpan moment = whole * random.NextDouble();
+            var since = Stopwatch.StartNew();
+            // A job that has ended before its moment was not killed, and does not count.
+            if (!IsKilled(run, random.Next(2), () => since.Elapsed > moment))
+            {
+                Directory.Delete(run, recursive: true);
+                continue;
+            }
+            AssertGoesOnTo(_folder["whole"], run);
+            TestContext.Progress.WriteLine(FormattableString.Invariant($"{launcher}: kill {kill + 1} after {moment.TotalSeconds:F2} of {whole.TotalSeconds:F2} s"));
+            kill++;
         }
     }
 
@@ -60,7 +79,60 @@ public sealed class MpiTests(string launcher)
         Assert.That(Directory.Exists(_folder["refused"]), Is.False);
     }
 
+    [TestCase("gpupool: --lr 'x' is not a number of at least 0. Give one, for example --lr 0.01.", "--lr", "x")]
+    [TestCase("gpupool: --ema is a share, less than 1. Give one, for example --ema 0.999.", "--ema", "2")]
+    public void A_mistake_in_the_command_line_is_one_line_of_all_ranks(string line, params string[] more)
+    {
+        CommandLine job = Finish([.. more, "--run", _folder["refused"]]);
+        Assert.That(job.Code, Is.EqualTo(ExitCode.Usage), job.Error);
+        Assert.That(Said(job), Is.EqualTo(new[] { line }), job.Error);
+    }
+
+    [Test, Category("Nightly")]
+    public void A_picture_that_one_rank_cannot_read_ends_all_with_one_line()
+    {
+        string data = _folder["pictures"];
+        CommandLine.Run("data", "synth", data, "--kind", "folder", "--count", "100");
+        string broken = Directory.GetFiles(Path.Combine(data, "train"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ElementAt(30);
+        File.WriteAllBytes(broken, File.ReadAllBytes(broken)[..300]);
+        CommandLine job = Finish("--epochs", "2", "--data", $"folder:{data}", "--run", _folder["broken"]);
+        Assert.That(job.Code, Is.EqualTo(ExitCode.DataCorrupt), job.Error);
+        Assert.That(Said(job).Count(line => line.Contains(broken, StringComparison.Ordinal)), Is.EqualTo(1), job.Error);
+    }
+
+    // Kills a rank as soon as both are there and it is time, and sees the job end; false where it ended before.
+    private bool IsKilled(string run, int rank, Func<bool> isTime)
+    {
+        using Process job = Start([.. Ranks(2), .. Own, .. Line, .. Trained, "--run", run]);
+        // Nobody waits for a full pipe.
+        _ = (job.StandardOutput.ReadToEndAsync(), job.StandardError.ReadToEndAsync());
+        int[] ranks = [];
+        while (!job.HasExited && (ranks.Length < 2 || !isTime()))
+        {
+            Thread.Sleep(1);
+            ranks = [.. Children(job.Id).Where(process => CommandLineOf(process).Contains(run, StringComparison.Ordinal)).Order()];
+        }
+        if (job.HasExited)
+            return false;
+        Process.Start("kill", ["-KILL", ranks[rank].ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        var watch = Stopwatch.StartNew();
+        Assert.That(job.WaitForExit(End), "the job ends");
+        TestContext.Progress.WriteLine(FormattableString.Invariant($"{launcher}: exit code {job.ExitCode} {watch.Elapsed.TotalSeconds:F2} s after the kill of rank {rank}"));
+        // A rank that had nothing left to do may be killed without harm.
+        return job.ExitCode != 0;
+    }
+
+    private void AssertGoesOnTo(string whole, string run)
+    {
+        CommandLine job = Finish([.. Trained, "--run", run]);
+        Assert.That(job.Code, Is.EqualTo(ExitCode.Done), job.Error);
+        RunCheck.Same(run, whole);
+    }
+
     private static string[] Own => [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "gpupool.dll")];
+
+    // What Open MPI's launcher adds, it says in frames.
+    private static string[] Said(CommandLine job) => [.. job.Error.Split('\n').Where(line => line.StartsWith("gpupool: ", StringComparison.Ordinal))];
 
     private string[] Ranks(int count) =>
         [.. launcher == "mpirun.openmpi" ? ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"] : Array.Empty<string>(), "-np", count.ToString(CultureInfo.InvariantCulture)];

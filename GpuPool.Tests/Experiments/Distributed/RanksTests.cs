@@ -50,6 +50,23 @@ public sealed class RanksTests
     }
 
     [Test]
+    public void Sequences_go_in_step_until_a_rank_cannot_go_on([Values(0, 1)] int failing)
+    {
+        var taken = new int[2];
+        AgreedException failure = Assert.Throws<AgreedException>(() => ThreadRanks.Run(2, ranks => ranks.Together(Items(ranks.Rank)).Sum(item => taken[ranks.Rank] += item)))!;
+        Assert.That(failure.Message, Is.EqualTo((failing == 0 ? "" : "rank 1: ") + "c.jpg is damaged. Fetch it again."));
+        Assert.That(taken, Is.All.EqualTo(2));
+        Assert.That(ThreadRanks.Run(2, ranks => ranks.Together(Enumerable.Range(0, 5)).Sum()), Is.All.EqualTo(10));
+
+        IEnumerable<int> Items(int rank)
+        {
+            yield return 1;
+            yield return 1;
+            yield return rank == failing ? throw new GpuPoolException(ExitCode.DataCorrupt, "c.jpg is damaged", "Fetch it again.") : 1;
+        }
+    }
+
+    [Test]
     public void Ranks_deal_one_order_out_in_batches_side_by_side()
     {
         Assert.That(Dealt(new BatchOptions(2) { Rank = 0, Ranks = 2 }).Zip(Dealt(new BatchOptions(2) { Rank = 1, Ranks = 2 }), (first, second) => $"{first} {second}"), Is.EqualTo(Dealt(new BatchOptions(4))));
