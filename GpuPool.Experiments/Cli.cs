@@ -55,6 +55,7 @@ public static class Cli
         ReportCommand.Create(session),
         AuditCommand.Create(session),
         PlanCommand.Create(session),
+        PlanClusterCommand.Create(session),
         BenchCommand.Create(session),
         BenchPoolingCommand.Create(session),
         DataCommand.Create(session),
