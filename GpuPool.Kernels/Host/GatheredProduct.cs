@@ -1,7 +1,7 @@
 namespace GpuPool.Kernels.Host;
 
 /// <summary>
-/// Product of gathered rows with a matrix in panels, one block of target pixels at a time: the convolution without its im2col matrix. The sum
+/// Product of gathered rows with a matrix, one block of target pixels at a time: the convolution without its im2col matrix. The sum
 /// over taps and channels is cut so that the slice of a panel in use stays in the first-level cache while all rows of the block pass over it.
 /// </summary>
 /// <remarks>Assumes what <see cref="ProductTile"/> assumes.</remarks>
@@ -18,7 +18,7 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where 
 
     /// <summary>Computes target pixels [first, end) of the plan for panels [firstPanel, endPanel).</summary>
     public static void Run(
-        in GatherPlan plan, T* source, T* panels, int panelRows, T* bias, T* target, int first, int end, int firstPanel, int endPanel, in Epilogue<T> epilogue)
+        in GatherPlan plan, T* source, in RightMatrix<T> right, T* bias, T* target, int first, int end, int firstPanel, int endPanel, in Epilogue<T> epilogue)
     {
         int depth = plan.RunLength, columns = plan.TargetChannels, tiles = (end - first + ProductTile.Rows - 1) / ProductTile.Rows;
         T* zeros = HostScratch.Zeros<T>(Math.Max(depth, Panels<T, V, L>.Width)), aside = HostScratch.Rent<T>(AsideSlot, L.Count);
@@ -35,7 +35,8 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where 
                 Taps = plan.Taps,
                 Targets = targets,
                 Tiles = tiles,
-                Panel = panels + Panels<T, V, L>.Offset(panel, panelRows),
+                Panel = right.Panel<V, L>(panel),
+                PanelPitch = right.Pitch<V, L>(panel, columns),
                 PanelRow = plan.PanelRow,
                 Column = column,
                 LastColumns = Math.Min(L.Count, columns - column - (vectors - 1) * L.Count),

@@ -55,7 +55,7 @@ internal static unsafe class Panels<T, V, L> where T : unmanaged where V : struc
         T* target = panels + Offset(panel, groups * rows) + (long)group * rows * width;
         T* source = matrix + ((long)group * columns + panel * Width) * rows;
         // Squares of one cache line's side, so that the lines read across stay in the first-level cache.
-        const int Side = 16;
+        const int Side = 64;
         for (int top = 0; top < rows; top += Side)
         {
             int bottom = Math.Min(rows, top + Side), column = 0;

@@ -14,6 +14,9 @@ internal unsafe struct ProductBlock<T> where T : unmanaged
     /// <summary>The panel of the right-hand matrix.</summary>
     public T* Panel;
 
+    /// <summary>Elements from one of its rows to the next.</summary>
+    public nint PanelPitch;
+
     /// <summary>Row of the panel at which each tap begins.</summary>
     public int* PanelRow;
 

@@ -66,6 +66,7 @@ internal static unsafe class ProductTile
             Fetch<T, V, L, W>(c5);
         }
         int* panelRows = block.PanelRow + firstTap;
+        nint panelPitch = block.PanelPitch;
         T* s0 = start is null ? c0 : start, s1 = start is null ? c1 : start, s2 = start is null ? c2 : start;
         T* s3 = start is null ? c3 : start, s4 = start is null ? c4 : start, s5 = start is null ? c5 : start;
         V c00 = L.Load(s0), c10 = L.Load(s1), c20 = L.Load(s2), c30 = L.Load(s3), c40 = L.Load(s4), c50 = L.Load(s5);
@@ -78,8 +79,8 @@ internal static unsafe class ProductTile
         for (int tap = 0; tap < taps; tap++, a += Rows)
         {
             T* a0 = a[0] + offset, a1 = a[1] + offset, a2 = a[2] + offset, a3 = a[3] + offset, a4 = a[4] + offset, a5 = a[5] + offset;
-            T* b = panel + (long)(panelRows[tap] + offset) * W.Vectors * L.Count;
-            for (int k = 0; k < depth; k++, b += W.Vectors * L.Count)
+            T* b = panel + (panelRows[tap] + offset) * panelPitch;
+            for (int k = 0; k < depth; k++, b += panelPitch)
             {
                 V b0 = L.Load(b), b1 = W.Vectors > 1 ? Next<T, V, L>(b, 1) : b0, b2 = W.Vectors > 2 ? Next<T, V, L>(b, 2) : b0, b3 = W.Vectors > 3 ? Next<T, V, L>(b, 3) : b0;
                 V x = L.Broadcast(a0[k]);
@@ -122,10 +123,11 @@ internal static unsafe class ProductTile
     /// <param name="offset">First of the six elements.</param>
     /// <param name="count">Number of rows p.</param>
     /// <param name="panel">Panel of the right-hand rows.</param>
+    /// <param name="panelPitch">Elements from one of them to the next.</param>
     /// <param name="c">First row of the result; whole vectors are stored.</param>
     /// <param name="pitch">Elements from one row of the result to the next.</param>
     /// <param name="rows">Rows that are stored.</param>
-    public static void MultiplyColumns<T, V, L, W>(T** a, int offset, int count, T* panel, T* c, long pitch, int rows)
+    public static void MultiplyColumns<T, V, L, W>(T** a, int offset, int count, T* panel, nint panelPitch, T* c, long pitch, int rows)
         where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
     {
         V c00 = L.Zero, c10 = L.Zero, c20 = L.Zero, c30 = L.Zero, c40 = L.Zero, c50 = L.Zero;
@@ -133,7 +135,7 @@ internal static unsafe class ProductTile
         V c02 = L.Zero, c12 = L.Zero, c22 = L.Zero, c32 = L.Zero, c42 = L.Zero, c52 = L.Zero;
         V c03 = L.Zero, c13 = L.Zero, c23 = L.Zero, c33 = L.Zero, c43 = L.Zero, c53 = L.Zero;
         T* b = panel;
-        for (int p = 0; p < count; p++, b += W.Vectors * L.Count)
+        for (int p = 0; p < count; p++, b += panelPitch)
         {
             T* row = a[p] + offset;
             V b0 = L.Load(b), b1 = W.Vectors > 1 ? Next<T, V, L>(b, 1) : b0, b2 = W.Vectors > 2 ? Next<T, V, L>(b, 2) : b0, b3 = W.Vectors > 3 ? Next<T, V, L>(b, 3) : b0;

@@ -109,7 +109,7 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
         {
             for (int product = 0; product < Products; product++)
             {
-                GatheredProduct<T, V, L>.Run(plan, sources + product * BlockSquares * C, panels + (long)product * PanelCount, C, null,
+                GatheredProduct<T, V, L>.Run(plan, sources + product * BlockSquares * C, RightMatrix<T>.Panels(panels + (long)product * PanelCount, C), null,
                     products + product * BlockSquares * O, 0, count, panel, panel + 1, default);
             }
             for (int square = 0; square < count; square++)

@@ -74,7 +74,7 @@ internal struct ProductBackward<T> : IStagedHostKernel<T> where T : unmanaged, I
                 dy = computed;
             }
             Weight.Slice<V, L>(pixel, count, 0, G.C, dy, sums);
-            GatheredProduct<T, V, L>.Run(plan, dy - (long)pixel * G.O, panels, G.O, null, target, pixel, pixel + count, 0, Panels<T, V, L>.Number(G.C), default);
+            GatheredProduct<T, V, L>.Run(plan, dy - (long)pixel * G.O, RightMatrix<T>.Panels(panels, G.O), null, target, pixel, pixel + count, 0, Panels<T, V, L>.Number(G.C), default);
         }
     }
 }

@@ -3,57 +3,37 @@ using GpuPool.Kernels.Host;
 
 namespace GpuPool.Kernels.Ops;
 
-// Both passes are a GatheredProduct: stage 0 lays the weights out in panels (and few channels with padding columns), stage 1 multiplies blocks of pixels
-// with them. Weights that only meet padding are left out.
+// Both passes are a GatheredProduct. Forward, stage 0 lays few channels out with padding columns, and weights are read where they are; backward it lays these out in panels. Stage 1 multiplies blocks of
+// pixels with them. Weights that only meet padding are left out.
 // Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
 internal partial struct ConvolutionForward<T>
 {
-    private const int PackRows = 256;
-
     private const int NormalisedSlot = 2;
 
-    private readonly int PackedCount => Panels.Count(G.Taps * G.C, G.O);
-
-    /// <summary>The weights in panels, and x with padding columns.</summary>
-    public readonly int ScratchCount => checked(PackedCount + G.PaddedCount);
+    /// <summary>x with padding columns.</summary>
+    public readonly int ScratchCount => G.PaddedCount;
 
     public readonly int Stages => 2;
 
-    public readonly int StageTiles(int stage) =>
-        Vector512.IsHardwareAccelerated ? StageTiles<Vector512<T>, Lanes512<T>>(stage) : StageTiles<Vector256<T>, Lanes256<T>>(stage);
+    public readonly int StageTiles(int stage) => stage == 0 ? PaddedRows.Count(G)
+        : Vector512.IsHardwareAccelerated ? Split<Vector512<T>, Lanes512<T>>().Tiles : Split<Vector256<T>, Lanes256<T>>().Tiles;
 
-    public readonly unsafe void RunTile(int stage, int tile, T* scratch)
+    public readonly unsafe void RunTile(int stage, int tile, T* padded)
     {
-        if (Vector512.IsHardwareAccelerated)
-            RunTile<Vector512<T>, Lanes512<T>>(stage, tile, scratch, scratch + PackedCount);
+        if (stage == 0)
+            PaddedRows.Copy(X.Pointer(), padded, G, tile);
+        else if (Vector512.IsHardwareAccelerated)
+            Multiply<Vector512<T>, Lanes512<T>>(tile, padded);
         else
-            RunTile<Vector256<T>, Lanes256<T>>(stage, tile, scratch, scratch + PackedCount);
+            Multiply<Vector256<T>, Lanes256<T>>(tile, padded);
     }
-
-    private readonly int PackBlocks => (G.C + PackRows - 1) / PackRows;
 
     /// <summary>The cut of the product.</summary>
     public readonly BlockSplit Split<V, L>() where V : struct where L : struct, ILanes<T, V> =>
         new(G.OutputPixels, GatheredProduct<T, V, L>.BlockRows, Panels<T, V, L>.Number(G.O));
 
-    private readonly int StageTiles<V, L>(int stage) where V : struct where L : struct, ILanes<T, V> =>
-        stage == 0 ? Panels<T, V, L>.Number(G.O) * G.Taps * PackBlocks + PaddedRows.Count(G) : Split<V, L>().Tiles;
-
-    private readonly unsafe void RunTile<V, L>(int stage, int tile, T* packed, T* padded) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Multiply<V, L>(int tile, T* padded) where V : struct where L : struct, ILanes<T, V>
     {
-        int rows = G.Taps * G.C, packTiles = Panels<T, V, L>.Number(G.O) * G.Taps * PackBlocks;
-        if (stage == 0 && tile >= packTiles)
-        {
-            PaddedRows.Copy(X.Pointer(), padded, G, tile - packTiles);
-            return;
-        }
-        if (stage == 0)
-        {
-            int panel = tile / PackBlocks / G.Taps, tap = tile / PackBlocks % G.Taps, start = tap * G.C + tile % PackBlocks * PackRows;
-            if (G.Meets(tap))
-                Panels<T, V, L>.Pack(Weight.Pointer(), rows, G.O, packed, panel, start, Math.Min((tap + 1) * G.C, start + PackRows));
-            return;
-        }
         int* taps = stackalloc int[3 * G.Taps];
         (int first, int end, int firstPanel, int endPanel) = Split<V, L>()[tile];
         T* source = G.GathersRows ? padded : X.Pointer();
@@ -64,7 +44,7 @@ internal partial struct ConvolutionForward<T>
             Normalisation.Read<V, L>(source, G.C, first, end - first, 0, G.C, normalised, G.C);
             source = normalised - (long)first * G.C;
         }
-        GatheredProduct<T, V, L>.Run(GatherPlan.Forward(G, taps), source, packed, rows, Bias.Pointer(), Y.Pointer(), first, end, firstPanel, endPanel, default);
+        GatheredProduct<T, V, L>.Run(GatherPlan.Forward(G, taps), source, RightMatrix<T>.Rows(Weight.Pointer()), Bias.Pointer(), Y.Pointer(), first, end, firstPanel, endPanel, default);
     }
 }
 
@@ -107,6 +87,6 @@ internal partial struct ConvolutionBackwardInput<T>
         (int first, int end, int firstPanel, int endPanel) = split[tile % split.Tiles];
         end = Math.Min(end, plan.Rows);
         if (first < end)
-            GatheredProduct<T, V, L>.Run(plan, OutputGradient.Pointer(), packed, G.Taps * G.O, null, Gradient.Pointer(), first, end, firstPanel, endPanel, default);
+            GatheredProduct<T, V, L>.Run(plan, OutputGradient.Pointer(), RightMatrix<T>.Panels(packed, G.Taps * G.O), null, Gradient.Pointer(), first, end, firstPanel, endPanel, default);
     }
 }

@@ -47,7 +47,6 @@ internal partial struct ConvolutionBackwardWeight<T>
     public const int SlicePixels = 26 * ProductTile.Rows;
 
     private const int PointerSlot = 0;
-    private const int PanelSlot = 2;
     private const int NormalisedSlot = 3;
 
     /// <summary>Sums over parts of the pixels, and x with padding columns.</summary>
@@ -144,35 +143,24 @@ internal partial struct ConvolutionBackwardWeight<T>
     private readonly unsafe void Multiply<V, L>(T** rows, int count, int channel, int channels, T* dy, T* sums) where V : struct where L : struct, ILanes<T, V>
     {
         int pitch = WeightGradientSplit.Of(G).Pitch;
-        T* panel = HostScratch.Rent<T>(PanelSlot, SlicePixels * Panels<T, V, L>.Width);
         for (int number = 0; number < Panels<T, V, L>.Number(G.O); number++)
         {
             int vectors = Panels<T, V, L>.VectorsOf(number, G.O), column = number * Panels<T, V, L>.Width;
-            PackSlice<V, L>(dy + column, G.O, count, vectors, panel);
             for (int row = 0; row < channels; row += ProductTile.Rows)
-                Multiply<V, L>(vectors, rows, channel + row, count, panel, sums + (long)row * pitch + column, pitch, Math.Min(ProductTile.Rows, channels - row));
+                Multiply<V, L>(vectors, rows, channel + row, count, dy + column, G.O, sums + (long)row * pitch + column, pitch, Math.Min(ProductTile.Rows, channels - row));
         }
     }
 
     // Columns behind the last one are whatever stands there; they end in the padding of the sums and are never read.
-    internal static unsafe void PackSlice<V, L>(T* source, int pitch, int count, int vectors, T* panel) where V : struct where L : struct, ILanes<T, V>
-    {
-        for (int p = 0; p < count; p++, source += pitch)
-        {
-            for (int vector = 0; vector < vectors; vector++, panel += L.Count)
-                L.Store(panel, L.Load(source + vector * L.Count));
-        }
-    }
-
-    internal static unsafe void Multiply<V, L>(int vectors, T** rows, int offset, int count, T* panel, T* sums, int pitch, int stored)
+    internal static unsafe void Multiply<V, L>(int vectors, T** rows, int offset, int count, T* panel, int panelPitch, T* sums, int pitch, int stored)
         where V : struct where L : struct, ILanes<T, V>
     {
         switch (vectors)
         {
-            case 1: ProductTile.MultiplyColumns<T, V, L, OneVector>(rows, offset, count, panel, sums, pitch, stored); break;
-            case 2: ProductTile.MultiplyColumns<T, V, L, TwoVectors>(rows, offset, count, panel, sums, pitch, stored); break;
-            case 3: ProductTile.MultiplyColumns<T, V, L, ThreeVectors>(rows, offset, count, panel, sums, pitch, stored); break;
-            default: ProductTile.MultiplyColumns<T, V, L, FourVectors>(rows, offset, count, panel, sums, pitch, stored); break;
+            case 1: ProductTile.MultiplyColumns<T, V, L, OneVector>(rows, offset, count, panel, panelPitch, sums, pitch, stored); break;
+            case 2: ProductTile.MultiplyColumns<T, V, L, TwoVectors>(rows, offset, count, panel, panelPitch, sums, pitch, stored); break;
+            case 3: ProductTile.MultiplyColumns<T, V, L, ThreeVectors>(rows, offset, count, panel, panelPitch, sums, pitch, stored); break;
+            default: ProductTile.MultiplyColumns<T, V, L, FourVectors>(rows, offset, count, panel, panelPitch, sums, pitch, stored); break;
         }
     }
 

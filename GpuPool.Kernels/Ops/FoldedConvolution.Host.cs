@@ -65,7 +65,7 @@ internal partial struct FoldedConvolutionForward<T, R>
         (int first, int end, int firstPanel, int endPanel) = Direct.Split<V, L>()[tile];
         var epilogue = new Epilogue<T> { Residual = Residual.Pointer(), Target = Direct.Y.Pointer(), Lower = Lower, Upper = Upper, Exists = IsPlain == 0 };
         GatheredProduct<T, V, L>.Run(
-            GatherPlan.Forward(g, taps), g.GathersRows ? padded : Direct.X.Pointer(), Direct.Weight.Pointer(), g.Taps * g.C, Direct.Bias.Pointer(), Direct.Y.Pointer(),
+            GatherPlan.Forward(g, taps), g.GathersRows ? padded : Direct.X.Pointer(), RightMatrix<T>.Panels(Direct.Weight.Pointer(), g.Taps * g.C), Direct.Bias.Pointer(), Direct.Y.Pointer(),
             first, end, firstPanel, endPanel, epilogue);
     }
 }

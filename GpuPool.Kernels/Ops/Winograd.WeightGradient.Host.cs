@@ -11,10 +11,9 @@ internal partial struct WinogradBackwardWeight<T>
     // Elements that may be taken for the transformed maps: a gigabyte of float32.
     private const long MostScratch = 1 << 28;
 
-    private const int BlockSquares = 16, BlockChannels = 48, SliceSquares = 160;
+    private const int BlockSquares = 16, BlockChannels = 132, SliceSquares = 160;
 
     private const int PointerSlot = 0;
-    private const int PanelSlot = 2;
 
     private readonly WinogradPlan Plan => WinogradPlan.Forward(Direct.G);
 
@@ -87,7 +86,6 @@ internal partial struct WinogradBackwardWeight<T>
         T* sums = products + ((long)product * inputs + channel) * outputs;
         new Span<T>(sums, channels * outputs).Clear();
         T** rows = (T**)HostScratch.Rent<nint>(PointerSlot, SliceSquares);
-        T* panel = HostScratch.Rent<T>(PanelSlot, SliceSquares * Panels<T, V, L>.Width);
         for (int square = 0; square < squares; square += SliceSquares)
         {
             int count = Math.Min(SliceSquares, squares - square);
@@ -97,11 +95,10 @@ internal partial struct WinogradBackwardWeight<T>
             {
                 int vectors = Panels<T, V, L>.VectorsOf(number, outputs), column = number * Panels<T, V, L>.Width;
                 T* gradient = gradients + ((long)product * squares + square) * outputs + column;
-                ConvolutionBackwardWeight<T>.PackSlice<V, L>(gradient, outputs, count, vectors, panel);
                 for (int row = 0; row < channels; row += ProductTile.Rows)
                 {
                     ConvolutionBackwardWeight<T>.Multiply<V, L>(
-                        vectors, rows, channel + row, count, panel, sums + (long)row * outputs + column, outputs, Math.Min(ProductTile.Rows, channels - row));
+                        vectors, rows, channel + row, count, gradient, outputs, sums + (long)row * outputs + column, outputs, Math.Min(ProductTile.Rows, channels - row));
                 }
             }
         }
