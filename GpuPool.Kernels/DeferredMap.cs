@@ -17,6 +17,9 @@ internal sealed class DeferredMap(
 {
     private readonly DeviceArray[] _sources = [.. sources.Select(source => source.Share(source.Shape))];
 
+    /// <summary>Whether the elements are those of a gradient.</summary>
+    public bool IsGradient => isGradient;
+
     /// <summary>What a host body reads.</summary>
     public DeviceArray Source => _sources[0];
 

@@ -113,6 +113,7 @@ public sealed class DeviceArray : IDisposable
     public void Clear()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        DropSums();
         if (Bytes == 0)
             return;
         Memory?.View.SubView(_start, Bytes).MemSetToZero(Device.Stream);
@@ -133,6 +134,7 @@ public sealed class DeviceArray : IDisposable
         _disposed = true;
         Scope?.Remove(this);
         Deferred?.Dispose();
+        DropSums();
         if (_block is not null && --_block.Owners == 0)
             Device.Return(_block);
     }
@@ -142,6 +144,18 @@ public sealed class DeviceArray : IDisposable
 
     /// <summary>What the elements are computed from, as long as they are not in memory; null where they are.</summary>
     internal DeferredMap? Deferred { get; private set; }
+
+    /// <summary>
+    /// The <see cref="GradientSums{T}"/> of a gradient by such an output of a batch norm, where the kernel that wrote it made them as well; else null. They are disposed of with
+    /// it, and an array that shares its memory has none.
+    /// </summary>
+    internal (DeferredMap Output, DeviceArray Parts)? Sums { get; set; }
+
+    private void DropSums()
+    {
+        Sums?.Parts.Dispose();
+        Sums = null;
+    }
 
     private MemoryPool.Block? Memory
     {
@@ -218,6 +232,7 @@ public sealed class DeviceArray : IDisposable
 
     internal unsafe void Write<T>(ReadOnlySpan<T> values, int start = 0) where T : unmanaged
     {
+        DropSums();
         if (values.Length == 0 || Memory is null)
             return;
         if (Device.IsHost)

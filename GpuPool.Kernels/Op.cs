@@ -1,4 +1,5 @@
 using System.Numerics;
+using GpuPool.Kernels.Host;
 using GpuPool.Kernels.Numerics;
 using ILGPU;
 
@@ -185,6 +186,20 @@ internal sealed class BackwardCall(
 
     /// <summary>The gradient of an input, or an empty view where nobody wants it and the kernel leaves it out.</summary>
     public ArrayView<T> GradientIfWanted<T>(int index) where T : unmanaged => Wants(index) ? Gradient(index).View<T>() : default;
+
+    /// <summary>
+    /// Room for the <see cref="GradientSums{T}"/> of the gradient of input 0, for a kernel that writes it in tiles of so many pixels; empty where that input is not the output of
+    /// a batch norm, or a block of rows would lie in two tiles.
+    /// </summary>
+    public ArrayView<T> GradientSums<T>(int tilePixels) where T : unmanaged, INumber<T>
+    {
+        Shape shape = inputs[0].Shape;
+        if (inputs[0].Deferred is not { IsGradient: false } output || !RowBlocks.AreWhole(tilePixels, shape.Rows))
+            return default;
+        DeviceArray sums = Device.Allocate(new Shape(Host.GradientSums<T>.Count(shape.Rows, shape.Channels)), outputGradient.DType);
+        Gradient(0).Sums = (output, sums);
+        return sums.View<T>();
+    }
 
     /// <summary>The gradient of an input, or, for a kernel that needs these sums anyway, room for them until the end of this pass where nobody else wants it.</summary>
     public DeviceArray GradientOrScratch(int index)

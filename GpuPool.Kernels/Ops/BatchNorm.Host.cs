@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 using GpuPool.Kernels.Host;
 using ILGPU;
@@ -84,60 +85,53 @@ internal partial struct BatchNormMoments<T, R>
                 Run(channel);
             return;
         }
-        T* x = X.Pointer(), mean = Mean.Pointer(), rstd = Rstd.Pointer();
+        T* x = X.Pointer(), mean = Mean.Pointer(), rstd = Rstd.Pointer(), sums = AddUp(parts), squares = sums + Channels;
         for (int channel = 0; channel < Channels; channel++)
         {
-            (T sum, T squares) = Sums(channel, parts);
-            if (IsOutlier(sum, squares))
-                (mean[channel], rstd[channel]) = (x[channel] + sum / R.Of(Rows), Again);
+            if (IsOutlier(sums[channel], squares[channel]))
+                (mean[channel], rstd[channel]) = (x[channel] + sums[channel] / R.Of(Rows), Again);
             else
-                Finish(channel, x[channel], sum, squares);
+                Finish(channel, x[channel], sums[channel], squares[channel]);
         }
     }
 
     private readonly unsafe void ReduceAgain(T* parts)
     {
+        T* sums = AddUp(parts), squares = sums + Channels;
         for (int channel = 0; channel < Channels; channel++)
         {
-            if (Rstd.Pointer()[channel] != Again)
-                continue;
-            (T sum, T squares) = Sums(channel, parts);
-            Finish(channel, Mean.Pointer()[channel], sum, squares);
+            if (Rstd.Pointer()[channel] == Again)
+                Finish(channel, Mean.Pointer()[channel], sums[channel], squares[channel]);
         }
     }
 
     private readonly unsafe bool HasOutliers() => new ReadOnlySpan<T>(Rstd.Pointer(), Channels).Contains(Again);
 
-    private readonly unsafe (T Sum, T Squares) Sums(int channel, T* parts)
+    // The sums of all channels, and behind them the squares.
+    private readonly unsafe T* AddUp(T* parts)
     {
         int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
-        T sum = T.Zero, squares = T.Zero;
-        for (int block = 0; block < blocks; block++)
-        {
-            sum += parts[block * pitch + channel];
-            squares += parts[(blocks + block) * pitch + channel];
-        }
-        return (sum, squares);
+        T* sums = HostScratch.Rent<T>(0, 2 * Channels);
+        RowBlocks.AddUp(parts, blocks, pitch, new Span<T>(sums, Channels));
+        RowBlocks.AddUp(parts + blocks * pitch, blocks, pitch, new Span<T>(sums + Channels, Channels));
+        return sums;
     }
 }
 
 internal partial struct BatchNormForward<T, R>
 {
     /// <summary>The output as a map that is not in memory, with coefficients that training does not change.</summary>
-    public readonly DeviceArray Deferred(DeviceArray x)
+    public readonly unsafe DeviceArray Deferred(DeviceArray x)
     {
         const int Ones = 3;
         int channels = Channels, pitch = RowBlocks.Pitch(channels);
         DeviceArray coefficients = x.Device.Allocate(new Shape(Ones + 1, pitch), x.DType);
         Span<T> rows = coefficients.Elements<T>();
         rows.Clear();
-        for (int channel = 0; channel < channels; channel++)
-        {
-            rows[channel] = Mean[channel];
-            rows[pitch + channel] = Gamma[channel] * Rstd[channel];
-            rows[2 * pitch + channel] = Beta[channel];
-            rows[Ones * pitch + channel] = T.One;
-        }
+        new ReadOnlySpan<T>(Mean.Pointer(), channels).CopyTo(rows);
+        TensorPrimitives.Multiply(new ReadOnlySpan<T>(Gamma.Pointer(), channels), new ReadOnlySpan<T>(Rstd.Pointer(), channels), rows[pitch..]);
+        new ReadOnlySpan<T>(Beta.Pointer(), channels).CopyTo(rows[(2 * pitch)..]);
+        rows.Slice(Ones * pitch, channels).Fill(T.One);
         BatchNormForward<T, R> forward = this;
         return new DeviceArray(x.Device, x.Shape, x.DType, new DeferredMap([x], coefficients, isGradient: false, Bounds, (sources, target) =>
         {
@@ -201,17 +195,19 @@ internal partial struct BatchNormForward<T, R>
 
 internal partial struct BatchNormBackwardSums<T, R>
 {
-    /// <summary>Two sums of each block of rows.</summary>
-    public readonly int ScratchCount => 2 * RowBlocks.Count(Rows) * RowBlocks.Pitch(Channels);
+    /// <summary>Two sums of each block of rows, where they are not made yet.</summary>
+    public readonly int ScratchCount => AreMade ? 0 : GradientSums<T>.Count(Rows, Channels);
 
     public readonly int Stages => 2;
 
-    public readonly int StageTiles(int stage) => stage == 0 ? RowBlocks.Count(Rows) : 1;
+    public readonly int StageTiles(int stage) => stage == 1 ? 1 : AreMade ? 0 : RowBlocks.Count(Rows);
+
+    private readonly bool AreMade => Parts.Length > 0;
 
     public readonly unsafe void RunTile(int stage, int tile, T* parts)
     {
         if (stage == 1)
-            Reduce(parts);
+            Reduce(AreMade ? Parts.Pointer() : parts);
         else if (Vector512.IsHardwareAccelerated)
             Part<Vector512<T>, Lanes512<T>>(tile, parts);
         else
@@ -223,52 +219,25 @@ internal partial struct BatchNormBackwardSums<T, R>
         (int start, int end) = RowBlocks.Range(block, Rows);
         int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
         T* sums = parts + block * pitch, products = parts + (blocks + block) * pitch;
+        new Span<T>(sums, pitch).Clear();
+        new Span<T>(products, pitch).Clear();
         long first = (long)start * Channels;
         T* x = X.Pointer() + first, dy = OutputGradient.Pointer() + first, y = Y.IntLength > 0 ? Y.Pointer() + first : null;
         T* mean = Mean.Pointer(), gamma = Gamma.Pointer(), rstd = Rstd.Pointer(), beta = Beta.Pointer();
         for (int c = 0; c < Channels; c += L.Count)
         {
             V scale = L.Multiply(L.Load(gamma + c), L.Load(rstd + c));
-            Sum<V, L>(x + c, dy + c, y is null ? null : y + c, end - start, Channels, L.Load(mean + c), scale, L.Load(beta + c), Lower, Upper, sums + c, products + c);
+            GradientSums<T>.Add<V, L>(x + c, dy + c, y is null ? null : y + c, end - start, Channels, L.Load(mean + c), scale, L.Load(beta + c), Lower, Upper, sums + c, products + c);
         }
-    }
-
-    // No call may stand in this method: around one the JIT compiler keeps the sums in memory, within the loop too.
-    private static unsafe void Sum<V, L>(T* x, T* dy, T* y, int rows, nint pitch, V mean, V scale, V shift, T lowest, T highest, T* sums, T* products)
-        where V : struct where L : struct, ILanes<T, V>
-    {
-        V sum = L.Zero, product = L.Zero, lower = L.Broadcast(lowest), upper = L.Broadcast(highest);
-        nint fromOutput = y is null ? 0 : pitch;
-        for (; rows > 0; rows--)
-        {
-            V centred = L.Subtract(L.Load(x), mean), g = L.Load(dy);
-            V value = y is null ? L.MultiplyAdd(centred, scale, shift) : L.Load(y);
-            g = L.IfLess(lower, value, L.IfLess(value, upper, g, L.Zero), L.Zero);
-            sum = L.Add(sum, g);
-            product = L.MultiplyAdd(g, centred, product);
-            x += pitch;
-            dy += pitch;
-            y += fromOutput;
-        }
-        L.Store(sums, sum);
-        L.Store(products, product);
     }
 
     private readonly unsafe void Reduce(T* parts)
     {
         int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
-        T* rstd = Rstd.Pointer(), gamma = GammaGradient.Pointer(), beta = BetaGradient.Pointer();
-        for (int channel = 0; channel < Channels; channel++)
-        {
-            T sum = T.Zero, product = T.Zero;
-            for (int block = 0; block < blocks; block++)
-            {
-                sum += parts[block * pitch + channel];
-                product += parts[(blocks + block) * pitch + channel];
-            }
-            beta[channel] = sum;
-            gamma[channel] = product * rstd[channel];
-        }
+        var gamma = new Span<T>(GammaGradient.Pointer(), Channels);
+        RowBlocks.AddUp(parts, blocks, pitch, new Span<T>(BetaGradient.Pointer(), Channels));
+        RowBlocks.AddUp(parts + blocks * pitch, blocks, pitch, gamma);
+        TensorPrimitives.Multiply(gamma, new ReadOnlySpan<T>(Rstd.Pointer(), Channels), gamma);
     }
 }
 
@@ -278,21 +247,24 @@ internal partial struct BatchNormBackward<T, R>
     /// <param name="x">x</param>
     /// <param name="dy">The arriving gradient.</param>
     /// <param name="channels">gamma, beta, mean, rstd, dgamma and dbeta.</param>
-    public readonly DeviceArray Deferred(DeviceArray x, DeviceArray dy, params IEnumerable<DeviceArray> channels)
+    public readonly unsafe DeviceArray Deferred(DeviceArray x, DeviceArray dy, params IEnumerable<DeviceArray> channels)
     {
         int count = Sums.Channels, pitch = RowBlocks.Pitch(count);
         DeviceArray coefficients = x.Device.Allocate(new Shape(5, pitch), x.DType);
         Span<T> rows = coefficients.Elements<T>();
         rows.Clear();
         T pixels = R.Of(Sums.Rows);
+        T* gamma = Sums.Gamma.Pointer(), rstd = Sums.Rstd.Pointer(), gammaGradient = Sums.GammaGradient.Pointer(), betaGradient = Sums.BetaGradient.Pointer();
+        new ReadOnlySpan<T>(Sums.Mean.Pointer(), count).CopyTo(rows);
+        new ReadOnlySpan<T>(Sums.Beta.Pointer(), count).CopyTo(rows[(2 * pitch)..]);
         for (int channel = 0; channel < count; channel++)
         {
-            T rstd = Sums.Rstd[channel], scale = Sums.Gamma[channel] * rstd;
-            rows[channel] = Sums.Mean[channel];
+            T scale = gamma[channel] * rstd[channel];
             rows[pitch + channel] = scale;
-            rows[2 * pitch + channel] = Sums.Beta[channel];
-            rows[3 * pitch + channel] = Training == 0 ? T.Zero : -scale * rstd * Sums.GammaGradient[channel] / pixels;
-            rows[4 * pitch + channel] = Training == 0 ? T.Zero : -scale * Sums.BetaGradient[channel] / pixels;
+            if (Training == 0)
+                continue;
+            rows[3 * pitch + channel] = -scale * rstd[channel] * gammaGradient[channel] / pixels;
+            rows[4 * pitch + channel] = -scale * betaGradient[channel] / pixels;
         }
         BatchNormBackward<T, R> backward = this;
         return new DeviceArray(

@@ -116,6 +116,7 @@ public sealed record BatchNorm(BatchNormStatistics Statistics, bool Training, Ac
             Rstd = call.Saved(1).View<T>(),
             GammaGradient = gammaGradient.View<T>(),
             BetaGradient = betaGradient.View<T>(),
+            Parts = call.OutputGradient.Sums is { } made && made.Output == call.Output.Deferred ? made.Parts.View<T>() : default,
             Rows = x.Shape.Rows,
             Channels = x.Shape.Channels,
             Lower = Activation.Lower<T, R>(),
@@ -259,6 +260,9 @@ internal partial struct BatchNormForward<T, R> : IHostKernel where T : unmanaged
 internal partial struct BatchNormBackwardSums<T, R> : IStagedHostKernel<T> where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public ArrayView<T> X, Gamma, Beta, Y, OutputGradient, Mean, Rstd, GammaGradient, BetaGradient;
+
+    /// <summary>Sums of blocks of rows that a host body finds made; empty where it makes them.</summary>
+    public ArrayView<T> Parts;
 
     public int Rows, Channels;
 

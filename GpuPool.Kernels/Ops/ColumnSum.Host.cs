@@ -38,16 +38,5 @@ internal partial struct ColumnSumForward<T>
         }
     }
 
-    private readonly unsafe void Reduce(T* parts)
-    {
-        int pitch = RowBlocks.Pitch(Channels), blocks = RowBlocks.Count(Rows);
-        T* sums = Sum.Pointer();
-        for (int c = 0; c < Channels; c++)
-        {
-            T sum = T.Zero;
-            for (int block = 0; block < blocks; block++)
-                sum += parts[block * pitch + c];
-            sums[c] = sum;
-        }
-    }
+    private readonly unsafe void Reduce(T* parts) => RowBlocks.AddUp(parts, RowBlocks.Count(Rows), RowBlocks.Pitch(Channels), new Span<T>(Sum.Pointer(), Channels));
 }

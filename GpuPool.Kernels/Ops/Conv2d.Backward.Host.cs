@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.Intrinsics;
 using GpuPool.Kernels.Geometry;
 using GpuPool.Kernels.Host;
+using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
 
@@ -20,6 +21,9 @@ internal struct ProductBackward<T> : IStagedHostKernel<T> where T : unmanaged, I
     /// <summary>What becomes of dy as it is read.</summary>
     public Normalisation<T> Normalisation;
 
+    /// <summary>Where <see cref="GradientSums{T}"/> of dx go; empty where nobody needs them.</summary>
+    public ArrayView<T> Sums;
+
     public readonly int Count => Input.Count + Weight.Count;
 
     /// <summary>The transposed weights, and sums of dw over parts of the pixels.</summary>
@@ -31,6 +35,9 @@ internal struct ProductBackward<T> : IStagedHostKernel<T> where T : unmanaged, I
 
     /// <summary>Whether there are pixels for as many parts as there are to be: with fewer the gradients have passes of their own.</summary>
     public static bool Suits(in ConvolutionGeometry g) => g.IsProduct && WeightGradientSplit.Of(g).Blocks(g) == 1;
+
+    /// <summary>Pixels of each part; 0 where they differ.</summary>
+    public static int TilePixels(in ConvolutionGeometry g) => g.OutputPixels % WeightGradientSplit.Of(g).Parts == 0 ? g.OutputPixels / WeightGradientSplit.Of(g).Parts : 0;
 
     public readonly void Run(int index)
     {
@@ -75,6 +82,8 @@ internal struct ProductBackward<T> : IStagedHostKernel<T> where T : unmanaged, I
             }
             Weight.Slice<V, L>(pixel, count, 0, G.C, dy, sums);
             GatheredProduct<T, V, L>.Run(plan, dy - (long)pixel * G.O, RightMatrix<T>.Panels(panels, G.O), null, target, pixel, pixel + count, 0, Panels<T, V, L>.Number(G.C), default);
+            if (Sums.Length > 0)
+                GradientSums<T>.Add<V, L>(Weight.Normalisation, Weight.X.Pointer(), target, G.OutputPixels, G.C, pixel, count, Sums.Pointer());
         }
     }
 }

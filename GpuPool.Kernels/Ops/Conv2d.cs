@@ -75,6 +75,7 @@ internal static class Convolution
                 Input = new() { OutputGradient = dy, Weight = call.Input(1).View<T>(), Gradient = call.Gradient(0).View<T>(), G = geometry },
                 Weight = new() { X = x, Normalisation = normalisation, OutputGradient = dy, Gradient = call.Gradient(1).View<T>(), G = geometry },
                 Normalisation = gradient,
+                Sums = call.GradientSums<T>(ProductBackward<T>.TilePixels(geometry)),
             });
             return;
         }

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.Intrinsics;
 using GpuPool.Kernels.Geometry;
 using GpuPool.Kernels.Host;
+using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
 
@@ -15,6 +16,9 @@ internal struct DepthwiseBackward<T> : IStagedHostKernel<T> where T : unmanaged,
     /// <summary>What becomes of dy as it is read.</summary>
     public Normalisation<T> Normalisation;
 
+    /// <summary>Where <see cref="GradientSums{T}"/> of dx go; empty where nobody needs them.</summary>
+    public ArrayView<T> Sums;
+
     public readonly int Count => Input.Count + Weight.Count;
 
     /// <summary>Sums of weight gradients, for each tile.</summary>
@@ -26,6 +30,9 @@ internal struct DepthwiseBackward<T> : IStagedHostKernel<T> where T : unmanaged,
 
     /// <summary>Whether a row of the output has as many rows of dx as the stride, and meets those of its neighbours: then rows of a tile serve both gradients.</summary>
     public static bool Suits(in ConvolutionGeometry g) => g.Size == 3 && g.Padding == 1 && (g.Stride == 1 || g.Stride == 2);
+
+    /// <summary>Pixels of dx in a tile; 0 where the last rows of an image are fewer.</summary>
+    public static int TilePixels(in ConvolutionGeometry g) => g.H == g.Ho * g.Stride.Height ? DepthwiseTiles.Rows(g) * g.Stride.Height * g.W : 0;
 
     public readonly void Run(int index)
     {
@@ -61,6 +68,11 @@ internal struct DepthwiseBackward<T> : IStagedHostKernel<T> where T : unmanaged,
             Weight.Row(x, top, dy.Row(i), sums);
             for (int h = i * G.Stride.Height; h < Math.Min(G.H, (i + 1) * G.Stride.Height); h++)
                 Input.Row(dy, image, h);
+            if (Sums.Length > 0)
+            {
+                GradientSums<T>.Add<V, L>(Weight.Normalisation, Weight.X.Pointer(), Input.Gradient.Pointer(), G.N * G.H * G.W, G.C, row * G.Stride.Height * G.W,
+                    G.Stride.Height * G.W, Sums.Pointer());
+            }
         }
     }
 }

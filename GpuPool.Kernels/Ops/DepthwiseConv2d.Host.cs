@@ -268,16 +268,6 @@ internal partial struct DepthwiseBackwardWeight<T>
     }
 
     /// <summary>Sums up the parts of one tap.</summary>
-    public readonly unsafe void Reduce(int tap, T* parts)
-    {
-        int pitch = RowBlocks.Pitch(G.C), blocks = DepthwiseTiles.Count(G);
-        T* sums = parts + tap * pitch, gradient = Gradient.Pointer() + tap * G.C;
-        for (int c = 0; c < G.C; c++)
-        {
-            T sum = T.Zero;
-            for (int block = 0; block < blocks; block++)
-                sum += sums[(long)block * PartLength + c];
-            gradient[c] = sum;
-        }
-    }
+    public readonly unsafe void Reduce(int tap, T* parts) =>
+        RowBlocks.AddUp(parts + tap * RowBlocks.Pitch(G.C), DepthwiseTiles.Count(G), PartLength, new Span<T>(Gradient.Pointer() + tap * G.C, G.C));
 }

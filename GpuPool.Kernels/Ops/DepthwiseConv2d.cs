@@ -63,7 +63,7 @@ public sealed record DepthwiseConv2d(Window Window) : Op
         (ArrayView<T> x, Normalisation<T> normalisation) = call.Input(0).Operand<T>();
         var weight = new DepthwiseBackwardWeight<T> { X = x, Normalisation = normalisation, OutputGradient = dy, Gradient = call.Gradient(1).View<T>(), G = geometry };
         if (both)
-            call.Device.Launch(new DepthwiseBackward<T> { Input = input, Weight = weight, Normalisation = gradient });
+            call.Device.Launch(new DepthwiseBackward<T> { Input = input, Weight = weight, Normalisation = gradient, Sums = call.GradientSums<T>(DepthwiseBackward<T>.TilePixels(geometry)) });
         else
             call.Device.Launch(weight);
     }

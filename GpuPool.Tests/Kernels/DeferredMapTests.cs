@@ -31,6 +31,45 @@ public sealed class DeferredMapTests
         [ValueSource(nameof(_maps))] Shape map, [Values(1, 2)] int stride, [Values(3, 5)] int size, [Values] DType type) =>
         GradientsReadToTheBit(new DepthwiseConv2d(new Window(size, stride, size / 2)), map, new Shape(size, size, map.Channels), Activation.Relu6, type);
 
+    // Tiles of a product have 1/16 of the pixels, those of a depthwise convolution some rows: blocks of the sums end with them, or else a pass of its own makes the sums.
+    [Test]
+    public void A_convolution_sums_up_the_gradient_that_it_writes_as_the_batch_norm_does_to_the_bit(
+        [Values(1, 2, 3)] int kind, [Values(91, 96)] int side, [Values(24, 33)] int channels, [Values(Activation.None, Activation.Relu6)] Activation activation, [Values] DType type)
+    {
+        Op op = kind == 3 ? new Conv2d(new Window(1)) : new DepthwiseConv2d(new Window(3, kind, 1));
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        var map = new Shape(1, side, side, channels);
+        DeviceArray x = Devices.Cpu.Upload(map, Draw.Normal(map.Count, 1, mean: 0.5), type);
+        Shape weight = kind == 3 ? new Shape(1, 1, channels, 20) : new Shape(3, 3, channels);
+        DeviceArray w = Devices.Cpu.Upload(weight, Draw.Normal(weight.Count, 2), type);
+        (BatchNorm norm, DeviceArray[] inputs) = Norm(x, activation);
+        OpResult normalised = norm.Forward(inputs, keep: true), result = op.Forward([normalised.Output, w], keep: true);
+        DeviceArray dy = Devices.Cpu.Upload(result.Output.Shape, Draw.Normal(result.Output.Shape.Count, 3), type);
+        DeviceArray gradient = op.Backward([normalised.Output, w], result, dy, [true, true])[0]!;
+        Assert.That(gradient.Sums is not null, Is.EqualTo(side == 96));
+        DeviceArray?[] found = norm.Backward(inputs, normalised, gradient, [true, true, true]);
+        DeviceArray?[] expected = norm.Backward(inputs, normalised, gradient.Share(map), [true, true, true]);
+        Assert.That(found.Select(array => array!.ToDoubles()), Is.EqualTo(expected.Select(array => array!.ToDoubles())));
+    }
+
+    [Test]
+    public void Sums_of_a_gradient_serve_its_own_batch_norm_alone_and_not_what_is_written_afterwards()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        var map = new Shape(1, 96, 96, 16);
+        DeviceArray x = Devices.Cpu.Upload(map, Draw.Normal(map.Count, 1), DType.Float32), w = Devices.Cpu.Upload(new Shape(3, 3, 16), Draw.Normal(9 * 16, 2), DType.Float32);
+        (BatchNorm norm, DeviceArray[] inputs) = Norm(x, Activation.Relu6);
+        OpResult first = norm.Forward(inputs, keep: true), other = norm.Forward(inputs, keep: true);
+        OpResult result = new DepthwiseConv2d(new Window(3, 1, 1)).Forward([first.Output, w], keep: true);
+        DeviceArray gradient = new DepthwiseConv2d(new Window(3, 1, 1)).Backward([first.Output, w], result, x, [true, true])[0]!;
+        Assert.That(gradient.Sums!.Value.Output, Is.SameAs(first.Output.Deferred).And.Not.SameAs(other.Output.Deferred));
+        double[] values = Draw.Normal(map.Count, 4);
+        gradient.CopyFrom(values);
+        Assert.That(gradient.Sums, Is.Null);
+        DeviceArray written = norm.Backward(inputs, first, gradient, [false, true, true])[1]!, expected = norm.Backward(inputs, other, Devices.Cpu.Upload(map, values, DType.Float32), [false, true, true])[1]!;
+        Assert.That(written.ToDoubles(), Is.EqualTo(expected.ToDoubles()));
+    }
+
     [Test]
     public void A_gradient_takes_the_place_of_the_one_that_arrives_where_nobody_holds_that([Values] bool held)
     {
