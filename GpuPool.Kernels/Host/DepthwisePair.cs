@@ -1,40 +1,54 @@
+using System.Numerics;
 using GpuPool.Kernels.Geometry;
 
 namespace GpuPool.Kernels.Host;
 
 /// <summary>
-/// Two neighbouring rows of a depthwise 3x3 convolution of stride 1 and padding 1, a vector of channels at a time, with bias and bounds. The nine weights and three columns of
+/// Two neighbouring rows of a depthwise 3x3 convolution of stride 1 and padding 1, a vector of channels at a time, with bias and bounds: forward, and with mirrored weights from dy to dx. The nine weights and three columns of
 /// four source rows stay in registers: each pixel is read once for both rows, where <see cref="DepthwiseRow{T, V, L}"/> reads it nine times.
 /// </summary>
 /// <remarks>Assumes what <see cref="Views.Pointer"/> promises. Channels behind the last whole vector are computed by a vector that overlaps the one before.</remarks>
-internal static unsafe class DepthwisePair<T, V, L> where T : unmanaged where V : struct where L : struct, ILanes<T, V>
+internal static unsafe class DepthwisePair<T, V, L> where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
 {
     /// <summary>Whether it is of this kind, with a whole vector of channels.</summary>
     public static bool Suits(in ConvolutionGeometry g) => g.Size == 3 && g.Stride == 1 && g.Padding == 1 && g.C >= L.Count;
 
-    /// <summary>Writes rows <paramref name="row"/> and the next one, where there is one, of one map.</summary>
-    public static void Run(in ConvolutionGeometry g, T* source, T* weight, T* bias, T lower, T upper, T* target, int row)
+    /// <summary>Rows from <paramref name="row"/> on that are computed at a time, of so many that are left.</summary>
+    public static int Rows(in ConvolutionGeometry g, int row, int left) => Suits(g) ? Math.Min(2, Math.Min(left, g.H - row)) : 1;
+
+    /// <summary>Writes one row or two.</summary>
+    /// <param name="g">Window and extents.</param>
+    /// <param name="source">The image, with the row before these and the row behind them.</param>
+    /// <param name="weight">Weights (3, 3, channels).</param>
+    /// <param name="mirrored">Whether tap (k, l) takes weight (2 - k, 2 - l).</param>
+    /// <param name="bias">Added to each channel; null for nothing.</param>
+    /// <param name="bounds">Bounds of the results.</param>
+    /// <param name="target">The first row.</param>
+    /// <param name="row">Its number.</param>
+    /// <param name="rows">Number of rows.</param>
+    public static void Run(in ConvolutionGeometry g, in MapRows<T, V, L> source, T* weight, bool mirrored, T* bias, (T Lower, T Upper) bounds, T* target, int row, int rows)
     {
         T* zeros = HostScratch.Zeros<T>(g.C);
-        int pitch = g.W * g.C;
         // Rows outside of the map are one pixel of zeros again and again.
-        T* x1 = source + (long)row * pitch, x0 = row > 0 ? x1 - pitch : zeros, x2 = row + 1 < g.H ? x1 + pitch : zeros, x3 = row + 2 < g.H ? x1 + 2 * pitch : zeros;
-        nint step0 = row > 0 ? g.C : 0, step2 = row + 1 < g.H ? g.C : 0, step3 = row + 2 < g.H ? g.C : 0;
-        T* first = target + (long)row * pitch, second = row + 1 < g.H ? first + pitch : null;
+        bool above = row > 0, below = row + 1 < g.H, farBelow = rows == 2 && row + 2 < g.H;
+        T* x1 = source.Row(row), x0 = above ? source.Row(row - 1) : zeros, x2 = below ? source.Row(row + 1) : zeros, x3 = farBelow ? source.Row(row + 2) : zeros;
+        nint step0 = above ? g.C : 0, step2 = below ? g.C : 0, step3 = farBelow ? g.C : 0, pitch = mirrored ? -g.C : g.C;
+        T* weights = mirrored ? weight + 8 * g.C : weight, second = rows == 2 ? target + g.W * g.C : null;
+        bias = bias is null ? zeros : bias;
         for (int block = 0; block < g.C; block += L.Count)
         {
             int c = Math.Min(block, g.C - L.Count);
-            Channels(x0 + c, x1 + c, x2 + c, x3 + c, step0, g.C, step2, step3, weight + c, bias + c, lower, upper, first + c, second is null ? null : second + c, g.W);
+            Channels(x0 + c, x1 + c, x2 + c, x3 + c, step0, g.C, step2, step3, weights + c, pitch, bias + c, bounds.Lower, bounds.Upper, target + c, second is null ? null : second + c, g.W);
         }
     }
 
     // No call may stand in this method: around one the JIT compiler keeps all vectors in memory, within the loop too.
     private static void Channels(
-        T* x0, T* x1, T* x2, T* x3, nint step0, nint step, nint step2, nint step3, T* w, T* bias, T lower, T upper, T* first, T* second, int columns)
+        T* x0, T* x1, T* x2, T* x3, nint step0, nint step, nint step2, nint step3, T* w, nint pitch, T* bias, T lower, T upper, T* first, T* second, int columns)
     {
-        V w00 = L.Load(w), w01 = L.Load(w + step), w02 = L.Load(w + 2 * step);
-        V w10 = L.Load(w + 3 * step), w11 = L.Load(w + 4 * step), w12 = L.Load(w + 5 * step);
-        V w20 = L.Load(w + 6 * step), w21 = L.Load(w + 7 * step), w22 = L.Load(w + 8 * step);
+        V w00 = L.Load(w), w01 = L.Load(w + pitch), w02 = L.Load(w + 2 * pitch);
+        V w10 = L.Load(w + 3 * pitch), w11 = L.Load(w + 4 * pitch), w12 = L.Load(w + 5 * pitch);
+        V w20 = L.Load(w + 6 * pitch), w21 = L.Load(w + 7 * pitch), w22 = L.Load(w + 8 * pitch);
         V start = L.Load(bias), low = L.Broadcast(lower), high = L.Broadcast(upper);
         V a0 = L.Zero, a1 = L.Zero, a2 = L.Zero, a3 = L.Zero;
         V b0 = L.Load(x0), b1 = L.Load(x1), b2 = L.Load(x2), b3 = L.Load(x3);

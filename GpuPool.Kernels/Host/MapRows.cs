@@ -11,7 +11,7 @@ internal unsafe struct MapRows<T, V, L> where T : unmanaged, INumber<T> where V 
 {
     private readonly T* _map;
     private readonly Normalisation<T> _normalisation;
-    private readonly int _height, _width, _channels;
+    private readonly int _height, _width, _channels, _pitch;
     private int _image = -1, _end;
 
     /// <param name="map">The map, or what it is computed from.</param>
@@ -26,7 +26,9 @@ internal unsafe struct MapRows<T, V, L> where T : unmanaged, INumber<T> where V 
         _map = map;
         (_normalisation, _height, _width, _channels) = (normalisation, height, width, channels);
         Mask = normalisation.Exists ? (int)BitOperations.RoundUpToPowerOf2((uint)most) - 1 : -1;
-        Source = normalisation.Exists ? HostScratch.Rent<T>(slot, (Mask + 1) * width * channels) : null;
+        // What is computed ends with a whole vector, which must not run into the next row.
+        _pitch = normalisation.Exists ? RowBlocks.Pitch(width * channels + L.Count) : width * channels;
+        Source = normalisation.Exists ? HostScratch.Rent<T>(slot, (Mask + 1) * _pitch) : null;
     }
 
     /// <summary>Where row 0 is.</summary>
@@ -37,7 +39,7 @@ internal unsafe struct MapRows<T, V, L> where T : unmanaged, INumber<T> where V 
 
     /// <summary>The elements of a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly T* Row(int row) => Source + (long)(row & Mask) * _width * _channels;
+    public readonly T* Row(int row) => Source + (long)(row & Mask) * _pitch;
 
     /// <summary>Makes those of the rows [first, end) of an image that exist be there; within an image, first never decreases.</summary>
     public void Move(int image, int first, int end)

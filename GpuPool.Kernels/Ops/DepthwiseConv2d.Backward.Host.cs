@@ -57,21 +57,22 @@ internal struct DepthwiseBackward<T> : IStagedHostKernel<T> where T : unmanaged,
     private readonly unsafe void Part<V, L>(int tile, T* sums) where V : struct where L : struct, ILanes<T, V>
     {
         new Span<T>(sums, Weight.PartLength).Clear();
-        var x = new MapRows<T, V, L>(Weight.X.Pointer(), Weight.Normalisation, G.H, G.W, G.C, G.Size.Height, DepthwiseTiles.InputSlot);
-        var dy = new MapRows<T, V, L>(Input.OutputGradient.Pointer(), Normalisation, G.Ho, G.Wo, G.C, G.Size.Height, DepthwiseTiles.GradientSlot);
+        var x = new MapRows<T, V, L>(Weight.X.Pointer(), Weight.Normalisation, G.H, G.W, G.C, G.Size.Height + 1, DepthwiseTiles.InputSlot);
+        var dy = new MapRows<T, V, L>(Input.OutputGradient.Pointer(), Normalisation, G.Ho, G.Wo, G.C, G.Size.Height + 1, DepthwiseTiles.GradientSlot);
         (int row, int end) = DepthwiseTiles.Range(tile, G);
-        for (; row < end; row++)
+        for (int rows; row < end; row += rows)
         {
-            int image = row / G.Ho, i = row % G.Ho, top = i * G.Stride.Height - G.Padding.Height;
-            x.Move(image, top, top + G.Size.Height);
-            dy.Move(image, i - 1, i + 2);
-            Weight.Row(x, top, dy.Row(i), sums);
-            for (int h = i * G.Stride.Height; h < Math.Min(G.H, (i + 1) * G.Stride.Height); h++)
-                Input.Row(dy, image, h);
+            int image = row / G.Ho, i = row % G.Ho, stride = G.Stride.Height, top = i * stride - G.Padding.Height;
+            rows = DepthwisePair<T, V, L>.Rows(G, i, end - row);
+            x.Move(image, top, top + G.Size.Height + rows - 1);
+            dy.Move(image, i - 1, i + 1 + rows);
+            for (int next = 0; next < rows; next++)
+                Weight.Row(x, top + next * stride, dy.Row(i + next), sums);
+            Input.Rows(dy, image, i * stride, Math.Min(G.H, (i + rows) * stride));
             if (Sums.Length > 0)
             {
-                GradientSums<T>.Add<V, L>(Weight.Normalisation, Weight.X.Pointer(), Input.Gradient.Pointer(), G.N * G.H * G.W, G.C, row * G.Stride.Height * G.W,
-                    G.Stride.Height * G.W, Sums.Pointer());
+                GradientSums<T>.Add<V, L>(Weight.Normalisation, Weight.X.Pointer(), Input.Gradient.Pointer(), G.N * G.H * G.W, G.C, row * stride * G.W, rows * stride * G.W,
+                    Sums.Pointer());
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.Intrinsics;
 using GpuPool.Kernels.Geometry;
 using GpuPool.Kernels.Host;
@@ -6,7 +7,7 @@ namespace GpuPool.Kernels.Ops;
 
 // Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
 
-/// <summary>How the rows of the output are cut into tiles, where those of the input are computed as they are read: both ends of a tile compute some for their neighbour as well.</summary>
+/// <summary>How the rows of the output are cut into tiles. Where those of the input are computed as they are read, both ends of a tile compute some for their neighbour as well.</summary>
 internal static class DepthwiseTiles
 {
     /// <summary>Scratch for rows of x and of dy.</summary>
@@ -27,6 +28,9 @@ internal static class DepthwiseTiles
         return Math.Max(Math.Max((rows + MostTiles - 1) / MostTiles, (FewPixels + g.Wo - 1) / g.Wo), Math.Clamp(rows / FewTiles, 1, FewRows));
     }
 
+    /// <summary>Bounds of results that are stored as they are.</summary>
+    public static (T Lower, T Upper) NoBounds<T>() where T : INumber<T> => (T.CreateChecked(double.NegativeInfinity), T.CreateChecked(double.PositiveInfinity));
+
     public static int Count(in ConvolutionGeometry g) => (g.N * g.Ho + Rows(g) - 1) / Rows(g);
 
     public static (int Start, int End) Range(int tile, in ConvolutionGeometry g) => (tile * Rows(g), Math.Min(g.N * g.Ho, (tile + 1) * Rows(g)));
@@ -34,7 +38,7 @@ internal static class DepthwiseTiles
 
 internal partial struct DepthwiseForward<T>
 {
-    public readonly int Tiles => Normalisation.Exists ? DepthwiseTiles.Count(G) : G.N * G.Ho;
+    public readonly int Tiles => DepthwiseTiles.Count(G);
 
     public readonly void RunTile(int tile)
     {
@@ -46,13 +50,18 @@ internal partial struct DepthwiseForward<T>
 
     private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
-        (int row, int end) = Normalisation.Exists ? DepthwiseTiles.Range(tile, G) : (tile, tile + 1);
-        var x = new MapRows<T, V, L>(X.Pointer(), Normalisation, G.H, G.W, G.C, G.Size.Height, DepthwiseTiles.InputSlot);
-        for (; row < end; row++)
+        (int row, int end) = DepthwiseTiles.Range(tile, G);
+        var x = new MapRows<T, V, L>(X.Pointer(), Normalisation, G.H, G.W, G.C, G.Size.Height + 1, DepthwiseTiles.InputSlot);
+        for (int rows; row < end; row += rows)
         {
             int i = row % G.Ho, top = i * G.Stride.Height - G.Padding.Height;
-            x.Move(row / G.Ho, top, top + G.Size.Height);
-            new DepthwiseRow<T, V, L>(x, G.H, G.W, Weight.Pointer(), G, mirrored: false).Run(i, Y.Pointer() + (long)row * G.Wo * G.C, G.Wo);
+            rows = DepthwisePair<T, V, L>.Rows(G, i, end - row);
+            x.Move(row / G.Ho, top, top + G.Size.Height + rows - 1);
+            T* target = Y.Pointer() + (long)row * G.Wo * G.C;
+            if (DepthwisePair<T, V, L>.Suits(G))
+                DepthwisePair<T, V, L>.Run(G, x, Weight.Pointer(), mirrored: false, null, DepthwiseTiles.NoBounds<T>(), target, i, rows);
+            else
+                new DepthwiseRow<T, V, L>(x, G.H, G.W, Weight.Pointer(), G, mirrored: false).Run(i, target, G.Wo);
         }
     }
 }
@@ -61,7 +70,10 @@ internal partial struct DepthwiseBackwardInput<T>
 {
     private const int AsideSlot = 1;
 
-    public readonly int Tiles => G.N * G.H;
+    // Two rows each, where there are two.
+    public readonly int Tiles => G.N * PairsOfImage;
+
+    private readonly int PairsOfImage => (G.H + 1) / 2;
 
     public readonly void RunTile(int tile)
     {
@@ -74,14 +86,26 @@ internal partial struct DepthwiseBackwardInput<T>
     private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
         var dy = new MapRows<T, V, L>(OutputGradient.Pointer(), default, G.Ho, G.Wo, G.C, G.Size.Height, DepthwiseTiles.GradientSlot);
-        dy.Move(tile / G.H, 0, G.Ho);
-        Row(dy, tile / G.H, tile % G.H);
+        (int image, int h) = (tile / PairsOfImage, tile % PairsOfImage * 2);
+        dy.Move(image, 0, G.Ho);
+        Rows(dy, image, h, Math.Min(G.H, h + 2));
     }
 
-    /// <summary>Row h of dx of an image.</summary>
-    public readonly unsafe void Row<V, L>(in MapRows<T, V, L> dy, int image, int h) where V : struct where L : struct, ILanes<T, V>
+    /// <summary>Rows [h, end) of dx of an image, two at most where the stride is 1.</summary>
+    public readonly unsafe void Rows<V, L>(in MapRows<T, V, L> dy, int image, int h, int end) where V : struct where L : struct, ILanes<T, V>
     {
         T* target = Gradient.Pointer() + ((long)image * G.H + h) * G.W * G.C;
+        if (DepthwisePair<T, V, L>.Suits(G))
+        {
+            DepthwisePair<T, V, L>.Run(G, dy, Weight.Pointer(), mirrored: true, null, DepthwiseTiles.NoBounds<T>(), target, h, end - h);
+            return;
+        }
+        for (; h < end; h++, target += (long)G.W * G.C)
+            Row(dy, h, target);
+    }
+
+    private readonly unsafe void Row<V, L>(in MapRows<T, V, L> dy, int h, T* target) where V : struct where L : struct, ILanes<T, V>
+    {
         if (G.Stride == 1)
             new DepthwiseRow<T, V, L>(dy, G.Ho, G.Wo, Weight.Pointer(), G, mirrored: true).Run(h, target, G.W);
         else
@@ -200,7 +224,9 @@ internal partial struct DepthwiseBackwardWeight<T>
         nint step = G.C, pitch = RowBlocks.Pitch(G.C);
         int stride = G.Stride.Width, padding = G.Padding.Width, last = G.W - 3 + padding;
         int first = G.Size == 3 ? Math.Min((padding + stride - 1) / stride, G.Wo) : G.Wo, end = last < 0 ? first : Math.Clamp(last / stride + 1, first, G.Wo);
-        for (int column = 0; column < first; column++)
+        // With one column of padding the windows at both ends of a row lack one column.
+        bool inRegisters = first < end && padding == 1;
+        for (int column = 0; column < first && !inRegisters; column++)
             Pixel(x, c, top, column, dy + column * step, sums, pitch);
         if (first < end)
         {
@@ -208,15 +234,15 @@ internal partial struct DepthwiseBackwardWeight<T>
             bool inside0 = (uint)top < (uint)G.H, inside1 = (uint)(top + 1) < (uint)G.H, inside2 = (uint)(top + 2) < (uint)G.H;
             nint left = ((nint)first * stride - padding) * step + c;
             Three<V, L>(inside0 ? x.Row(top) + left : zeros, inside1 ? x.Row(top + 1) + left : zeros, inside2 ? x.Row(top + 2) + left : zeros,
-                inside0 ? step : 0, inside1 ? step : 0, inside2 ? step : 0, stride, dy + first * step, step, end - first, sums, pitch);
+                inside0 ? step : 0, inside1 ? step : 0, inside2 ? step : 0, stride, dy + first * step, step, end - first, inRegisters, inRegisters && end < G.Wo, sums, pitch);
         }
-        for (int column = end; column < G.Wo; column++)
+        for (int column = end; column < G.Wo && !inRegisters; column++)
             Pixel(x, c, top, column, dy + column * step, sums, pitch);
     }
 
     // Sums of all nine taps of a 3x3 kernel stay in registers along the row. No call may stand in this method: around one the JIT compiler keeps all vectors in memory.
     private static unsafe void Three<V, L>(
-        T* row0, T* row1, T* row2, nint step0, nint step1, nint step2, nint stride, T* dy, nint dyStep, int count, T* sums, nint pitch)
+        T* row0, T* row1, T* row2, nint step0, nint step1, nint step2, nint stride, T* dy, nint dyStep, int count, bool before, bool behind, T* sums, nint pitch)
         where V : struct where L : struct, ILanes<T, V>
     {
         T* sums1 = sums + 3 * pitch, sums2 = sums + 6 * pitch;
@@ -224,6 +250,16 @@ internal partial struct DepthwiseBackwardWeight<T>
         V s10 = L.Load(sums1), s11 = L.Load(sums1 + pitch), s12 = L.Load(sums1 + 2 * pitch);
         V s20 = L.Load(sums2), s21 = L.Load(sums2 + pitch), s22 = L.Load(sums2 + 2 * pitch);
         nint advance0 = step0 * stride, advance1 = step1 * stride, advance2 = step2 * stride;
+        if (before)
+        {
+            V g = L.Load(dy - dyStep);
+            s01 = L.MultiplyAdd(L.Load(row0 + step0 - advance0), g, s01);
+            s02 = L.MultiplyAdd(L.Load(row0 + 2 * step0 - advance0), g, s02);
+            s11 = L.MultiplyAdd(L.Load(row1 + step1 - advance1), g, s11);
+            s12 = L.MultiplyAdd(L.Load(row1 + 2 * step1 - advance1), g, s12);
+            s21 = L.MultiplyAdd(L.Load(row2 + step2 - advance2), g, s21);
+            s22 = L.MultiplyAdd(L.Load(row2 + 2 * step2 - advance2), g, s22);
+        }
         for (; count > 0; count--)
         {
             V g = L.Load(dy);
@@ -240,6 +276,16 @@ internal partial struct DepthwiseBackwardWeight<T>
             row0 += advance0;
             row1 += advance1;
             row2 += advance2;
+        }
+        if (behind)
+        {
+            V g = L.Load(dy);
+            s00 = L.MultiplyAdd(L.Load(row0), g, s00);
+            s01 = L.MultiplyAdd(L.Load(row0 + step0), g, s01);
+            s10 = L.MultiplyAdd(L.Load(row1), g, s10);
+            s11 = L.MultiplyAdd(L.Load(row1 + step1), g, s11);
+            s20 = L.MultiplyAdd(L.Load(row2), g, s20);
+            s21 = L.MultiplyAdd(L.Load(row2 + step2), g, s21);
         }
         L.Store(sums, s00);
         L.Store(sums + pitch, s01);

@@ -89,13 +89,17 @@ internal partial struct FoldedDepthwiseForward<T, R>
         ConvolutionGeometry g = Direct.G;
         (int map, int row) = Math.DivRem(tile, TilesOfMap<V, L>());
         T* image = Direct.X.Pointer() + (long)map * g.H * g.W * g.C, target = Direct.Y.Pointer() + (long)map * g.Ho * g.Wo * g.C;
+        var source = new MapRows<T, V, L>(image, default, g.H, g.W, g.C, g.Size.Height, DepthwiseTiles.InputSlot);
+        source.Move(0, 0, g.H);
         if (DepthwisePair<T, V, L>.Suits(g))
-            DepthwisePair<T, V, L>.Run(g, image, Direct.Weight.Pointer(), Bias.Pointer(), Lower, Upper, target, 2 * row);
+        {
+            int first = 2 * row;
+            DepthwisePair<T, V, L>.Run(
+                g, source, Direct.Weight.Pointer(), mirrored: false, Bias.Pointer(), (Lower, Upper), target + (long)first * g.Wo * g.C, first, DepthwisePair<T, V, L>.Rows(g, first, g.H));
+        }
         else
         {
             T* y = target + (long)row * g.Wo * g.C;
-            var source = new MapRows<T, V, L>(image, default, g.H, g.W, g.C, g.Size.Height, 2);
-            source.Move(0, 0, g.H);
             new DepthwiseRow<T, V, L>(source, g.H, g.W, Direct.Weight.Pointer(), g, mirrored: false).Run(row, y, g.Wo);
             Finish<V, L>(y);
         }
