@@ -14,10 +14,9 @@ internal static class AuditCommand
         var command = new Command("audit", "Checks the paper's claims against what is counted and measured, and writes a page.") { results, output };
         command.SetAction(parsed =>
         {
-            string file = parsed.GetValue(output)!;
+            string file = parsed.GetValue(output)!, page = OutputFile.Prepare(file);
             IReadOnlyList<Claim> claims = AuditPage.Claims(parsed.GetValue(results)!);
-            OutputFolder.CreateFor(file);
-            AtomicFile.WriteText(file, AuditPage.Write(claims));
+            AtomicFile.WriteText(page, AuditPage.Write(claims));
             session.Output.WriteLine($"{file}: {AuditPage.Tally(claims)}");
             return (int)ExitCode.Done;
         });

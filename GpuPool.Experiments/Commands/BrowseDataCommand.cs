@@ -45,8 +45,7 @@ internal static class BrowseDataCommand
             string file = parsed.GetRequiredValue(output);
             using (sheet)
             {
-                OutputFolder.CreateFor(file);
-                AtomicFile.Write(file, stream => stream.Write(sheet.Png()));
+                AtomicFile.Write(OutputFile.Prepare(file), stream => stream.Write(sheet.Png()));
             }
             session.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file}: {shown} of the {whole.Count} pictures of {whole.Name}"));
             return (int)ExitCode.Done;

@@ -41,13 +41,18 @@ internal static class ExportCommand
         {
             string name = parsed.GetRequiredValue(subject), file = parsed.GetRequiredValue(output);
             int? images = parsed.GetValue(batch) is > 0 and var fixedImages ? fixedImages : null;
-            OutputFolder.CreateFor(file);
-            RunFolder? run = Directory.Exists(name) ? RunFolder.Read(name) : null;
-            foreach (Option option in run is null ? [] : new Option[] { classes, width })
+            RunFolder? run = Run(name);
+            foreach (Option option in run is null ? [weights.Option] : new Option[] { classes, width })
             {
                 if (parsed.GetResult(option) is { Implicit: false })
-                    throw new GpuPoolException(ExitCode.Usage, $"{option.Name} is not for a run, which has its own", "Leave it out.");
+                    throw new GpuPoolException(ExitCode.Usage, $"{option.Name} is not for {(run is null ? "an architecture, which has start values alone" : "a run, which has its own")}", "Leave it out.");
             }
+            string model = OutputFile.Prepare(file);
+            string? beside = parsed.GetValue(sample) is { } text ? OutputFile.Prepare(text, SafetensorsFile.End) : null;
+            foreach (string written in beside is null ? [model] : new[] { model, beside })
+                run?.CheckIsNoWeights(written);
+            if (model == beside)
+                throw new GpuPoolException(ExitCode.Usage, $"--out and --sample are both {file}", "Give two files.");
             SafetensorsFile? saved = run is null ? null : SafetensorsFile.Read(weights.File(parsed, run));
             ExportSubject exported = run is null
                 ? ExportSubject.Of(name, new NetworkOptions(parsed.GetValue(classes), parsed.GetValue(width), parsed.GetValue(seed)), parsed.GetValue(size))
@@ -57,8 +62,10 @@ internal static class ExportCommand
             module.Allocate(opened, seed: exported.Seed);
             if (saved is not null)
                 Weights.Load(module, saved);
-            exported.Write(file, new OnnxOptions(parsed.GetValue(opset), images, parsed.GetValue(fold), exported.Metadata));
-            if (parsed.GetValue(sample) is { } beside)
+            session.Interrupt.ThrowIfCancellationRequested();
+            exported.Write(model, new OnnxOptions(parsed.GetValue(opset), images, parsed.GetValue(fold), exported.Metadata));
+            session.Interrupt.ThrowIfCancellationRequested();
+            if (beside is not null)
                 WriteSample(beside, exported, opened, images ?? ImagesOfOpenSample, parsed.GetValue(seed));
             session.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file}: {exported.Metadata["architecture"]}, {exported.Size} x {exported.Size} pixels, opset {parsed.GetValue(opset)}"));
             return (int)ExitCode.Done;
@@ -66,9 +73,14 @@ internal static class ExportCommand
         return command;
     }
 
+    // No label has a separator of folders in it.
+    private static RunFolder? Run(string name) => Directory.Exists(name) ? RunFolder.Read(name)
+        : name.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar) ? throw new GpuPoolException(
+            ExitCode.DataMissing, $"there is no folder {name}", "Give the folder that was --run of 'gpupool train', or a label of an architecture.")
+        : null;
+
     private static void WriteSample(string file, ExportSubject exported, Device device, int images, ulong seed)
     {
-        OutputFolder.CreateFor(file);
         using ArrayScope scope = device.OpenScope();
         using IDisposable off = GradientMode.Off();
         Tensor input = Tensor.Leaf(device.Allocate(new Shape(images, exported.Size, exported.Size, Network.ImageChannels)));

@@ -31,7 +31,7 @@ internal static class Figure4Files
             IDataset pictures = ((DatasetSplits)networks[0].Trained.Config.Open()).Test;
             foreach ((string label, TrainedNetwork trained) in networks.Where(network => !network.Trained.ClassNames.SequenceEqual(pictures.ClassNames)))
                 throw new GpuPoolException(ExitCode.Configuration, $"the run of {label} in {trained.Run} has other classes than {pictures.Name}", "Give runs of one data set.");
-            OutputFolder.CreateFor($"{name}.png");
+            OutputFolder.Create(Path.GetDirectoryName(Path.GetFullPath(name))!);
             Save($"{name}", MapFigure.Draw(device, [.. networks.Where(network => network.Name != "gaussian")], pictures, warning => session.Error.WriteLine($"gpupool: {warning}")));
             List<DeletionRow> curves = [];
             List<AttentionRow> attention = [];

@@ -55,11 +55,10 @@ internal static class PlanClusterCommand
             Print(session, rows, bytes, parsed.GetValue(json));
             if (parsed.GetValue(drawing) is { } file && ranks.IsFirst)
             {
-                OutputFolder.CreateFor(file);
                 Figure figure = ClusterPlot.Draw(
                     FormattableString.Invariant($"{label}: {bytes / 1e6:F1} MB of gradients, {parsed.GetValue(step)} ms a step of {parsed.GetValue(batch)} images"),
                     [.. rows.GroupBy(row => row.Link).Select(link => (link.Key, (IReadOnlyList<(int, double)>)[.. link.Select(row => (row.Ranks, row.Efficiency))]))]);
-                AtomicFile.WriteText(file, $"{figure.Svg()}\n");
+                AtomicFile.WriteText(OutputFile.Prepare(file), $"{figure.Svg()}\n");
             }
             return (int)ExitCode.Done;
 

@@ -24,9 +24,9 @@ internal static class ReportCommand
             string file = parsed.GetValue(output) ?? Path.Combine(source, "report.html"), folder = parsed.GetValue(plots) ?? Path.Combine(source, "plots");
             ResultsFolder read = ResultsFolder.Read(source);
             OutputFolder.Create(folder);
-            OutputFolder.CreateFor(file);
+            string page = OutputFile.Prepare(file);
             var pictures = new PlotFolder(folder);
-            AtomicFile.WriteText(file, ReportDocument.Write(read, pictures));
+            AtomicFile.WriteText(page, ReportDocument.Write(read, pictures));
             foreach (BrokenFile broken in read.Broken)
                 session.Error.WriteLine($"gpupool: {broken.Name}: {broken.Reason}");
             session.Output.WriteLine(string.Create(

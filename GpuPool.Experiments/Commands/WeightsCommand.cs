@@ -82,7 +82,8 @@ internal static class WeightsCommand
         {
             RunFolder folder = RunFolder.Read(parsed.GetRequiredValue(run));
             string file = parsed.GetRequiredValue(output);
-            OutputFolder.CreateFor(file);
+            string target = OutputFile.Prepare(file, SafetensorsFile.End);
+            folder.CheckIsNoWeights(target);
             var saved = SafetensorsFile.Read(weights.File(parsed, folder));
             Func<string, string> name = entry => entry;
             if (parsed.GetValue(torchvision))
@@ -91,7 +92,7 @@ internal static class WeightsCommand
                 Dictionary<string, string> names = Weights.TorchvisionNamesOf(network);
                 name = entry => names.GetValueOrDefault(entry, entry);
             }
-            SafetensorsFile.Write(file, saved.Entries.Keys.Select(entry => saved.Tensor(entry, name(entry))));
+            SafetensorsFile.Write(target, saved.Entries.Keys.Select(entry => saved.Tensor(entry, name(entry))));
             session.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file}: {saved.Entries.Count} tensors"));
             return (int)ExitCode.Done;
         });
@@ -101,7 +102,7 @@ internal static class WeightsCommand
     private static Argument<string> File() => new("FILE") { Description = "A file of torch.save (.pth, .pt) or .safetensors." };
 
     private static ITensorFile Read(string path) =>
-        path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? SafetensorsFile.Read(path) : PyTorchFile.Read(path);
+        path.EndsWith(SafetensorsFile.End, StringComparison.OrdinalIgnoreCase) ? SafetensorsFile.Read(path) : PyTorchFile.Read(path);
 
     private static void Print(TextWriter output, string what, IReadOnlyList<string> names)
     {

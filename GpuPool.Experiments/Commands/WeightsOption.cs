@@ -16,6 +16,9 @@ internal sealed class WeightsOption
         Compact,
     }
 
+    /// <summary>The option itself.</summary>
+    public Option Option => _epoch;
+
     /// <summary>Adds the option to a command.</summary>
     public void AddTo(Command command) => command.Add(_epoch);
 

@@ -26,13 +26,4 @@ internal static class OutputFolder
         if (Directory.EnumerateFileSystemEntries(path).Any())
             throw new GpuPoolException(ExitCode.NotWritable, $"the folder {path} is not empty", "Choose a new or an empty one.");
     }
-
-    /// <summary>Makes the folder of a file where there is none.</summary>
-    /// <exception cref="GpuPoolException">It cannot be made, or the path ends in a folder (15).</exception>
-    public static void CreateFor(string file)
-    {
-        if (Path.GetFileName(file).Length == 0)
-            throw new GpuPoolException(ExitCode.NotWritable, $"'{file}' is not the name of a file", "Choose a file in a folder that can be written to.");
-        Create(Path.GetDirectoryName(Path.GetFullPath(file))!);
-    }
 }

@@ -78,6 +78,14 @@ internal sealed class RunFolder : IDisposable
     /// <inheritdoc cref="ClassNames.Check"/>
     public void CheckClasses(IReadOnlyList<string> names, bool allowOthers) => ClassNames.Check(_path, names, allowOthers);
 
+    /// <summary>Refuses a file to be written that holds weights of the run.</summary>
+    /// <exception cref="GpuPoolException">It does (2).</exception>
+    public void CheckIsNoWeights(string file)
+    {
+        if (new[] { BestWeights, LastWeights, CompactWeights }.Any(weights => RealPath.Of(weights) == RealPath.Of(file)))
+            throw new GpuPoolException(ExitCode.Usage, $"{file} holds weights of the run itself", "Give another file.");
+    }
+
     /// <summary>Lets other processes in.</summary>
     public void Dispose() => _lock?.Dispose();
 

@@ -24,8 +24,8 @@ internal sealed record OnnxModel(
     {
         string? data = Constants.Sum(constant => (long)constant.Bytes.Length) > mostBytes ? path + ".data" : null;
         if (data is not null)
-            Replace(data, WriteData);
-        Replace(path, stream => Write(stream, Path.GetFileName(data)));
+            WholeFile.Write(data, WriteData);
+        WholeFile.Write(path, stream => Write(stream, Path.GetFileName(data)));
     }
 
     private void Write(Stream stream, string? data)
@@ -79,12 +79,4 @@ internal sealed record OnnxModel(
     }
 
     private static long Aligned(OnnxConstant constant) => ((long)constant.Bytes.Length + Alignment - 1) / Alignment * Alignment;
-
-    private static void Replace(string path, Action<Stream> write)
-    {
-        string partial = path + ".partial";
-        using (FileStream stream = File.Create(partial))
-            write(stream);
-        File.Move(partial, path, overwrite: true);
-    }
 }

@@ -43,16 +43,14 @@ public sealed class SafetensorsFile : ITensorFile
         return new SafetensorsFile(path, SafetensorsHeader.Parse(path, json, stream.Length - length.Length - json.Length));
     }
 
+    /// <summary>What the name of such a file ends in.</summary>
+    public const string End = ".safetensors";
+
     /// <summary>Writes a file. It appears under its name when it is whole; one that was there is replaced.</summary>
     /// <exception cref="ArgumentException">A name is used twice or reserved, or the header passes 16 MiB.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, IEnumerable<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
-    {
-        string partial = path + ".partial";
-        using (FileStream stream = File.Create(partial))
-            Write(stream, tensors, metadata);
-        File.Move(partial, path, overwrite: true);
-    }
+    public static void Write(string path, IEnumerable<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        WholeFile.Write(path, stream => Write(stream, tensors, metadata));
 
     /// <summary>Writes the contents of a file to a stream.</summary>
     /// <inheritdoc cref="Write(string, IEnumerable{SafetensorsTensor}, IReadOnlyDictionary{string, string}?)" path="/exception"/>

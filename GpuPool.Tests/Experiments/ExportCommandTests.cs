@@ -37,6 +37,32 @@ public sealed class ExportCommandTests
     }
 
     [Test]
+    public void Two_results_do_not_share_a_file_and_none_replaces_weights_of_the_run()
+    {
+        string shared = _folder["shared.safetensors"], run = _folder["own"];
+        Assert.That(CommandLine.Run("export", "mobilenet_v2-maxp-1222121", "--out", shared, "--sample", shared).Line, Does.Contain("--out and --sample are both"));
+        Directory.CreateDirectory(run);
+        File.WriteAllText(Path.Combine(run, "config.json"), $$"""{ "architecture": "{{Label}}" }""");
+        string weights = Path.Combine(run, "best.safetensors");
+        foreach (string[] line in new[] { ["export", run, "--out", weights], ["export", run, "--out", _folder["own.onnx"], "--sample", weights], new[] { "weights", "export", run, "--out", weights } })
+        {
+            CommandLine refused = CommandLine.Run(line);
+            Assert.That(refused.Line, Does.Contain($"{weights} holds weights of the run itself"));
+            Assert.That(refused.Code, Is.EqualTo(ExitCode.Usage));
+        }
+        Assert.That(CommandLine.Run("weights", "export", run, "--out", _folder["a.pth"]).Line, Does.Contain("does not end in .safetensors"));
+    }
+
+    [Test]
+    public void An_interrupted_export_writes_nothing()
+    {
+        string model = _folder["interrupted.onnx"];
+        CommandLine run = CommandLine.Run(new CancellationToken(canceled: true), "export", "mobilenet_v2-maxp-1222121", "--size", "64", "--width", "0.1", "--out", model);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.Interrupted));
+        Assert.That(Directory.EnumerateFiles(_folder.Path, "interrupted*"), Is.Empty);
+    }
+
+    [Test]
     public void A_run_is_exported_with_its_labels_and_preprocessing()
     {
         (string trained, string model) = (_folder["run"], _folder["run.onnx"]);
@@ -57,6 +83,9 @@ public sealed class ExportCommandTests
     [TestCase("export mobilenet_v2-maxp-1222121 --size 8 --width 0.1 --out a.onnx", ExitCode.Configuration, "behind 'net.")]
     [TestCase("export mobilenet_v2-maxp-1222121 --opset 16 --out a.onnx", ExitCode.Usage, "--opset '16' is not a whole number from 17 to 23")]
     [TestCase("export mobilenet_v2-maxp-1222121 --batch many --out a.onnx", ExitCode.Usage, "--batch 'many' is neither")]
+    [TestCase("export mobilenet_v2-maxp-1222121 --weights last --out a.onnx", ExitCode.Usage, "--weights is not for an architecture, which has start values alone")]
+    [TestCase("export mobilenet_v2-maxp-1222121 --out a.onnx --sample a.onnx", ExitCode.Usage, "a.onnx' does not end in .safetensors")]
+    [TestCase("export runs/nothing --out a.onnx", ExitCode.DataMissing, "there is no folder runs/nothing")]
     [TestCase("export nothing --out a.onnx", ExitCode.Usage, "architecture 'nothing'")]
     [TestCase("export mobilenet_v2-maxp-1222121", ExitCode.Usage, "--out")]
     public void What_cannot_be_exported_is_refused_in_one_line(string line, ExitCode code, string cause)

@@ -119,6 +119,14 @@ public sealed class SafetensorsFileTests
     }
 
     [Test]
+    public void Where_a_folder_stands_nothing_is_written_beside_it()
+    {
+        Directory.CreateDirectory(Path + ".folder");
+        Assert.That(() => SafetensorsFile.Write(Path + ".folder", []), Throws.InstanceOf<IOException>().Or.TypeOf<UnauthorizedAccessException>());
+        Assert.That(Path + ".folder.partial", Does.Not.Exist);
+    }
+
+    [Test]
     public void A_repeated_name_is_not_written_and_the_old_file_stays()
     {
         Read(Valid, 16);
