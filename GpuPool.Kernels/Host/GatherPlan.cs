@@ -109,11 +109,16 @@ internal unsafe struct GatherPlan
     {
         if (IsProduct)
         {
+            T* pixel = source + (long)first * PixelPitch, result = target + (long)first * TargetChannels;
             for (int row = 0; row < tiles * ProductTile.Rows; row++)
             {
-                long pixel = Math.Min(first + row, end - 1);
-                pointers[row] = source + pixel * PixelPitch;
-                targets[row] = target + pixel * TargetChannels;
+                pointers[row] = pixel;
+                targets[row] = result;
+                if (first + row < end - 1)
+                {
+                    pixel += PixelPitch;
+                    result += TargetChannels;
+                }
             }
             return;
         }

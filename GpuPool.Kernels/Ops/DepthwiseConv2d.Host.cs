@@ -115,8 +115,8 @@ internal partial struct DepthwiseBackwardInput<T>
     private readonly unsafe void Strided<V, L>(in MapRows<T, V, L> dy, int h, T* target) where V : struct where L : struct, ILanes<T, V>
     {
         T* zeros = HostScratch.Zeros<T>(G.C), aside = HostScratch.Rent<T>(AsideSlot, L.Count);
-        // Odd columns but the last gather two pixels of dy, even ones a single pixel.
-        int channels = G.C, pairs = G.Size == 3 && G.Stride == 2 && G.Padding == 1 && channels >= L.Count ? Math.Min(G.Wo - 1, G.W / 2) : 0;
+        // Odd columns gather two pixels of dy, even ones a single pixel; behind the last one are zeros.
+        int channels = G.C, pairs = G.Size == 3 && G.Stride == 2 && G.Padding == 1 && channels >= L.Count ? G.W / 2 : 0, whole = Math.Min(pairs, G.Wo - 1);
         int k = (h + 1) % 2, i = (h + 1) / 2;
         nint pitch = channels;
         T* weights = Weight.Pointer() + k * 3 * pitch, upper = i < G.Ho ? dy.Row(i) : null, lower = k == 0 ? dy.Row(i - 1) : null;
@@ -125,8 +125,12 @@ internal partial struct DepthwiseBackwardInput<T>
             int c = Math.Min(block, Math.Max(0, channels - L.Count));
             if (pairs > 0)
             {
-                Pairs<V, L>(upper is null ? zeros : upper + c, lower is null ? zeros : lower + c, upper is null ? 0 : pitch, lower is null ? 0 : pitch,
-                    weights + c, k == 0 ? weights + 6 * pitch + c : weights + c, pitch, target + c, pairs);
+                T* a = upper is null ? zeros : upper + c, b = lower is null ? zeros : lower + c, lowerWeights = k == 0 ? weights + 6 * pitch + c : weights + c;
+                nint stepA = upper is null ? 0 : pitch, stepB = lower is null ? 0 : pitch;
+                Pairs<V, L>(a, b, stepA, stepB, weights + c, lowerWeights, pitch, target + c, whole);
+                a += whole * stepA;
+                b += whole * stepB;
+                Pairs<V, L>(a, b, (nint)(zeros - a), (nint)(zeros - b), weights + c, lowerWeights, pitch, target + 2 * whole * pitch + c, pairs - whole);
             }
             for (int w = 2 * pairs; w < G.W; w++)
                 Pixel(dy, h, w, c, target + (nint)w * channels + c, aside);
