@@ -1,5 +1,7 @@
+using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Distributed;
+using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Tasks;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
@@ -64,12 +66,20 @@ public sealed class TogetherTests
         Assert.That(watch.Steps[0], Is.EqualTo(5), "the interrupt is heard in the second step, and two steps of eight pictures are four of four");
     }
 
-    // Rank 1 is the one that is interrupted.
-    private static Watch Train(string path, TrainingConfig config, int count, int stopAfter) => ThreadRanks.Run(count, ranks =>
+    [Test]
+    public void A_disk_that_is_full_ends_all_ranks()
+    {
+        using var folder = new TemporaryFolder();
+        AgreedException failure = Assert.Throws<AgreedException>(() => Train(folder["run"], Config, 2, int.MaxValue, new FaultyDisk(14, DiskFault.NoSpace)))!;
+        Assert.That((failure.Failure.Code, failure.Failure.Cause), Is.EqualTo((ExitCode.NotWritable, "fault NoSpace at call 14")));
+    }
+
+    // The last rank is the one that is interrupted.
+    private static Watch Train(string path, TrainingConfig config, int count, int stopAfter, IDisk? disk = null) => ThreadRanks.Run(count, ranks =>
     {
         using var interrupt = new CancellationTokenSource();
         using Device device = Device.Open(DeviceKind.Cpu, threads: 1);
-        using RunFolder? folder = ranks.IsFirst ? RunFolder.Open(path, config, Few.Train.ClassNames, resume: true) : null;
+        using RunFolder? folder = ranks.IsFirst ? RunFolder.Open(path, config, Few.Train.ClassNames, resume: true, disk: disk) : null;
         var watch = new Watch(ranks.Rank == count - 1 ? stopAfter : int.MaxValue, interrupt);
         new Trainer(device, config, config.Task(Few, ranks), folder, watch, ranks: ranks).Run(interrupt.Token);
         return watch;
