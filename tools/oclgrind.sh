@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every kernel of a GPU, portable and group bodies, in oclgrind's interpreter: the values of the equations, 0 reports of races, memory beyond its end and barriers that a
-# thread misses, and a report of each that is planted. Needs oclgrind and a release build of the tests; takes 20 minutes. Arguments: names of ops, for those alone.
+# thread misses, and a report of each that is planted. Needs oclgrind and a release build of the tests; takes half an hour of a processor. Arguments: names of ops, for those alone.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 command -v oclgrind > /dev/null || { echo "oclgrind is not installed (on Debian: apt-get install oclgrind)"; exit 1; }
