@@ -21,7 +21,7 @@ internal static class Failure
             ExitCode.Interrupted, "interrupted", "Give the same command again; 'train' and 'prune' with --resume, and 'reproduce', go on from what is saved"),
         ArchitectureException => New(ExitCode.Usage, exception.Message, "'gpupool train --help' explains the labels"),
         SafetensorsException => New(ExitCode.DataCorrupt, exception.Message, "Fetch or make the file again"),
-        PyTorchException => New(ExitCode.DataCorrupt, exception.Message, "Save the tensors alone, as 'torch.save(model.state_dict(), FILE)' does"),
+        PyTorchException => New(ExitCode.DataCorrupt, exception.Message, "Fetch the file again, or save the tensors alone, as 'torch.save(model.state_dict(), FILE)' does"),
         OnnxException onnx => New(ExitCode.Configuration, onnx.Message, onnx.InnerException is ShapeException inner ? Remedy(inner.Fault) : "Export another network, or this one in evaluation"),
         WeightsException => New(ExitCode.DataCorrupt, exception.Message, "Give the weights of this architecture, width and number of classes"),
         DeviceNotFoundException => New(ExitCode.NoDevice, exception.Message, "'gpupool devices' shows what is there; --device cpu always works"),

@@ -10,12 +10,18 @@ internal static partial class TorchvisionNames
     [GeneratedRegex(@"^features\.(?<stage>\d+)\.(?<block>\d+)\.conv\.(?<part>\d+)\.(?<rest>\w+)$", RegexOptions.CultureInvariant)]
     private static partial Regex Block { get; }
 
+    [GeneratedRegex(@"(?<=\.denselayer\d+\.)(norm|conv)([12])(?=\.)", RegexOptions.CultureInvariant)]
+    private static partial Regex DenseLayer { get; }
+
     /// <summary>The names of a network's tensors.</summary>
     public static (string Name, ModuleState State)[] Of(Network network)
     {
         (string Name, ModuleState State)[] names = [.. network.States.Select(entry => (entry.Name[(Network.Prefix.Length + 1)..], entry.State))];
         return network.Backbone is MobileNetV2 ? MobileNet(names) : names;
     }
+
+    /// <summary>The names in its older files: DenseNet's layers had a point before their number, as in <c>denselayer1.norm.1</c>.</summary>
+    public static (string Name, ModuleState State)[] Older((string Name, ModuleState State)[] names) => [.. names.Select(entry => (DenseLayer.Replace(entry.Name, "$1.$2"), entry.State))];
 
     private static (string Name, ModuleState State)[] MobileNet((string Name, ModuleState State)[] names)
     {

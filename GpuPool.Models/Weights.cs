@@ -41,7 +41,8 @@ public static class Weights
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(file);
-        WeightsMatch[] matches = [.. new[] { [.. module.States], module is Network network ? TorchvisionNames.Of(network) : [] }.Select(names => WeightsMatch.Of(names, file))];
+        (string Name, ModuleState State)[] torchvision = module is Network network ? TorchvisionNames.Of(network) : [];
+        WeightsMatch[] matches = [.. new[] { [.. module.States], torchvision, TorchvisionNames.Older(torchvision) }.Select(names => WeightsMatch.Of(names, file))];
         WeightsMatch match = matches.MaxBy(candidate => candidate.Matched.Count)!;
         if (match.Matched.Count == 0 || !allowPartial && match.Unmatched.Count + match.Unused.Count > 0)
             throw new WeightsException(file.Path, string.Join("; ", new[] { Count(match.Unmatched, "missing"), Count(match.Unused, "unknown") }.Where(text => text.Length > 0)));

@@ -60,7 +60,7 @@ internal static class WeightsCommand
             };
             string[] names = [.. Enumerable.Range(0, parsed.GetValue(classes)).Select(number => number.ToString(CultureInfo.InvariantCulture))];
             using var made = RunFolder.Open(folder, config, names, resume: false);
-            Weights.Save(network, made.BestWeights);
+            Weights.Save(network, made.BestWeights, new Dictionary<string, string> { [RunFolder.ImportedFrom] = Path.GetFileName(tensors.Path) });
             System.IO.File.Copy(made.BestWeights, made.LastWeights, overwrite: true);
             session.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: {match.Matched.Count} tensors of {tensors.Path}"));
             Print(session.Output, "not in the file", match.Unmatched);

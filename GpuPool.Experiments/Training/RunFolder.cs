@@ -11,6 +11,9 @@ namespace GpuPool.Experiments.Training;
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
+    /// <summary>In the weights that were imported: the file that they are from.</summary>
+    public const string ImportedFrom = "imported";
+
     private readonly string _path;
     private readonly IDisk _disk;
     private readonly IDisposable? _lock;
@@ -144,6 +147,8 @@ internal sealed class RunFolder : IDisposable
         // A run that ended before its first checkpoint, because its batch did not fit for example, leaves nothing that another configuration could spoil.
         if (!File.Exists(ConfigFile(_path)) || !File.Exists(LogFile) && !Directory.Exists(Checkpoints))
         {
+            if (File.Exists(BestWeights) && SafetensorsFile.Read(BestWeights).Metadata.TryGetValue(ImportedFrom, out string? source))
+                throw new GpuPoolException(ExitCode.Configuration, $"{_path} holds weights imported from {source}, which would be replaced", "Choose another folder for --run.");
             ClassNames.Write(_path, classNames, _disk);
             AtomicFile.WriteText(ConfigFile(_path), JsonSerializer.Serialize(Config, Json.Indented) + "\n", _disk);
             return;

@@ -9,20 +9,32 @@ namespace GpuPool.Models.PyTorch;
 /// are known here that make such data, and of the names that it calls only PyTorch's own for them.
 /// </summary>
 /// <remarks>Source: the instructions of Python's <c>pickletools</c>, of protocols 2 to 5. Each instruction takes a byte and makes one value at most, so that memory is bounded by the file.</remarks>
-internal sealed class PickleReader(byte[] bytes)
+internal sealed class PickleReader(byte[] bytes, int start = 0)
 {
+    /// <summary>Bytes of a pickle that are read at most.</summary>
+    public const int MostBytes = 1 << 26;
+
     private const int LeastProtocol = 2, MostProtocol = 5, MostIntegerBytes = 8;
 
     private static readonly object _mark = new();
 
     private readonly List<object?> _stack = [];
     private readonly Dictionary<int, object?> _memo = [];
-    private int _position;
+    private readonly List<PickleReference> _references = [];
+    private int _position = start;
 
-    /// <summary>The value of the pickle: a dictionary is a list of pairs, a tuple an array.</summary>
+    /// <summary>Where the next pickle begins.</summary>
+    public int Position => _position;
+
+    /// <summary>What the pickles so far say of elements outside of them.</summary>
+    public IReadOnlyList<PickleReference> References => _references;
+
+    /// <summary>The value of the next pickle: a dictionary is a list of pairs, a tuple an array.</summary>
     /// <exception cref="PickleException">It is damaged, or has an instruction or a name that is not known here.</exception>
     public object? Read()
     {
+        _stack.Clear();
+        _memo.Clear();
         while (true)
         {
             int start = _position;
@@ -57,6 +69,9 @@ internal sealed class PickleReader(byte[] bytes)
             case 'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(sizeof(double)))); break;
             case 'X': Push(Text(Int())); break;
             case '\u008c': Push(Text(Byte())); break;
+            // As Python 2 wrote texts.
+            case 'U': Push(Text(Byte())); break;
+            case 'T': Push(Text(Int())); break;
             case '}': Push(new List<(object? Key, object? Value)>()); break;
             case ']': Push(new List<object?>()); break;
             case ')': Push(Array.Empty<object?>()); break;
@@ -75,7 +90,7 @@ internal sealed class PickleReader(byte[] bytes)
             case 'j': Recall(Int()); break;
             case 'c': Name(Line(), Line()); break;
             case '\u0093': object?[] names = Pop(2); Name(As<string>(names[0]), As<string>(names[1])); break;
-            case 'Q': Push(new PickleReference(As<object?[]>(Pop(1)[0]))); break;
+            case 'Q': Refer(As<object?[]>(Pop(1)[0])); break;
             case 'R': object?[] call = Pop(2); Push(PyTorchObjects.Make(As<PickleName>(call[0]), As<object?[]>(call[1]))); break;
             // The attributes of a dictionary, where PyTorch keeps versions of modules.
             case 'b': Pop(1); Require(Top() is List<(object?, object?)>, "attributes of something else than a dictionary"); break;
@@ -89,6 +104,13 @@ internal sealed class PickleReader(byte[] bytes)
         string full = $"{module}.{name}";
         Require(PyTorchObjects.IsKnown(full), $"it calls '{(full.Length > 100 ? full[..100] : full)}', which is not among the names of tensors; nothing was executed");
         Push(new PickleName(full));
+    }
+
+    private void Refer(object?[] parts)
+    {
+        var reference = new PickleReference(parts);
+        _references.Add(reference);
+        Push(reference);
     }
 
     private void Append(object?[] values) => As<List<object?>>(Top()).AddRange(values);

@@ -30,8 +30,15 @@ public enum PyTorchType
 /// <param name="Elements">Their number.</param>
 public sealed record PyTorchTensor(PyTorchType Type, Shape Shape, IReadOnlyList<long> Strides, long Offset, string Storage, long Elements)
 {
-    internal int ElementBytes => Type switch { PyTorchType.Float64 or PyTorchType.Int64 => 8, PyTorchType.Float32 => 4, _ => 2 };
+    internal int ElementBytes => BytesOf(Type);
 
     /// <summary>Elements from the first to the last, both included; 0 for an empty tensor.</summary>
     internal long Span => Shape.Count == 0 ? 0 : 1 + Shape.Extents.ToArray().Zip(Strides, (extent, stride) => (extent - 1) * stride).Sum();
+
+    /// <summary>Bytes from the first element to the last.</summary>
+    /// <exception cref="PyTorchException">They are more than an array holds.</exception>
+    internal int SpanBytes(string path, string name) => Span * ElementBytes <= int.MaxValue
+        ? (int)(Span * ElementBytes) : throw new PyTorchException(path, $"'{name}' has {Span * ElementBytes} bytes, more than are read");
+
+    internal static int BytesOf(PyTorchType type) => type switch { PyTorchType.Float64 or PyTorchType.Int64 => 8, PyTorchType.Float32 => 4, _ => 2 };
 }

@@ -201,11 +201,16 @@ public sealed class HostileFileTests
         });
     }
 
-    [TestCase(Few)]
-    [TestCase(Many, Category = "Nightly")]
-    public void PyTorch(int trials)
+    [TestCase(Few, false)]
+    [TestCase(Few, true)]
+    [TestCase(Many, false, Category = "Nightly")]
+    [TestCase(Many, true, Category = "Nightly")]
+    public void PyTorch(int trials, bool isOlder)
     {
-        string path = _folder.Write("data/file.pth", TorchArchive.Of(("a", [20, 30], Draw.Normal(600, 1)), ("b.weight", [7], Draw.Normal(7, 2))));
+        byte[] bytes = isOlder
+            ? TorchArchive.Sequence(TorchArchive.Dictionary(("a", TorchArchive.Tensor("DoubleStorage", "0", 60, 1, [2, 20], [30, 1]))), ("0", sizeof(double), new byte[480]))
+            : TorchArchive.Of(("a", [20, 30], Draw.Normal(600, 1)), ("b.weight", [7], Draw.Normal(7, 2)));
+        string path = _folder.Write("data/file.pth", bytes);
         Attack([path], trials, SmallMemory, () =>
         {
             var file = PyTorchFile.Read(path);

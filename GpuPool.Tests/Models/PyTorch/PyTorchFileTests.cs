@@ -78,6 +78,40 @@ public sealed class PyTorchFileTests
         Assert.That(read, Has.Count.EqualTo(pairs));
     }
 
+    [Test]
+    public void What_PyTorch_wrote_before_1_6_is_read_and_none_of_it_when_it_is_cut()
+    {
+        byte[] floats = MemoryMarshal.AsBytes(new float[] { 0, 1, 2, 3, 4, 5 }.AsSpan()).ToArray();
+        byte[] matrix = TorchArchive.Tensor("FloatStorage", "70", 6, 1, [2, 2], [1, 3]);
+        int end = matrix.AsSpan().IndexOf("tQ"u8);
+        byte[] file = TorchArchive.Sequence(
+            TorchArchive.Dictionary(("a", [.. matrix[..end], (byte)'N', .. matrix[end..]]), ("count", TorchArchive.Tensor("LongStorage", "9", 1, 0, [], []))),
+            ("9", 8, BitConverter.GetBytes(-5L)), ("70", 4, floats));
+        File.WriteAllBytes(_folder["old.pth"], file);
+        var read = PyTorchFile.Read(_folder["old.pth"]);
+        Assert.That(read.Floats("a"), Is.EqualTo(new float[] { 1, 4, 2, 5 }));
+        Assert.That(read.Doubles("count"), Is.EqualTo(new double[] { -5 }));
+        for (int length = 0; length < file.Length; length++)
+        {
+            File.WriteAllBytes(_folder["cut.pth"], file[..length]);
+            Assert.That(() => PyTorchFile.Read(_folder["cut.pth"]), Throws.TypeOf<PyTorchException>(), $"{length} bytes");
+        }
+    }
+
+    [Test]
+    public void Of_several_dictionaries_the_one_with_the_most_tensors_is_read()
+    {
+        byte[] tensor = TorchArchive.Tensor("FloatStorage", "0", 1, 0, [1], [1]);
+        byte[] weights = TorchArchive.Dictionary(("module.a", tensor), ("module.b", tensor)), optimiser = TorchArchive.Dictionary(("momentum", tensor));
+        byte[] value = TorchArchive.Dictionary(("optimizer", optimiser), ("best_acc1", tensor), ("network", weights), ("average", weights));
+        Assert.That(Read(value, new byte[4]).Entries.Keys, Is.EquivalentTo(new[] { "a", "b" }));
+    }
+
+    [Test]
+    public void Names_of_older_DenseNets_are_known() => Assert.That(
+        TorchvisionNames.Older([("features.denseblock1.denselayer2.norm1.weight", null!), ("features.denseblock1.denselayer2.conv2.weight", null!), ("features.norm5.weight", null!)]).Select(entry => entry.Name),
+        Is.EqualTo(new[] { "features.denseblock1.denselayer2.norm.1.weight", "features.denseblock1.denselayer2.conv.2.weight", "features.norm5.weight" }));
+
     [TestCase("BoolStorage")]
     [TestCase("ComplexFloatStorage")]
     [TestCase("IntStorage")]
@@ -129,6 +163,10 @@ public sealed class PyTorchFileTests
         CommandLine run = CommandLine.Run([.. import, "--classes", "4", "--run", _folder["run"]]);
         Assert.That(run.Code, Is.EqualTo(ExitCode.Done), run.Error);
         Assert.That(File.ReadAllBytes(_folder["run/best.safetensors"]), Is.EqualTo(Saved(network)));
+        CommandLine training = CommandLine.Run("train", "mobilenet_v2-skip-1222121", "--width", "0.1", "--size", "32", "--run", _folder["run"], "--resume");
+        Assert.That((training.Code, training.Line), Is.EqualTo(
+            (ExitCode.Configuration, $"gpupool: {_folder["run"]} holds weights imported from theirs.safetensors, which would be replaced. Choose another folder for --run.")));
+        Assert.That(File.ReadAllBytes(_folder["run/best.safetensors"]), Is.EqualTo(Saved(network)));
         Assert.That(CommandLine.Run("weights", "export", _folder["run"], "--torchvision", "--out", _folder["out.safetensors"]).Code, Is.EqualTo(ExitCode.Done));
         Assert.That(CommandLine.Run("weights", "inspect", _folder["out.safetensors"]).Output, Does.Contain("features.18.0.weight float32 (1280, 32, 1, 1)\n").Or.Contain("features.18.0.weight"));
         CommandLine other = CommandLine.Run([.. import, "--classes", "5", "--run", _folder["other"]]);
@@ -153,6 +191,7 @@ public sealed class PyTorchFileTests
             with torch.no_grad(): network[0].weight.copy_(torch.arange(54.).view(3, 2, 3, 3))
             for _ in range(5): network(torch.zeros(2, 2, 4, 4))
             torch.save(network.state_dict(), '{{_folder["network"]}}.pth')
+            torch.save(network.state_dict(), '{{_folder["older"]}}.pth', _use_new_zipfile_serialization=False)
             torch.save(network.half().state_dict(), '{{_folder["half"]}}.pth')
             torch.save(network, '{{_folder["object"]}}.pth')
             """);
@@ -169,7 +208,7 @@ public sealed class PyTorchFileTests
             Assert.That((views.ShapeOf(name), views.Floats(name)), Is.EqualTo((shape, values)), name);
         using Module module = Sequential.Of([new Conv2dLayer(2, 3, new Window(3), bias: true), new BatchNormLayer(3)]);
         module.Allocate(Devices.Cpu);
-        foreach (string file in new[] { "network", "half" })
+        foreach (string file in new[] { "network", "older", "half" })
         {
             Assert.That(Weights.Import(module, PyTorchFile.Read(_folder[$"{file}.pth"])).Matched, Has.Count.EqualTo(6));
             SafetensorsTensor[] tensors = [.. Weights.Tensors(module)];
@@ -288,7 +327,7 @@ public sealed class PyTorchFileTests
 
     private byte[] Saved(Network network)
     {
-        Weights.Save(network, _folder["saved"]);
+        Weights.Save(network, _folder["saved"], new Dictionary<string, string> { ["imported"] = "theirs.safetensors" });
         return File.ReadAllBytes(_folder["saved"]);
     }
 }

@@ -35,6 +35,14 @@ public static class TorchArchive
         return stream.ToArray();
     }
 
+    /// <summary>A file as PyTorch wrote it before version 1.6, with these storages by name.</summary>
+    public static byte[] Sequence(byte[] value, params (string Key, int ElementBytes, byte[] Bytes)[] storages) =>
+    [
+        .. new byte[] { 0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.', 0x80, 2 }, .. Integer(1001), (byte)'.',
+        0x80, 2, (byte)'}', .. Text("little_endian"), 0x88, .. "s."u8, 0x80, 2, .. value, (byte)'.', 0x80, 2, .. "]("u8, .. storages.SelectMany(storage => Text(storage.Key)), .. "e."u8,
+        .. storages.SelectMany(storage => BitConverter.GetBytes((long)storage.Bytes.Length / storage.ElementBytes).Concat(storage.Bytes)),
+    ];
+
     /// <summary>A dictionary.</summary>
     public static byte[] Dictionary(params (string Name, byte[] Value)[] entries) =>
         [.. "ccollections\nOrderedDict\n)R("u8, .. entries.SelectMany(entry => Text(entry.Name).Concat(entry.Value)), (byte)'u'];
