@@ -13,7 +13,7 @@ public sealed partial class DocumentTests
 {
     private static readonly string[] _commandsWithLabel = ["train", "profile", "plan", "bench"];
 
-    private static string[] Pages => [.. Directory.GetFiles(Path.Combine(Root(), "docs"), "*.md"), .. new[] { "README.md", "CONTRIBUTING.md" }.Select(name => Path.Combine(Root(), name))];
+    private static string[] Pages => [.. Directory.GetFiles(Path.Combine(Root(), "docs"), "*.md"), .. new[] { "README.md", "CONTRIBUTING.md", "samples/README.md" }.Select(name => Path.Combine(Root(), name))];
 
     private static IEnumerable<TestCaseData> Commands =>
         from page in Pages.Concat(Directory.GetDirectories(Root(), "GpuPool.*").Select(project => Path.Combine(project, "README.md")).Where(File.Exists))

@@ -16,6 +16,11 @@ public static class FineTuning
     /// <returns>0 where the loss has fallen.</returns>
     public static int Main(string[] args)
     {
+        if (args.Length is not (3 or 5))
+        {
+            Console.Error.WriteLine("Usage: fine-tuning WEIGHTS.pth FOLDER OUT.safetensors [SIZE EPOCHS], pictures as FOLDER/CLASS/NAME.png");
+            return 2;
+        }
         (string weights, string folder, string output) = (args[0], args[1], args[2]);
         (int size, int epochs) = args is [_, _, _, var side, var times] ? (int.Parse(side), int.Parse(times)) : (224, 5);
         string[] classes = [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal)];
