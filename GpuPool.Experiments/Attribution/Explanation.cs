@@ -9,9 +9,12 @@ namespace GpuPool.Experiments.Attribution;
 /// <param name="Score">Its share by softmax.</param>
 /// <param name="Maps">For each layer a map of the size of the input, in [0, 1]; 0 everywhere where it is blank.</param>
 /// <param name="Mean">The mean of the maps, brought to [0, 1] again.</param>
-/// <param name="Blank">Layers whose map shows nothing.</param>
+/// <param name="Blank">Layers whose map shows nothing: all its values are equal, or closer to each other than the number that keeps the divisor above 0.</param>
 internal sealed record Explanation(int Label, double Score, IReadOnlyList<(MapLayer Layer, Heatmap Map)> Maps, Heatmap Mean, IReadOnlyList<MapLayer> Blank)
 {
+    // A map of this range is drawn by less than half of the colours.
+    private const double LeastShown = 0.5;
+
     // As the released code has it for "directly".
     private const double DirectEpsilon = 1e-10;
 
@@ -40,10 +43,11 @@ internal sealed record Explanation(int Label, double Score, IReadOnlyList<(MapLa
                 MapMethod.ScoreCam => ClassActivation.ScoreCam(trained.Network, image, map, pass.Label),
                 _ => ClassActivation.Direct(map),
             };
-            if (raw.IsBlank)
-                blank.Add(layer);
             // Before and after the enlargement in the released code; "directly" only after it.
-            maps.Add((layer, method == MapMethod.Pi ? raw.Resized(size, size).Normalised(DirectEpsilon) : raw.Normalised().Resized(size, size)));
+            Heatmap shown = method == MapMethod.Pi ? raw.Resized(size, size).Normalised(DirectEpsilon) : raw.Normalised().Resized(size, size);
+            if (shown.Values.Max() < LeastShown)
+                blank.Add(layer);
+            maps.Add((layer, shown));
         }
         return new Explanation(pass.Label, pass.Score, maps, Heatmap.Mean([.. maps.Select(entry => entry.Item2)]).Normalised(), blank);
     }

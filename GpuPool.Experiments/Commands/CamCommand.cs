@@ -26,7 +26,7 @@ internal static class CamCommand
             "--method", MapMethod.GradCam, "gradcam and gradcam++ ask the gradient of the class, scorecam masks the picture, pi shows the weights of pools directly.");
         Option<string> layer = new("--layer")
         {
-            Description = "A layer by its name, see --list, or all: every pool, or the last map where the network has none.",
+            Description = "A layer by its name, see --list, or as the drawings have it; or all: every pool, or the last map where the network has none.",
             HelpName = "NAME",
             DefaultValueFactory = _ => All,
         };
@@ -67,7 +67,6 @@ internal static class CamCommand
             string[] files = parsed.GetValue(images)!;
             string[] drawings = [.. OutputNames.Of(files, ".png").Select(name => Path.Combine(target, name))];
             OutputNames.CheckKept(files, drawings);
-            OutputFolder.Create(target);
             foreach ((string file, string drawing) in files.Zip(drawings))
             {
                 session.Interrupt.ThrowIfCancellationRequested();
@@ -77,9 +76,10 @@ internal static class CamCommand
                 foreach (MapLayer blank in explanation.Blank)
                     session.Error.WriteLine($"gpupool: {file}: the map of {blank.Name} is blank: nothing in it speaks for {trained.ClassNames[explanation.Label]}");
                 Figure figure = Draw(trained, image, explanation, Path.GetFileName(file), parsed.GetValue(method));
+                OutputFolder.Create(target);
                 AtomicFile.Write(drawing, stream => stream.Write(figure.Png()));
                 AtomicFile.WriteText(Path.ChangeExtension(drawing, ".svg"), $"{figure.Svg()}\n");
-                session.Output.WriteLine($"{file}: {Caption(trained, explanation)}, {layers.Count} layers; {drawing}");
+                session.Output.WriteLine($"{file}: {Caption(trained, explanation)}, {layers.Count} {(layers.Count == 1 ? "layer" : "layers")}; {drawing}");
             }
             return (int)ExitCode.Done;
         });
@@ -91,13 +91,13 @@ internal static class CamCommand
         float[] colours = DisplayPicture.Colours(trained.Config, image, Side);
         RgbImage Over(Heatmap map) => method == MapMethod.Pi
             ? HeatColours.DirectOverlay(colours, map.Resized(Side, Side)) : HeatColours.Overlay(colours, map.Resized(Side, Side));
-        string caption = Caption(trained, explanation);
         List<(RgbImage, string)?> cells = [(HeatColours.Picture(colours, Side), name)];
         if (explanation.Maps.Count > 1)
-            cells.Add((Over(explanation.Mean), $"mean of {explanation.Maps.Count} layers, {caption}"));
-        cells.AddRange(explanation.Maps.Select(entry => ((RgbImage, string)?)(Over(entry.Map), $"{ShortName(entry.Layer)}, {caption}")));
+            cells.Add((Over(explanation.Mean), $"mean of {explanation.Maps.Count} layers"));
+        cells.AddRange(explanation.Maps.Select(entry => ((RgbImage, string)?)(Over(entry.Map), ShortName(entry.Layer) + (explanation.Blank.Contains(entry.Layer) ? ", blank" : ""))));
         return new PictureGrid(
-            $"{trained.Config.Architecture}: {method switch { MapMethod.GradCam => "Grad-CAM", MapMethod.GradCamPlusPlus => "Grad-CAM++", MapMethod.ScoreCam => "Score-CAM", _ => "weights of the pools" }}",
+            $"{Caption(trained, explanation)}: {method switch { MapMethod.GradCam => "Grad-CAM", MapMethod.GradCamPlusPlus => "Grad-CAM++", MapMethod.ScoreCam => "Score-CAM", _ => "weights of the pools" }}, "
+                + trained.Config.Architecture,
             [.. cells.Chunk(4).Select(row => new PictureRow("", row))], "least", "most", Side).Draw();
     }
 
@@ -109,7 +109,7 @@ internal static class CamCommand
     private static IReadOnlyList<MapLayer> Layers(TrainedNetwork trained, string name, MapMethod method)
     {
         IReadOnlyList<MapLayer> known = MapLayer.All(trained.Network);
-        IReadOnlyList<MapLayer> layers = name == All ? MapLayer.Defaults(trained.Network) : [.. known.Where(layer => layer.Name == name)];
+        IReadOnlyList<MapLayer> layers = name == All ? MapLayer.Defaults(trained.Network) : [.. known.Where(layer => layer.Name == name || ShortName(layer) == name)];
         if (layers.Count == 0)
             throw new GpuPoolException(ExitCode.Configuration, $"{trained.Config.Architecture} has no layer '{name}'", UsageError.Known("layers", [.. known.Select(layer => layer.Name)], name));
         if (method == MapMethod.Pi && layers.FirstOrDefault(layer => !layer.IsWeights) is { } map)

@@ -25,7 +25,7 @@ internal static class DetectCommand
         var run = new Argument<string>("RUN") { Description = "Folder of the run of a detector." };
         var images = new Argument<string[]>("IMAGE") { Description = "Pictures: JPEG, PNG, WebP, GIF or BMP.", Arity = ArgumentArity.OneOrMore };
         Option<string> output = new("--out") { Description = $"Folder of the drawn pictures and of {FileName}.", Required = true, HelpName = "DIR" };
-        Option<double> score = Options.Number("--score", LeastDrawn, 0, $"Draw objects with at least this score; {FileName} has all.");
+        Option<double> score = Options.Share("--score", LeastDrawn, $"Draw objects with at least this score; {FileName} has all.");
         Option<string?> annotations = new("--annotations")
         {
             Description = "A file in COCO's form from which pictures, by their names, and classes get their numbers. Without it: the number that is a picture's name, "

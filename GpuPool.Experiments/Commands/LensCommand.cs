@@ -18,8 +18,8 @@ internal static class LensCommand
     {
         var run = new Argument<string>("RUN") { Description = "Folder of the run of a network with self-attentive pools." };
         var images = new Argument<string[]>("IMAGE") { Description = "Pictures: JPEG, PNG, WebP, GIF or BMP.", Arity = ArgumentArity.OneOrMore };
-        Option<double> row = Options.Number("--row", 0.5, 0.0, "Place of the token: share of the height, in [0, 1].");
-        Option<double> column = Options.Number("--column", 0.5, 0.0, "Place of the token: share of the width, in [0, 1].");
+        Option<double> row = Options.Share("--row", 0.5, "Place of the token: share of the height, 0 to 1.");
+        Option<double> column = Options.Share("--column", 0.5, "Place of the token: share of the width, 0 to 1.");
         Option<string> output = new("--out") { Description = $"Folder of {CsvName} and of the drawings, a PNG and an SVG for each picture.", Required = true, HelpName = "DIR" };
         var weights = new WeightsOption();
         var device = new DeviceOptions();
@@ -34,7 +34,6 @@ internal static class LensCommand
             string target = parsed.GetRequiredValue(output);
             string[] drawings = [.. OutputNames.Of(files, ".png").Select(name => Path.Combine(target, name))];
             OutputNames.CheckKept(files, drawings);
-            OutputFolder.Create(target);
             List<float[]> inputs = [];
             foreach ((string file, string drawing) in files.Zip(drawings))
             {
@@ -42,6 +41,7 @@ internal static class LensCommand
                 using RgbImage image = ImageDecoder.Decode(file, trained.Config.Decoder);
                 Figure figure = AttentionFigure.Draw(opened, trained, image, parsed.GetValue(row), parsed.GetValue(column)) ?? throw new GpuPoolException(
                     ExitCode.Configuration, $"{trained.Config.Architecture} has no self-attentive pool", "Give a run of 'nlp' or one of its kin.");
+                OutputFolder.Create(target);
                 Figure4Files.Save(Path.ChangeExtension(drawing, null), figure);
                 inputs.Add(trained.Input(image));
             }

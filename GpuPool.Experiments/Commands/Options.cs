@@ -42,6 +42,21 @@ internal static partial class Options
         },
     };
 
+    /// <summary>A number of 0 to 1.</summary>
+    public static Option<double> Share(string name, double fallback, string description)
+    {
+        Option<double> share = Number(name, fallback, 0, description);
+        Func<ArgumentResult, double> parse = share.CustomParser!;
+        share.CustomParser = result =>
+        {
+            double value = parse(result);
+            if (value > 1)
+                result.AddError(FormattableString.Invariant($"{name} '{result.Tokens[0].Value}' is more than 1. Give a share, for example {name} {fallback}"));
+            return value;
+        };
+        return share;
+    }
+
     /// <summary>Different numbers of at least <paramref name="minimum"/>, with commas between them or each with the option before it.</summary>
     public static Option<T[]> Numbers<T>(string name, T[] fallback, T minimum, string description) where T : INumber<T> => new(name)
     {

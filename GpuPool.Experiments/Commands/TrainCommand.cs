@@ -45,7 +45,7 @@ internal static class TrainCommand
                 + "int(0.9 N), as the released script; an epoch that two shares name divides once, so of 2 epochs both have a divided rate, and of 1 none has. "
                 + "detectron divides by 10 after 2/3 and 11/12 of the epochs.");
         Option<int> warmUp = Options.Number("--warm-up", 0, 0, "Steps in which the rate rises in a straight line to that of the schedule; 0 for none.");
-        Option<double> warmUpStart = Options.Number("--warm-up-start", DetectorRecipe.WarmUpStart, 0, "Share of the schedule's rate that a warm-up starts from.");
+        Option<double> warmUpStart = Options.Share("--warm-up-start", DetectorRecipe.WarmUpStart, "Share of the schedule's rate that a warm-up starts from.");
         Option<double> decay = Options.Number("--weight-decay", Recipe.WeightDecay, 0, "Weight decay, of all parameters.");
         Option<double> clip = Options.Number("--clip", 0.0, 0, "Bound of the 2-norm of the gradient of all parameters together; 0 for none.");
         Option<int> accumulate = Options.Number("--accumulate", 1, 1, "Batches whose mean gradient makes a step: for batches that are too large for the memory. Batch norm sees each alone.");
@@ -88,7 +88,9 @@ internal static class TrainCommand
                 return (int)ExitCode.Done;
             IReadOnlyList<EpochRecord> records = folder.ReadLog();
             session.Output.WriteLine(Summary(records, folder));
-            return (int)(config.Overfit && !DetectorArchitecture.IsDetector(config.Architecture) && !(records[^1].Test.Score == 1) ? ExitCode.CheckFailed : ExitCode.Done);
+            if (config.Overfit && !DetectorArchitecture.IsDetector(config.Architecture) && !(records[^1].Test.Score == 1))
+                throw new GpuPoolException(ExitCode.CheckFailed, "not all pictures are known by heart", "Give more --epochs or --passes, or another --lr.");
+            return (int)ExitCode.Done;
         }));
         return command;
 

@@ -46,7 +46,8 @@ internal static class MapFigure
                     Heatmap map = explanation.Mean.Resized(Side, Side);
                     return Cell(
                         method == MapMethod.Pi ? HeatColours.DirectOverlay(colours[column], map) : HeatColours.Overlay(colours[column], map),
-                        method == MapMethod.Pi ? $"{layers.Length} pools" : string.Create(CultureInfo.InvariantCulture, $"score {explanation.Score:F2}"));
+                        (method == MapMethod.Pi ? $"{layers.Length} pools" : string.Create(CultureInfo.InvariantCulture, $"score {explanation.Score:F2}"))
+                            + (explanation.Blank.Count == layers.Length ? ", blank" : ""));
                 })]));
                 if (blank > 0)
                     warn(string.Create(CultureInfo.InvariantCulture, $"{name}: {blank} of {chosen.Length * layers.Length} maps are blank: nothing in them speaks for the class"));

@@ -41,13 +41,13 @@ public sealed class CamCommandTests
     public void Every_method_draws_a_picture_with_class_and_score([Values("gradcam", "gradcam++", "scorecam", "pi")] string method)
     {
         string target = _folder[$"out-{method.TrimEnd('+')}{method.Length}"];
-        CommandLine cam = Cam(Picture, "--method", method, "--class", "true", "--layer", "net.features.3.0.pooling.logit.pool_weight", "--out", target);
+        CommandLine cam = Cam(Picture, "--method", method, "--class", "true", "--layer", method == "pi" ? "features.3.0.pooling" : "net.features.3.0.pooling.logit.pool_weight", "--out", target);
         Assert.That(cam.Code, Is.EqualTo(ExitCode.Done), cam.Error);
-        Assert.That(cam.Output, Does.Match(@"one\.png: checks above dots 0\.\d\d, 1 layers; .*one\.png"));
+        Assert.That(cam.Output, Does.Match(@"one\.png: checks above dots 0\.\d\d, 1 layer; .*one\.png"));
         using RgbImage drawn = ImageDecoder.Decode(Path.Combine(target, "one.png"));
         Assert.That(drawn.Pixels.ToArray().Distinct().Count(), Is.GreaterThan(50), "a picture and not a plain ground");
         string text = File.ReadAllText(Path.Combine(target, "one.svg"));
-        Assert.That(text, Does.Contain("features.3.0.pooling").And.Contain("<image"));
+        Assert.That(text, Does.Contain("features.3.0.pooling").And.Contain("<image").And.Match("checks above dots 0[.][0-9][0-9]"), "no caption is cut");
         // Letters of the picture itself may happen to spell it.
         Assert.That(Regex.Replace(text, "base64,[^\"]*", ""), Does.Not.Contain("NaN"));
         var svg = XElement.Parse(text);
@@ -82,6 +82,8 @@ public sealed class CamCommandTests
         CommandLine weights = Cam(Picture, "--method", "pi", "--layer", "net.conv2", "--out", target);
         Assert.That((weights.Code, weights.Line), Is.EqualTo((ExitCode.Configuration,
             "gpupool: net.conv2 of mobilenet_v2-nlp_headfix2-1222121 has no weights pi(x). Take another --method, or a network of LIP or self-attentive pools.")));
+        Assert.That(CommandLine.Run("lens", Run, Picture, "--row", "1.5", "--out", target).Line, Is.EqualTo("gpupool: --row '1.5' is more than 1. Give a share, for example --row 0.5."));
+        Assert.That(target, Does.Not.Exist);
         string folder = Path.GetDirectoryName(Picture)!;
         Assert.That(Cam(Picture, "--out", folder).Line, Does.Contain("would be drawn over"));
         CommandLine other = Cam(Picture, "--class", "dots", "--out", target);

@@ -59,7 +59,10 @@ public sealed class ReportPageTests
         XElement folded = sections[^1].Elements().Last();
         Assert.That((folded.Name.LocalName, folded.Element("summary")!.Value), Is.EqualTo(("details",
             "A smoke run proves that every cell trains, and that its loss falls, on a batch of generated pictures. Its accuracies mean nothing; open it to see them.")));
-        Assert.That(sections.Select(section => section.Element("h2")!.Value), Does.Contain("Audit of the paper's claims"));
+        XElement audit = sections.Single(section => section.Element("h2")!.Value == "Audit of the paper's claims");
+        Assert.That(audit.Descendants("th").Take(2).Select(heading => heading.Value), Is.EqualTo(new[] { "the paper claims", "verdict" }), "side by side on a phone");
+        Assert.That(audit.Value, Does.Not.Contain("`"));
+        Assert.That(audit.Descendants("td").Descendants("code").Select(code => code.Value), Does.Contain("reduced"));
     }
 
     [TestCase("quick", false)]

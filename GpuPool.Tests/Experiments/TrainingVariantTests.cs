@@ -130,6 +130,7 @@ public sealed class TrainingVariantTests
             "train", "mobilenet_v2-avgp-1222121", "--width", "0.35", "--size", "64", "--run", folder, "--batch", "6", "--overfit", "--epochs", "1", "--passes", "75", "--lr", rate, "--schedule", "constant",
             "--device", "cpu");
         Assert.That(run.Code, Is.EqualTo(code), run.Error);
+        Assert.That(run.Line.StartsWith("gpupool: not all pictures are known by heart.", StringComparison.Ordinal), Is.EqualTo(code == ExitCode.CheckFailed), run.Error);
         using RunFolder trained = RunFolder.Read(folder);
         Assert.That((trained.Config.TrainLimit, trained.Config.WithoutAugmentation), Is.EqualTo((6, true)));
         CommandLine evaluate = CommandLine.Run("evaluate", folder, "--weights", "last", "--device", "cpu");
