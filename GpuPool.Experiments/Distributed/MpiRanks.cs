@@ -12,7 +12,7 @@ internal sealed class MpiRanks : Ranks
     private MpiRanks()
     {
         // MPICH would add a line of its own to the one that says why.
-        Mpi.SetEnvironment("MPIR_CVAR_SUPPRESS_ABORT_MESSAGE", "1", 1);
+        _ = Mpi.SetEnvironment("MPIR_CVAR_SUPPRESS_ABORT_MESSAGE", "1", 1);
         Require(Mpi.Initialise(0, 0, Mpi.ThreadsInTurn, out _));
         Require(Mpi.Rank(Mpi.World, out int rank));
         Require(Mpi.Size(Mpi.World, out int size));
