@@ -10,7 +10,7 @@ namespace GpuPool.Experiments.Commands;
 /// <summary><c>gpupool data</c>: looks after data sets.</summary>
 internal static class DataCommand
 {
-    public static Command Create(Session session) => new("data", "Looks after data sets.") 
+    public static Command Create(Session session) => new("data", "Looks after data sets.")
     {
         Verify(session), BrowseDataCommand.Create(session), SynthDataCommand.Create(session), ShardDataCommand.Create(session), BenchDataCommand.Create(session),
     };
