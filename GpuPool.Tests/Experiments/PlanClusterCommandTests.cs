@@ -36,7 +36,7 @@ public sealed class PlanClusterCommandTests
         // 2,236,682 parameters of four bytes over a link of 1 Gbit/s.
         Assert.That(exchange[1], Is.EqualTo(2_236_682 * 4 / 0.125e9 * 1000 + 0.04).Within(1e-6));
         Assert.That(exchange[0], Is.Zero);
-        Assert.That(exchange[7], Is.LessThan(exchange[3]));
+        Assert.That(exchange[7], Is.Below(exchange[3]));
         Assert.That(XDocument.Load(file).Descendants().Any(element => element.Value.Contains("10 Gbit/s", StringComparison.Ordinal)));
         Assert.That(CommandLine.Run(line).Output, Does.Contain("8,946,728 bytes of gradients"));
     }

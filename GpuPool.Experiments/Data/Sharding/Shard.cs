@@ -20,7 +20,7 @@ internal sealed class Shard
             while (tar.GetNextEntry() is { } entry)
                 _entries[entry.DataOffset] = (entry.Name, entry.Length);
         }
-        catch (Exception damage) when (damage is InvalidDataException or EndOfStreamException or FormatException or ArgumentException)
+        catch (Exception damage) when (damage is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or OverflowException)
         {
         }
     }
