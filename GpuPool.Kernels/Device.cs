@@ -131,7 +131,9 @@ public sealed class Device : IDisposable
     // Without memory nothing is to be returned, and no thread sees the scopes of another.
     internal ArrayScope? Scope { get; set => field = IsShapeOnly ? null : value; }
 
-    internal AcceleratorStream Stream => _accelerator!.DefaultStream;
+    internal Accelerator Accelerator => _accelerator!;
+
+    internal AcceleratorStream Stream => Accelerator.DefaultStream;
 
     internal Context Context => _context!;
 

@@ -194,6 +194,9 @@ public sealed class DeviceArray : IDisposable
     internal bool IsFollowedBy(DeviceArray next) =>
         _block is not null && next._block == _block && next.DType == DType && next._start == _start + MemoryPool.Aligned(Bytes);
 
+    /// <summary>The same memory from its start, under a shape of no more elements.</summary>
+    internal DeviceArray Leading(Shape shape) => new(Device, shape, DType, Memory, _start);
+
     /// <summary>The memory from this array to the end of another one that is this one or lies behind it, as one row.</summary>
     internal DeviceArray Through(DeviceArray last) =>
         new(Device, new Shape(checked((int)((last._start + last.Bytes - _start) / DType.Bytes()))), DType, Memory, _start);

@@ -29,7 +29,7 @@ internal sealed record BenchmarkSubject(Module Module, Shape Picture, int Batch,
         });
         return new BenchmarkSubject(network, new Shape(1, size, size, Network.ImageChannels), batch, Loss, device => Loss(device).Item());
 
-        Tensor Loss(Device device) => Classification.Forward(device, network, labelled.Value).Loss;
+        Tensor Loss(Device device) => Classification.Forward(network, labelled.Value.Upload(device), labelled.Value.Labels).Loss;
     }
 
     /// <summary>A detector with six objects in each picture; its evaluation comes to the number of detections.</summary>

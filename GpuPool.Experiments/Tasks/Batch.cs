@@ -1,3 +1,4 @@
+using GpuPool.Autograd;
 using GpuPool.Kernels;
 
 namespace GpuPool.Experiments.Tasks;
@@ -9,6 +10,9 @@ internal abstract record Batch(float[] Images, Shape Shape)
 {
     /// <summary>Number of pictures.</summary>
     public int Count => Shape[0];
+
+    /// <summary>Its pixels on a device.</summary>
+    public Tensor Upload(Device device) => Tensor.Leaf(device.Upload(Shape, Images));
 
     /// <summary>A batch of its first pictures.</summary>
     public abstract Batch First(int count);

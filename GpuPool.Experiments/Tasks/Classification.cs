@@ -57,7 +57,7 @@ internal sealed class Classification(
         new Network(Architecture.Parse(architecture), weights is null ? Options : Options with { Channels = CompactWeights.Channels(weights) });
 
     /// <inheritdoc/>
-    public Outcome Forward(Device device, Module module, Batch batch) => Forward(device, module, (LabelledBatch)batch, smoothing);
+    public Outcome Forward(Module module, Batch batch, Tensor images) => Forward(module, images, ((LabelledBatch)batch).Labels, smoothing);
 
     /// <inheritdoc/>
     public Means Measure(Batch batch, Outcome outcome) =>
@@ -67,10 +67,10 @@ internal sealed class Classification(
     public ITest BeginTest(Device device, Module module) => new MeanTest(device, module);
 
     /// <summary>Logits and mean cross-entropy of a batch.</summary>
-    public static LabelledOutcome Forward(Device device, Module network, LabelledBatch batch, double smoothing = 0)
+    public static LabelledOutcome Forward(Module network, Tensor images, int[] labels, double smoothing = 0)
     {
-        Tensor logits = network.Call(Tensor.Leaf(device.Upload(batch.Shape, batch.Images)));
-        return new LabelledOutcome(logits, Loss(logits, batch.Labels, smoothing));
+        Tensor logits = network.Call(images);
+        return new LabelledOutcome(logits, Loss(logits, labels, smoothing));
     }
 
     /// <summary>
@@ -114,7 +114,7 @@ internal sealed class Classification(
         public void Add(Batch batch)
         {
             var labelled = (LabelledBatch)batch;
-            _means = _means.Add(Measure(labelled, Classification.Forward(device, network, labelled)));
+            _means = _means.Add(Measure(labelled, Classification.Forward(network, labelled.Upload(device), labelled.Labels)));
         }
     }
 }

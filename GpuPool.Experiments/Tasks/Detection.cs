@@ -50,10 +50,10 @@ internal sealed class Detection(DetectionSplits pictures, Func<int, Detector> cr
     public Module Create(SafetensorsFile? weights = null) => create(Data.Classes);
 
     /// <inheritdoc/>
-    public Outcome Forward(Device device, Module module, Batch batch)
+    public Outcome Forward(Module module, Batch batch, Tensor images)
     {
         var seen = (DetectionBatch)batch;
-        return new DetectionOutcome(((Detector)module).Loss(Input(device, seen), seen.Frames, seen.Objects));
+        return new DetectionOutcome(((Detector)module).Loss(images, seen.Frames, seen.Objects));
     }
 
     /// <inheritdoc/>
@@ -79,11 +79,8 @@ internal sealed class Detection(DetectionSplits pictures, Func<int, Detector> cr
         DetectionBatch batch = new DetectionPictures(new LonePicture(image, name), transform).Collate([0], _ => default, CancellationToken.None);
         using IDisposable off = GradientMode.Off();
         using ArrayScope scope = device.OpenScope();
-        return detector.Detect(Input(device, batch), batch.Frames)[0];
+        return detector.Detect(batch.Upload(device), batch.Frames)[0];
     }
-
-    /// <summary>What a detector takes of a batch.</summary>
-    public static Tensor Input(Device device, DetectionBatch batch) => Tensor.Leaf(device.Upload(batch.Shape, batch.Images));
 
     // Without one nothing would be learnt from them, or the precision on them would be a mean of nothing.
     private static IDetectionDataset WithObjects(IDetectionDataset dataset) =>
@@ -115,7 +112,7 @@ internal sealed class Detection(DetectionSplits pictures, Func<int, Detector> cr
         public void Add(Batch batch)
         {
             var seen = (DetectionBatch)batch;
-            IReadOnlyList<IReadOnlyList<DetectedBox>> found = detector.Detect(Input(device, seen), seen.Frames);
+            IReadOnlyList<IReadOnlyList<DetectedBox>> found = detector.Detect(seen.Upload(device), seen.Frames);
             if (_found.Pictures == 0)
                 task.Found = found[0];
             foreach ((AnnotatedPicture picture, IReadOnlyList<DetectedBox> boxes) in seen.Pictures.Zip(found))

@@ -1,3 +1,4 @@
+using GpuPool.Autograd;
 using GpuPool.Experiments.Data;
 using GpuPool.Kernels;
 using GpuPool.Models;
@@ -42,7 +43,10 @@ internal interface ITask
     Module Create(SafetensorsFile? weights = null);
 
     /// <summary>The loss of a module that the task made, for a batch of training.</summary>
-    Outcome Forward(Device device, Module module, Batch batch);
+    /// <param name="module">The module.</param>
+    /// <param name="batch">The batch; its pixels are not read.</param>
+    /// <param name="images">Its pixels on the device.</param>
+    Outcome Forward(Module module, Batch batch, Tensor images);
 
     /// <summary>What training shows of a batch, the loss that is minimised first: read from the device.</summary>
     Means Measure(Batch batch, Outcome outcome);

@@ -76,7 +76,7 @@ internal sealed class PrunedRun : IDisposable
         _compact.Dispose();
     }
 
-    private float[] Logits(Network network, Batch batch) => Classification.Forward(_device, network, (LabelledBatch)batch).Logits.Value.ToFloats();
+    private float[] Logits(Network network, Batch batch) => network.Call(batch.Upload(_device)).Value.ToFloats();
 
     private PruningState State(Network network, EpochRecord epoch)
     {

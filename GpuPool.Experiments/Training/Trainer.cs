@@ -93,7 +93,10 @@ internal sealed class Trainer(
         run.Module.Training = true;
         double before = run.State.Seconds;
         var watch = Stopwatch.StartNew();
-        foreach (Batch batch in _ranks.Together(task.Train(run.State.Epoch, firstBatch: run.State.Step)).TakeWhile(_ => !run.State.HasDiverged))
+        using IEnumerator<Batch> batches = _ranks.Together(task.Train(run.State.Epoch, firstBatch: run.State.Step)).GetEnumerator();
+        using var images = new UploadAhead(device);
+        Batch? next = Next();
+        while (next is { } batch && !run.State.HasDiverged)
         {
             StepReport step;
             bool endsStep;
@@ -102,12 +105,14 @@ internal sealed class Trainer(
                 using ArrayScope scope = device.OpenScope();
                 if (_ranks.Count > 1)
                     DrawFrom(run);
-                Outcome outcome = task.Forward(device, run.Module, batch);
+                Outcome outcome = task.Forward(run.Module, batch, Tensor.Leaf(images.Take()));
                 int of = BatchesOfStep(run.State.Step);
                 (of == 1 ? outcome.Loss : outcome.Loss.Scale(1.0 / of)).Backward();
                 endsStep = EndsStep(run.State.Step);
                 if (endsStep)
                     run.Step();
+                // Read and sent while a GPU computes: what follows waits for it.
+                next = Next();
                 step = StepReport.OfAll(_ranks, new StepReport(
                     task.Measure(batch, outcome), interrupt.IsCancellationRequested,
                     endsStep && folder is not null && _options.IsCheckpointDue(++_stepsSinceSave, _sinceSave.Elapsed)));
@@ -140,6 +145,14 @@ internal sealed class Trainer(
                 CountFromHere();
             }
         }
+
+        Batch? Next()
+        {
+            if (!batches.MoveNext())
+                return null;
+            images.Begin(batches.Current.Shape, batches.Current.Images);
+            return batches.Current;
+        }
     }
 
     // Files are those of the first rank; where it fails, all end.
@@ -153,7 +166,7 @@ internal sealed class Trainer(
     private void Try(TrainingRun run, Batch batch)
     {
         run.Optimizer.ClearGradients();
-        task.Forward(device, run.Module, batch).Loss.Backward();
+        task.Forward(run.Module, batch, batch.Upload(device)).Loss.Backward();
     }
 
     // Of the step that a batch of an epoch, from 0, belongs to; the last step takes what is left of the epoch.

@@ -219,6 +219,15 @@ public sealed class TrainerTests
                 "was trained with 24 training images, 10 test images and 10 classes, and the data set now has 40 training images"));
     }
 
+    [Test]
+    public void The_next_batch_is_read_before_the_loss_is_waited_for()
+    {
+        TrainingConfig config = Config with { Epochs = 1, Batch = 8 };
+        var task = new TwoLosses(config.Task(Data));
+        new Trainer(Devices.Cpu, config, task, null, new Monitor()).Run(CancellationToken.None);
+        Assert.That(task.Calls, Is.EqualTo(new[] { "read", "read", "measure", "read", "measure", "measure" }));
+    }
+
     [OneTimeSetUp]
     public void TrainWhole()
     {
@@ -281,6 +290,8 @@ public sealed class TrainerTests
     {
         private int _tests;
 
+        public List<string> Calls { get; } = [];
+
         public DataExtents Data => task.Data;
 
         public IReadOnlyList<string> ClassNames => task.ClassNames;
@@ -291,16 +302,21 @@ public sealed class TrainerTests
 
         public int Steps => task.Steps;
 
-        public IEnumerable<Batch> Train(int epoch, int firstBatch = 0) => task.Train(epoch, firstBatch);
+        public IEnumerable<Batch> Train(int epoch, int firstBatch = 0) => task.Train(epoch, firstBatch).Select(batch =>
+        {
+            Calls.Add("read");
+            return batch;
+        });
 
         public IEnumerable<Batch> Test() => task.Test();
 
         public Module Create(SafetensorsFile? weights = null) => task.Create(weights);
 
-        public Outcome Forward(Device device, Module module, Batch batch) => task.Forward(device, module, batch);
+        public Outcome Forward(Module module, Batch batch, Tensor images) => task.Forward(module, batch, images);
 
         public Means Measure(Batch batch, Outcome outcome)
         {
+            Calls.Add("measure");
             double sum = outcome.Loss.Item() * batch.Count;
             return new Means(batch.Count, new Measures(new("loss", sum), new("box_loss", sum / 2)));
         }

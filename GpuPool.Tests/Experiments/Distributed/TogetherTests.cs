@@ -1,3 +1,4 @@
+using GpuPool.Autograd;
 using GpuPool.Experiments;
 using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Distributed;
@@ -137,7 +138,7 @@ public sealed class TogetherTests
             new GlobalAveragePoolLayer(), new LinearLayer(16, 10),
         ]);
 
-        public Outcome Forward(Device device, Module module, Batch batch) => task.Forward(device, module, batch);
+        public Outcome Forward(Module module, Batch batch, Tensor images) => task.Forward(module, batch, images);
 
         public Means Measure(Batch batch, Outcome outcome) => task.Measure(batch, outcome);
 

@@ -52,4 +52,68 @@ public sealed class UploadTests
         Assert.That(loss.Item(), Is.GreaterThan(0));
         Assert.That(device.Synchronisations, Is.EqualTo(before + 1));
     }
+
+    [Test]
+    public void Arrays_sent_ahead_arrive_in_their_order_and_the_ones_before_stay_on_a_gpu([Values] bool waits)
+    {
+        Device device = Devices.Gpu;
+        using var ahead = new UploadAhead(device);
+        float[] values = new float[100_000];
+        var sums = new List<DeviceArray>();
+        using ArrayScope scope = device.OpenScope();
+        Begin(0);
+        for (int round = 0; round < 50; round++)
+        {
+            DeviceArray x = ahead.Take();
+            sums.Add(new Add().Forward([x, x], keep: false).Output);
+            Begin(round + 1);
+            if (waits)
+                device.Synchronize();
+        }
+        for (int round = 0; round < sums.Count; round++)
+            Assert.That(sums[round].ToFloats(), Has.Length.EqualTo(Length(round)).And.All.EqualTo(2f * round));
+
+        void Begin(int round)
+        {
+            values = new float[Length(round)];
+            Array.Fill(values, round);
+            ahead.Begin(new Shape(values.Length), values);
+            // On a GPU the array of the host is free at once.
+            Array.Clear(values);
+        }
+
+        static int Length(int round) => 100_000 - 7 * (round % 5) + (round == 20 ? 50_000 : 0);
+    }
+
+    [Test]
+    public void What_is_sent_ahead_is_not_waited_for_before_it_is_taken_on_a_gpu()
+    {
+        Device device = Devices.Gpu;
+        using var ahead = new UploadAhead(device);
+        using ArrayScope scope = device.OpenScope();
+        float[] values = [1, 2, 3];
+        for (int round = 0; round < 2; round++)
+        {
+            ahead.Begin(new Shape(3), values);
+            _ = ahead.Take().ToFloats();
+        }
+        int before = device.Synchronisations;
+        ahead.Begin(new Shape(3), values);
+        DeviceArray taken = ahead.Take();
+        Assert.That(device.Synchronisations, Is.EqualTo(before));
+        Assert.That(taken.ToFloats(), Is.EqualTo(values));
+    }
+
+    [Test]
+    public void On_the_processor_an_array_sent_ahead_takes_memory_when_it_is_taken()
+    {
+        using Device device = Device.Open(DeviceKind.Cpu, threads: 1);
+        using var ahead = new UploadAhead(device);
+        ahead.Begin(new Shape(2, 2), [1, 2, 3, 4]);
+        Assert.That(device.LiveBytes, Is.Zero);
+        using DeviceArray taken = ahead.Take();
+        Assert.That(taken.ToFloats(), Is.EqualTo(new[] { 1f, 2, 3, 4 }));
+        Assert.That(taken.Shape, Is.EqualTo(new Shape(2, 2)));
+        Assert.Throws<ShapeException>(() => ahead.Begin(new Shape(3), [1, 2]));
+    }
 }
