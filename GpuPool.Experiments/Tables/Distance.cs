@@ -49,7 +49,7 @@ internal sealed class Distance : ITable
     public bool MakesItsPictures => true;
 
     /// <inheritdoc/>
-    public IReadOnlyList<TableCell> Cells { get; } =
+    public IReadOnlyList<TableCell> Cells => field ??=
     [
         .. from distance in Distances
            from method in Methods

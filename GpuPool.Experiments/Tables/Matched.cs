@@ -33,7 +33,7 @@ internal sealed class Matched : ITable
     public string DatasetKind => "stl10";
 
     /// <inheritdoc/>
-    public IReadOnlyList<TableCell> Cells { get; } = [.. Lines.SelectMany(line => line.Cells(Name, FirstStrides))];
+    public IReadOnlyList<TableCell> Cells => field ??= [.. Lines.SelectMany(line => line.Cells(Name, FirstStrides))];
 
     /// <inheritdoc/>
     public TrainingConfig Configure(TableCell cell, TablePreset preset, string data, ulong seed) => Stl10Recipe.Configure(cell, preset, data, seed);

@@ -37,7 +37,7 @@ internal sealed class Ranking : ITable
     public string DatasetKind => "stl10";
 
     /// <inheritdoc/>
-    public IReadOnlyList<TableCell> Cells { get; } =
+    public IReadOnlyList<TableCell> Cells => field ??=
     [
         .. from method in Methods
            from cell in new TableLine(Network, Width, method.Method, method.Placement, [$"mobilenet_v2-{method.Word}-S222121"]).Cells(PaperTable, FirstStrides)

@@ -35,7 +35,7 @@ internal sealed class Table3 : ITable
     public string DatasetKind => "vww";
 
     /// <inheritdoc/>
-    public IReadOnlyList<TableCell> Cells { get; } = [.. Lines.SelectMany(line => line.Cells(Name, FirstStrides))];
+    public IReadOnlyList<TableCell> Cells => field ??= [.. Lines.SelectMany(line => line.Cells(Name, FirstStrides))];
 
     /// <inheritdoc/>
     public TrainingConfig Configure(TableCell cell, TablePreset preset, string data, ulong seed) => Stl10Recipe.Configure(cell, preset, new TrainingConfig

@@ -57,7 +57,7 @@ internal sealed class Table4 : ITable
     public TableColumns Columns => TableColumns.Precision;
 
     /// <inheritdoc/>
-    public IReadOnlyList<TableCell> Cells { get; } = [.. Lines.SelectMany(line => line.Cells(Name, [1])).Select(cell => cell with { Paper = PrecisionRow.PaperMean(Name, cell) })];
+    public IReadOnlyList<TableCell> Cells => field ??= [.. Lines.SelectMany(line => line.Cells(Name, [1])).Select(cell => cell with { Paper = PrecisionRow.PaperMean(Name, cell) })];
 
     /// <inheritdoc/>
     public TrainingConfig Configure(TableCell cell, TablePreset preset, string data, ulong seed)
