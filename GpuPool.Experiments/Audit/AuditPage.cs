@@ -30,7 +30,7 @@ internal static class AuditPage
 
     /// <summary>How many claims have each verdict.</summary>
     public static string Tally(IReadOnlyList<Claim> claims) =>
-        $"{string.Join(", ", claims.GroupBy(claim => claim.VerdictText).OrderBy(verdict => verdict.First().Verdict).Select(verdict => FormattableString.Invariant($"{verdict.Count()} {verdict.Key}")))}.";
+        $"{string.Join(", ", claims.GroupBy(claim => claim.VerdictText).OrderBy(verdict => verdict.First().Verdict).Select(verdict => FormattableString.Invariant($"{verdict.Key}: {verdict.Count()}")))}.";
 
     private static void Line(StringBuilder text, IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using GpuPool.Experiments.Data;
 using GpuPool.Experiments.Storage;
 using GpuPool.Experiments.Training;
 using GpuPool.Kernels;
@@ -101,8 +102,8 @@ internal static class WeightsCommand
 
     private static Argument<string> File() => new("FILE") { Description = "A file of torch.save (.pth, .pt) or .safetensors." };
 
-    private static ITensorFile Read(string path) =>
-        path.EndsWith(SafetensorsFile.End, StringComparison.OrdinalIgnoreCase) ? SafetensorsFile.Read(path) : PyTorchFile.Read(path);
+    private static ITensorFile Read(string path) => DataFile.Guard<ITensorFile>(
+        path, () => path.EndsWith(SafetensorsFile.End, StringComparison.OrdinalIgnoreCase) ? SafetensorsFile.Read(path) : PyTorchFile.Read(path));
 
     private static void Print(TextWriter output, string what, IReadOnlyList<string> names)
     {

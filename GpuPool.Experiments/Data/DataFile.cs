@@ -73,7 +73,7 @@ internal static class DataFile
         {
             return read();
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException || (exception is UnauthorizedAccessException && Directory.Exists(path)))
         {
             throw Missing(path, Directory.Exists(path) ? "is a folder, where a file was expected" : "does not exist", exception);
         }

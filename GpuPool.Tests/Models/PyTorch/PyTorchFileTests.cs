@@ -149,6 +149,15 @@ public sealed class PyTorchFileTests
         Assert.That(() => PyTorchFile.Read(_folder["flipped.pth"]).Floats("a"), Throws.TypeOf<PyTorchException>().With.Message.Contains("checksum"));
     }
 
+    [TestCase("", "is a folder, where a file was expected")]
+    [TestCase("none.pth", "does not exist")]
+    public void A_path_without_a_file_is_data_that_is_missing(string name, string what)
+    {
+        CommandLine run = CommandLine.Run("weights", "inspect", _folder[name]);
+        Assert.That(run.Code, Is.EqualTo(ExitCode.DataMissing));
+        Assert.That(run.Line, Does.StartWith($"gpupool: {_folder[name]} {what}. "));
+    }
+
     [Test]
     public void Commands_import_inspect_and_export_under_both_names()
     {
