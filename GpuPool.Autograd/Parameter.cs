@@ -14,6 +14,18 @@ public sealed class Parameter : Tensor
     /// <summary>Where an optimiser wants the gradient, beside those of its other parameters; null for new memory.</summary>
     internal DeviceArray? GradientPlace { get; set; }
 
+    /// <summary>The gradient, which becomes 0 where there is none: for an optimiser it is one, as where a gradient is known from elsewhere.</summary>
+    public DeviceArray GradientOrZero()
+    {
+        if (Gradient is null)
+        {
+            Gradient = GradientPlace?.Share(Shape) ?? Device.Allocate(Shape, DType);
+            Gradient.LeaveScopes();
+            Gradient.Clear();
+        }
+        return Gradient;
+    }
+
     /// <summary>Forgets the gradient and returns its memory.</summary>
     public void ClearGradient()
     {

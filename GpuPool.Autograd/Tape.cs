@@ -40,7 +40,7 @@ public static class Tape
         return output;
     }
 
-    internal static void Backward(Tensor root, DeviceArray? seed)
+    internal static void Backward(Tensor root, DeviceArray? seed, Action<Tensor>? whenFinal)
     {
         if (root.Source is null)
             throw new InvalidOperationException("Backward: the tensor does not depend on anything that requires a gradient.");
@@ -55,8 +55,13 @@ public static class Tape
         root.Source.OutputGradient = seed.Share(seed.Shape);
         var pending = new PriorityQueue<Node, long>();
         pending.Enqueue(root.Source, -root.Source.Order);
+        LeafUses? uses = whenFinal is null ? null : new LeafUses(root.Source, whenFinal);
         while (pending.TryDequeue(out Node? node, out _))
+        {
             Visit(node, pending);
+            uses?.End(node);
+        }
+        uses?.EndAll();
     }
 
     // The queue hands out later nodes first, so a node is visited after all that use its output.

@@ -43,7 +43,11 @@ public class Tensor
     /// way, so a graph can be used once.
     /// </summary>
     /// <param name="seed">Gradient of this tensor, of its shape; by default 1, for a tensor of one element.</param>
-    public void Backward(DeviceArray? seed = null) => Tape.Backward(this, seed);
+    /// <param name="whenFinal">
+    /// Is told of each leaf on which this tensor depends and that has a gradient, once, as soon as this pass has nothing left to add to it: in a chain of layers the last layer's come
+    /// first. The gradient may be read; its memory may be that of another one which the pass still reads, so it is changed after the pass. By default nobody is told.
+    /// </param>
+    public void Backward(DeviceArray? seed = null, Action<Tensor>? whenFinal = null) => Tape.Backward(this, seed, whenFinal);
 
     /// <summary>Makes an intermediate keep its gradient, as a leaf does.</summary>
     /// <exception cref="InvalidOperationException">No gradient reaches it.</exception>
