@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GpuPool.Autograd;
 using GpuPool.Kernels;
 
 namespace GpuPool.Experiments.Distributed;
@@ -24,16 +25,19 @@ internal sealed record Interconnect(double BytesPerSecond, double LatencySeconds
 
     private static double Fastest(Ranks ranks, Device device, int count)
     {
-        using ArrayScope scope = device.OpenScope();
-        DeviceArray[] arrays = [device.Upload(new Shape(count), new float[count])];
+        using DeviceArray value = device.Allocate(new Shape(count));
+        var parameter = new Parameter(value);
+        parameter.GradientOrZero();
+        var buckets = new GradientBuckets(ranks, [parameter]);
         double fastest = double.PositiveInfinity;
         for (int round = 0; round < Rounds; round++)
         {
             ranks.Any(false);
             long start = Stopwatch.GetTimestamp();
-            ranks.Average(arrays);
+            buckets.Average();
             fastest = Math.Min(fastest, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
+        parameter.ClearGradient();
         // The slowest rank is what a step waits for.
         return ranks.Gather([fastest]).Max(rank => rank[0]);
     }

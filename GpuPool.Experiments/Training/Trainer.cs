@@ -107,8 +107,8 @@ internal sealed class Trainer(
                     DrawFrom(run);
                 Outcome outcome = task.Forward(run.Module, batch, Tensor.Leaf(images.Take()));
                 int of = BatchesOfStep(run.State.Step);
-                (of == 1 ? outcome.Loss : outcome.Loss.Scale(1.0 / of)).Backward();
                 endsStep = EndsStep(run.State.Step);
+                run.Backward(of == 1 ? outcome.Loss : outcome.Loss.Scale(1.0 / of), endsStep);
                 if (endsStep)
                     run.Step();
                 // Read and sent while a GPU computes: what follows waits for it.

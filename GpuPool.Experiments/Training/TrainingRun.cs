@@ -27,6 +27,7 @@ internal sealed class TrainingRun(
 
     private readonly List<EpochRecord> _epochs = [];
     private readonly Ranks _ranks = ranks ?? Distributed.Ranks.Alone;
+    private readonly GradientBuckets? _buckets = ranks is { Count: > 1 } ? new GradientBuckets(ranks, module.Parameters.Select(entry => entry.Parameter)) : null;
 
     /// <summary>The module.</summary>
     public Module Module => module;
@@ -60,10 +61,17 @@ internal sealed class TrainingRun(
             pruning?.Update(rate);
     }
 
+    /// <summary>Adds the gradients of a loss to those of the step.</summary>
+    /// <param name="loss">The loss.</param>
+    /// <param name="endsStep">Whether it is the last one of the step, so that gradients may go to other ranks as soon as they are final. From a GPU they go in <see cref="Step"/>: to
+    /// read one the host would wait for the device.</param>
+    public void Backward(Autograd.Tensor loss, bool endsStep) =>
+        loss.Backward(whenFinal: endsStep && !loss.Device.PrefersFewLaunches && _buckets is { } buckets ? buckets.Note : null);
+
     /// <summary>Changes the weights by their gradients, the means of those of all ranks.</summary>
     public void Step()
     {
-        _ranks.Average([.. module.Parameters.Select(entry => entry.Parameter.Gradient).OfType<DeviceArray>()]);
+        _buckets?.Average();
         optimizer.LearningRate = config.LearningRateAt(State.Epoch, optimizer.Steps);
         if (config.Clip is { } most)
             optimizer.ClipGradients(most);

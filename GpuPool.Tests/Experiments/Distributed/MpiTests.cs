@@ -1,6 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using GpuPool.Experiments;
+using GpuPool.Experiments.Data;
+using GpuPool.Experiments.Tasks;
+using GpuPool.Experiments.Training;
+using GpuPool.Kernels;
 
 namespace GpuPool.Tests.Experiments.Distributed;
 
@@ -28,6 +32,27 @@ public sealed class MpiTests(string launcher)
 
     [OneTimeTearDown]
     public void Remove() => _folder?.Dispose();
+
+    // Two buckets; weights that are used many times a step; several batches a step.
+    [TestCase(2, "mobilenet_v2-skip-1222121", "--sync-batchnorm")]
+    [TestCase(3, "mobilenet_v2-rnnpool-1222121", "--accumulate", "2", Category = "Nightly")]
+    public void Ranks_that_are_processes_come_to_the_weights_of_ranks_that_are_threads(int count, string label, params string[] more)
+    {
+        string processes = _folder[$"{count} processes"], threads = _folder[$"{count} threads"];
+        CommandLine job = Wait(Start(
+            [.. Ranks(count), .. Own, "train", label, "--width", "0.5", "--size", "32", "--limit", "20", "--batch", "2", "--lr", "1e-3", "--epochs", "1", "--threads", "1", "--device", "cpu", "--run", processes, .. more]));
+        Assert.That(job.Code, Is.EqualTo(ExitCode.Done), job.Error);
+        TrainingConfig config = RunFolder.Read(processes).Config;
+        Splits pictures = config.Open();
+        ThreadRanks.Run(count, ranks =>
+        {
+            using Device device = Device.Open(DeviceKind.Cpu, threads: 1);
+            ITask task = config.Task(pictures, ranks);
+            using RunFolder? folder = ranks.IsFirst ? RunFolder.Open(threads, config, task.ClassNames, resume: false) : null;
+            return new Trainer(device, config, task, folder, new PlainMonitor(TextWriter.Null, ""), ranks: ranks).Run(CancellationToken.None);
+        });
+        RunCheck.Same(processes, threads);
+    }
 
     [Test, Category("Nightly")]
     public void Two_ranks_give_the_same_bits_three_times_and_a_killed_one_ends_the_job_which_goes_on_to_them()

@@ -18,13 +18,30 @@ public sealed class RanksTests
             expected = [.. expected.Zip(more, (sum, value) => sum + value)];
         foreach (float[] sum in ThreadRanks.Run(count, ranks =>
         {
-            float[] mine = [.. values[ranks.Rank]];
-            ranks.Sum(mine);
-            return mine;
+            var pending = new PendingSum(ranks, length);
+            values[ranks.Rank].CopyTo(pending.Values);
+            pending.Begin();
+            pending.Wait();
+            pending.Share();
+            pending.Wait();
+            return pending.Values.ToArray();
         }))
         {
             Assert.That(sum, Is.EqualTo(expected));
         }
+    }
+
+    [Test]
+    public void A_short_sum_is_that_in_the_order_of_the_ranks_too()
+    {
+        // From the last to the first they make 0.6.
+        double[] values = [0.1, 0.2, 0.3];
+        Assert.That(ThreadRanks.Run(3, ranks =>
+        {
+            Span<double> mine = [values[ranks.Rank], ranks.Rank];
+            ranks.Sum(mine);
+            return mine.ToArray();
+        }), Is.All.EqualTo(new[] { 0.60000000000000009, 3 }));
     }
 
     [Test]

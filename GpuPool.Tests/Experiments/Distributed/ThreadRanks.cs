@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using GpuPool.Experiments.Distributed;
 
 namespace GpuPool.Tests.Experiments.Distributed;
@@ -6,6 +7,8 @@ namespace GpuPool.Tests.Experiments.Distributed;
 internal sealed class ThreadRanks : Ranks
 {
     private readonly Meeting _meeting;
+    private readonly List<int> _sums = [];
+    private int _gathers;
 
     private ThreadRanks(int rank, Meeting meeting) => (Rank, _meeting) = (rank, meeting);
 
@@ -13,8 +16,11 @@ internal sealed class ThreadRanks : Ranks
 
     public override int Count => _meeting.Sent.Length;
 
+    /// <summary>Elements of the sums that were begun, those that fill up the last part of each included.</summary>
+    public IReadOnlyList<int> Sums => _sums;
+
     /// <summary>Does some work on every rank, and gives the results in their order.</summary>
-    public static T[] Run<T>(int count, Func<Ranks, T> work)
+    public static T[] Run<T>(int count, Func<ThreadRanks, T> work)
     {
         using var meeting = new Meeting(count);
         var results = new T[count];
@@ -39,16 +45,17 @@ internal sealed class ThreadRanks : Ranks
         return results;
     }
 
-    public override void Abort(int code) => throw new NotSupportedException();
-
-    protected override void AllToAll(ReadOnlySpan<byte> send, Span<byte> receive)
+    public override IExchange BeginAllToAll(ReadOnlyMemory<float> send, Memory<float> receive)
     {
+        _sums.Add(send.Length);
         int block = send.Length / Count;
-        byte[][] sent = Meet(send);
-        for (int rank = 0; rank < Count; rank++)
-            sent[rank].AsSpan(Rank * block, block).CopyTo(receive[(rank * block)..]);
-        _meeting.Gate.SignalAndWait();
+        return new ThreadExchange(_meeting.Exchanges.GetOrAdd($"sum {_sums.Count}", _ => new Posts(Count)), Rank, send, receive, sent => sent.Slice(Rank * block, block));
     }
+
+    public override IExchange BeginAllGather(ReadOnlyMemory<float> send, Memory<float> receive) =>
+        new ThreadExchange(_meeting.Exchanges.GetOrAdd($"gather {++_gathers}", _ => new Posts(Count)), Rank, send, receive, sent => sent);
+
+    public override void Abort(int code) => throw new NotSupportedException();
 
     protected override void AllGather(ReadOnlySpan<byte> send, Span<byte> receive)
     {
@@ -76,6 +83,8 @@ internal sealed class ThreadRanks : Ranks
         public Barrier Gate { get; } = new(count);
 
         public byte[][] Sent { get; } = new byte[count][];
+
+        public ConcurrentDictionary<string, Posts> Exchanges { get; } = [];
 
         public void Dispose() => Gate.Dispose();
     }
