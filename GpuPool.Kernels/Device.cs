@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using GpuPool.Kernels.Host;
 using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Backends.EntryPoints;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
@@ -25,7 +27,7 @@ public enum DeviceKind
 }
 
 /// <summary>
-/// An accelerator with its memory and its way to run kernels. Not thread safe: one thread drives it, and its own worker threads help.
+/// An accelerator with its memory and its way to run kernels. Not thread safe: one thread drives it, and its own worker threads help; another thread may drive another device.
 /// </summary>
 public sealed class Device : IDisposable
 {
@@ -277,10 +279,11 @@ public sealed class Device : IDisposable
         if (Interceptor?.Invoke(new KernelLaunch(typeof(EntryPoint<K>), kernel, kernel.Count, 0)) ?? false)
             return;
         int groupSize = Math.Min(GroupEntryPoint.Threads, _accelerator!.MaxNumThreadsPerGroup);
-        Action<Index1D, K> launch = Build(typeof(K), () => _accelerator.LoadImplicitlyGroupedStreamKernel<Index1D, K>(EntryPoint<K>.Run, groupSize));
+        var launch = Build<Action<AcceleratorStream, Index1D, K>>(_accelerator, typeof(K), EntryPointDescription.FromImplicitlyGroupedKernel(((Action<Index1D, K>)EntryPoint<K>.Run).Method),
+            groupSize, compiled => _accelerator.LoadImplicitlyGroupedKernel(compiled, groupSize));
         try
         {
-            launch(kernel.Count, kernel);
+            launch(Stream, kernel.Count, kernel);
         }
         catch (AcceleratorException exception)
         {
@@ -297,10 +300,11 @@ public sealed class Device : IDisposable
             return;
         // The accelerator of host bodies has two threads, and no group of more.
         Accelerator accelerator = IsHost ? _groupSimulator ??= Context.CreateCPUAccelerator(1) : _accelerator!;
-        Action<KernelConfig, S> launch = Build(typeof(S), () => accelerator.LoadStreamKernel<S>(GroupEntryPoint<S>.Run, new KernelSpecialization(GroupEntryPoint.Threads, null)));
+        var launch = Build<Action<AcceleratorStream, KernelConfig, S>>(accelerator, typeof(S), EntryPointDescription.FromExplicitlyGroupedKernel(((Action<S>)GroupEntryPoint<S>.Run).Method),
+            GroupEntryPoint.Threads, accelerator.LoadKernel);
         try
         {
-            launch((stage.Groups, GroupEntryPoint.Threads), stage);
+            launch(accelerator.DefaultStream, (stage.Groups, GroupEntryPoint.Threads), stage);
         }
         catch (AcceleratorException exception)
         {
@@ -312,11 +316,14 @@ public sealed class Device : IDisposable
 
     // ILGPU goes on from what it made of a method for kernels before, which depends on their order: it made other code of every third of ours, in some with variables in
     // memory instead of registers, and after one that it refuses it could build no more. So each kernel is built as the first.
-    private D Build<D>(Type kernel, Func<D> load) where D : Delegate => (D)_kernels.GetOrAdd(kernel, _ => KernelBuildException.Explain(kernel.Name, Name, () =>
-    {
-        Context.ClearCache(ClearCacheMode.Everything);
-        return load();
-    }));
+    private D Build<D>(Accelerator accelerator, Type kernel, EntryPointDescription entry, int groupSize, Func<CompiledKernel, Kernel> load) where D : Delegate =>
+        (D)_kernels.GetOrAdd(kernel, _ => KernelBuildException.Explain(kernel.Name, Name, () =>
+        {
+            Context.ClearCache(ClearCacheMode.Everything);
+            CompiledKernel compiled = accelerator.GetBackend().Compile(entry, new KernelSpecialization(groupSize, null));
+            KernelSource.Renumber(compiled);
+            return load(compiled).CreateLauncherDelegate<D>();
+        }));
 
     internal MemoryPool.Block? Rent(Shape shape, DType type)
     {

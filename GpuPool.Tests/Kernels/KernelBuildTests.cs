@@ -22,6 +22,37 @@ public sealed class KernelBuildTests
     }
 
     [Test]
+    public void The_log_of_a_build_in_another_thread_is_not()
+    {
+        static Action Build()
+        {
+            var other = new Thread(() => Trace.WriteLine("error of another kernel"));
+            other.Start();
+            other.Join();
+            throw new InvalidOperationException("CL_BUILD_PROGRAM_FAILURE");
+        }
+        Assert.That(() => KernelBuildException.Explain("AddForward", "a GPU", Build), Throws.TypeOf<KernelBuildException>()
+            .With.Message.EqualTo("kernel AddForward cannot be built for a GPU: CL_BUILD_PROGRAM_FAILURE"));
+    }
+
+    [Test]
+    public void Sources_that_differ_in_the_counts_of_names_become_the_same()
+    {
+        static string Source(int type, int label) => $$"""
+            typedef global float* type_{{type + 10}};
+            struct type_{{type}};
+            struct type_{{type}}_kernel { int field_0; };
+            L_{{label}}: goto L_{{label + 7}}; var12 = view_0; TOTAL_3 = subtype_4;
+            """;
+        Assert.That(KernelSource.Renumber(Source(536, 1002)), Is.EqualTo(KernelSource.Renumber(Source(99, 5))).And.EqualTo("""
+            typedef global float* type_0;
+            struct type_1;
+            struct type_1_kernel { int field_0; };
+            L_2: goto L_3; var12 = view_0; TOTAL_3 = subtype_4;
+            """));
+    }
+
+    [Test]
     public void A_kernel_that_ilgpu_refuses_is_named_with_the_cause()
     {
         using Device device = Device.Open(DeviceKind.Cpu, threads: 1);
