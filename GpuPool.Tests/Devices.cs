@@ -1,17 +1,20 @@
 using GpuPool.Kernels;
 using GpuPool.Models;
 
+[assembly: LevelOfParallelism(2)]
+
 namespace GpuPool.Tests;
 
-/// <summary>The devices of all tests of the run, in one thread.</summary>
+/// <summary>The devices of the run: those of each thread that runs tests, opened by the first test that asks.</summary>
 [SetUpFixture]
 public sealed class Devices
 {
     private const string Variable = "GPUPOOL_TEST_DEVICE";
 
-    private static Device? _gpu;
+    private static readonly ThreadLocal<Device> s_cpu = new(() => Device.Open(DeviceKind.Cpu, threads: 2), trackAllValues: true);
+    private static readonly ThreadLocal<Device> s_gpu = new(() => GpuChoice.Open(), trackAllValues: true);
 
-    public static Device Cpu { get; private set; } = null!;
+    public static Device Cpu => s_cpu.Value!;
 
     /// <summary>
     /// Where the bodies of GPUs are tested: OpenCL, which may be the processor, or what the environment variable GPUPOOL_TEST_DEVICE names, such as cuda. A test that asks for it is
@@ -23,7 +26,7 @@ public sealed class Devices
         {
             try
             {
-                return _gpu ??= GpuChoice.Open();
+                return s_gpu.Value!;
             }
             catch (DeviceNotFoundException exception)
             {
@@ -37,16 +40,12 @@ public sealed class Devices
     public static DeviceChoice GpuChoice => DeviceChoice.TryParse(Environment.GetEnvironmentVariable(Variable), out DeviceChoice choice) ? choice : new(DeviceKind.OpenCL);
 
     [OneTimeSetUp]
-    public void Open()
-    {
-        Environment.SetEnvironmentVariable(OpenCLSupport.ProcessorVariable, "1");
-        Cpu = Device.Open(DeviceKind.Cpu, threads: 2);
-    }
+    public void AdmitProcessors() => Environment.SetEnvironmentVariable(OpenCLSupport.ProcessorVariable, "1");
 
     [OneTimeTearDown]
     public void Close()
     {
-        _gpu?.Dispose();
-        Cpu.Dispose();
+        foreach (Device device in s_gpu.Values.Concat(s_cpu.Values))
+            device.Dispose();
     }
 }

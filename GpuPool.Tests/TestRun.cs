@@ -5,7 +5,7 @@ using NUnit.Framework.Internal;
 
 namespace GpuPool.Tests;
 
-/// <summary>Runs tests by their names (a regular expression) on a machine without an SDK: <c>tools/gpu-check.sh</c> takes this program to a GPU. Long tests are left out.</summary>
+/// <summary>Runs tests by their names (a regular expression) on a machine without an SDK, in one thread, as a GPU is better not shared: <c>tools/gpu-check.sh</c> takes this program there. Long tests are left out.</summary>
 internal sealed class TestRun : ITestListener
 {
     private int _passed, _failed, _skipped;
@@ -13,7 +13,7 @@ internal sealed class TestRun : ITestListener
     public static int Main(string[] names)
     {
         var runner = new NUnitTestAssemblyRunner(new DefaultTestAssemblyBuilder());
-        runner.Load(typeof(TestRun).Assembly, new Dictionary<string, object>());
+        runner.Load(typeof(TestRun).Assembly, new Dictionary<string, object> { [NUnit.FrameworkPackageSettings.NumberOfTestWorkers] = 0 });
         var run = new TestRun();
         string name = SecurityElement.Escape(names.Length > 0 ? names[0] : ".*");
         runner.Run(run, TestFilter.FromXml($"<filter><and><test re='1'>{name}</test><not><cat>Nightly</cat></not></and></filter>"));

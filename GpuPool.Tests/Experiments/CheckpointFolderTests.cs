@@ -8,6 +8,7 @@ using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Tests.Experiments;
 
+[Parallelizable]
 public sealed class CheckpointFolderTests
 {
     [Test]

@@ -11,6 +11,7 @@ using SkiaSharp;
 
 namespace GpuPool.Tests.Experiments;
 
+[Parallelizable]
 public sealed class DetectionTests
 {
     private static readonly TrainingConfig Config = new()

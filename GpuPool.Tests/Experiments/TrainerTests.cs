@@ -14,6 +14,7 @@ using GpuPool.Tests.Models;
 
 namespace GpuPool.Tests.Experiments;
 
+[Parallelizable]
 public sealed class TrainerTests
 {
     private static readonly TrainingConfig Config = new()

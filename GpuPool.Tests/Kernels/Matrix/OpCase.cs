@@ -12,7 +12,7 @@ public sealed class OpCase
     // Where a bound cuts a number that is closer than this, rounding errors decide which side it is on.
     private const double LeastKink = 1e-5;
 
-    private static readonly Derivation s_derivation = new();
+    private static readonly ThreadLocal<Derivation> s_derivation = new(() => new Derivation());
 
     private readonly OpSample _sample;
     private readonly DType _type;
@@ -34,15 +34,16 @@ public sealed class OpCase
             using ArrayScope scope = Devices.Cpu.OpenScope();
             Op op = sample.Op(Devices.Cpu, type);
             Shape shape = op.Infer([.. sample.Inputs.Select(input => input.Shape)]);
-            s_derivation.Clear();
-            Map[] inputs = [.. sample.Inputs.Select(input => s_derivation.Input(input.Shape, input.Values))];
+            Derivation derivation = s_derivation.Value!;
+            derivation.Clear();
+            Map[] inputs = [.. sample.Inputs.Select(input => derivation.Input(input.Shape, input.Values))];
             Scalar[] y = [.. row.Equation(op, inputs, shape)];
-            if (s_derivation.NearestKink < LeastKink)
+            if (derivation.NearestKink < LeastKink)
                 continue;
             double[] seeds = Round(GpuPool.Tests.Draw.Normal(shape.Count, number + 1), type);
-            s_derivation.Differentiate(y, seeds);
+            derivation.Differentiate(y, seeds);
             return new OpCase($"{op.Name} {number}, {op} of {string.Join(", ", sample.Inputs.Select(input => input.Shape))} in {type}", sample, type, seeds,
-                [Bounded.Of(y.Select(value => (value.Value, value.Magnitude)), row.SharesRoundings), .. inputs.Select(input => Bounded.Of(input.Values.Select(s_derivation.Gradient), row.SharesRoundings))]);
+                [Bounded.Of(y.Select(value => (value.Value, value.Magnitude)), row.SharesRoundings), .. inputs.Select(input => Bounded.Of(input.Values.Select(derivation.Gradient), row.SharesRoundings))]);
         }
     }
 
