@@ -61,7 +61,8 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where 
         }
     }
 
-    private static void Multiply<E>(int vectors, in ProductBlock<T> block, int tap, int taps, int offset, int depth) where E : struct, IEpilogue
+    /// <summary>Multiplies all tiles of a block with a slice of its panel, which has so many vectors: what <see cref="ProductTile.MultiplyRows"/> does for each.</summary>
+    public static void Multiply<E>(int vectors, in ProductBlock<T> block, int tap, int taps, int offset, int depth) where E : struct, IEpilogue
     {
         switch (vectors)
         {

@@ -53,28 +53,33 @@ internal static unsafe class Panels<T, V, L> where T : unmanaged where V : struc
     {
         int width = VectorsOf(panel, columns) * L.Count, used = Math.Min(width, columns - panel * Width);
         T* target = panels + Offset(panel, groups * rows) + (long)group * rows * width;
-        T* source = matrix + ((long)group * columns + panel * Width) * rows;
+        Transpose(matrix + ((long)group * columns + panel * Width) * rows, rows, rows, used, target, width);
+    }
+
+    /// <summary>Lays out a matrix of rows and columns that is stored transposed, columns a pitch apart; rows are filled up with zeros to a width.</summary>
+    public static void Transpose(T* source, int pitch, int rows, int columns, T* target, int width)
+    {
         // Squares of one cache line's side, so that the lines read across stay in the first-level cache.
         const int Side = 64;
         for (int top = 0; top < rows; top += Side)
         {
             int bottom = Math.Min(rows, top + Side), column = 0;
-            if (Sse.IsSupported && typeof(T) == typeof(float) && bottom - top == Side)
+            if (Sse.IsSupported && typeof(T) == typeof(float) && (bottom - top) % 4 == 0)
             {
-                for (; column <= used - 4; column += 4)
+                for (; column <= columns - 4; column += 4)
                 {
                     for (int row = top; row < bottom; row += 4)
-                        Transpose((float*)source + (long)column * rows + row, rows, (float*)target + (long)row * width + column, width);
+                        Transpose((float*)source + (long)column * pitch + row, pitch, (float*)target + (long)row * width + column, width);
                 }
             }
-            for (; column < used; column++)
+            for (; column < columns; column++)
             {
-                T* line = source + (long)column * rows;
+                T* line = source + (long)column * pitch;
                 for (int row = top; row < bottom; row++)
                     target[(long)row * width + column] = line[row];
             }
             for (int row = top; row < bottom; row++)
-                new Span<T>(target + (long)row * width + used, width - used).Clear();
+                new Span<T>(target + (long)row * width + columns, width - columns).Clear();
         }
     }
 

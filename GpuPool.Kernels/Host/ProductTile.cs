@@ -118,7 +118,7 @@ internal static unsafe class ProductTile
         Store<T, V, L, W>(c5, c50, c51, c52, c53, last, aside);
     }
 
-    /// <summary>c[r] += sum over p of a[p][r] b[p]: six neighbouring elements of each gathered row, times rows of a panel (an outer product summed up).</summary>
+    /// <summary>c[r] = sum over p of a[p][r] b[p], or c[r] += that sum: six neighbouring elements of each gathered row, times rows of a panel (an outer product summed up).</summary>
     /// <param name="a">One row pointer for each p.</param>
     /// <param name="offset">First of the six elements.</param>
     /// <param name="count">Number of rows p.</param>
@@ -127,7 +127,8 @@ internal static unsafe class ProductTile
     /// <param name="c">First row of the result; whole vectors are stored.</param>
     /// <param name="pitch">Elements from one row of the result to the next.</param>
     /// <param name="rows">Rows that are stored.</param>
-    public static void MultiplyColumns<T, V, L, W>(T** a, int offset, int count, T* panel, nint panelPitch, T* c, long pitch, int rows)
+    /// <param name="adds">Whether the sums are added to what stands there.</param>
+    public static void MultiplyColumns<T, V, L, W>(T** a, int offset, int count, T* panel, nint panelPitch, T* c, long pitch, int rows, bool adds)
         where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
     {
         V c00 = L.Zero, c10 = L.Zero, c20 = L.Zero, c30 = L.Zero, c40 = L.Zero, c50 = L.Zero;
@@ -152,17 +153,17 @@ internal static unsafe class ProductTile
             x = L.Broadcast(row[5]);
             Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c50, ref c51, ref c52, ref c53);
         }
-        Add<T, V, L, W>(c, c00, c01, c02, c03);
+        Add<T, V, L, W>(c, c00, c01, c02, c03, adds);
         if (rows > 1)
-            Add<T, V, L, W>(c + pitch, c10, c11, c12, c13);
+            Add<T, V, L, W>(c + pitch, c10, c11, c12, c13, adds);
         if (rows > 2)
-            Add<T, V, L, W>(c + 2 * pitch, c20, c21, c22, c23);
+            Add<T, V, L, W>(c + 2 * pitch, c20, c21, c22, c23, adds);
         if (rows > 3)
-            Add<T, V, L, W>(c + 3 * pitch, c30, c31, c32, c33);
+            Add<T, V, L, W>(c + 3 * pitch, c30, c31, c32, c33, adds);
         if (rows > 4)
-            Add<T, V, L, W>(c + 4 * pitch, c40, c41, c42, c43);
+            Add<T, V, L, W>(c + 4 * pitch, c40, c41, c42, c43, adds);
         if (rows > 5)
-            Add<T, V, L, W>(c + 5 * pitch, c50, c51, c52, c53);
+            Add<T, V, L, W>(c + 5 * pitch, c50, c51, c52, c53, adds);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -245,15 +246,15 @@ internal static unsafe class ProductTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<T, V, L, W>(T* c, V v0, V v1, V v2, V v3)
+    private static void Add<T, V, L, W>(T* c, V v0, V v1, V v2, V v3, bool adds)
         where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
     {
-        L.Store(c, L.Add(L.Load(c), v0));
+        L.Store(c, adds ? L.Add(L.Load(c), v0) : v0);
         if (W.Vectors > 1)
-            L.Store(c + L.Count, L.Add(Next<T, V, L>(c, 1), v1));
+            L.Store(c + L.Count, adds ? L.Add(Next<T, V, L>(c, 1), v1) : v1);
         if (W.Vectors > 2)
-            L.Store(c + 2 * L.Count, L.Add(Next<T, V, L>(c, 2), v2));
+            L.Store(c + 2 * L.Count, adds ? L.Add(Next<T, V, L>(c, 2), v2) : v2);
         if (W.Vectors > 3)
-            L.Store(c + 3 * L.Count, L.Add(Next<T, V, L>(c, 3), v3));
+            L.Store(c + 3 * L.Count, adds ? L.Add(Next<T, V, L>(c, 3), v3) : v3);
     }
 }

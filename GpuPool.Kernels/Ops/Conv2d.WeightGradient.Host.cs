@@ -147,20 +147,20 @@ internal partial struct ConvolutionBackwardWeight<T>
         {
             int vectors = Panels<T, V, L>.VectorsOf(number, G.O), column = number * Panels<T, V, L>.Width;
             for (int row = 0; row < channels; row += ProductTile.Rows)
-                Multiply<V, L>(vectors, rows, channel + row, count, dy + column, G.O, sums + (long)row * pitch + column, pitch, Math.Min(ProductTile.Rows, channels - row));
+                Multiply<V, L>(vectors, rows, channel + row, count, dy + column, G.O, sums + (long)row * pitch + column, pitch, Math.Min(ProductTile.Rows, channels - row), adds: true);
         }
     }
 
     // Columns behind the last one are whatever stands there; they end in the padding of the sums and are never read.
-    internal static unsafe void Multiply<V, L>(int vectors, T** rows, int offset, int count, T* panel, int panelPitch, T* sums, int pitch, int stored)
+    internal static unsafe void Multiply<V, L>(int vectors, T** rows, int offset, int count, T* panel, int panelPitch, T* sums, int pitch, int stored, bool adds)
         where V : struct where L : struct, ILanes<T, V>
     {
         switch (vectors)
         {
-            case 1: ProductTile.MultiplyColumns<T, V, L, OneVector>(rows, offset, count, panel, panelPitch, sums, pitch, stored); break;
-            case 2: ProductTile.MultiplyColumns<T, V, L, TwoVectors>(rows, offset, count, panel, panelPitch, sums, pitch, stored); break;
-            case 3: ProductTile.MultiplyColumns<T, V, L, ThreeVectors>(rows, offset, count, panel, panelPitch, sums, pitch, stored); break;
-            default: ProductTile.MultiplyColumns<T, V, L, FourVectors>(rows, offset, count, panel, panelPitch, sums, pitch, stored); break;
+            case 1: ProductTile.MultiplyColumns<T, V, L, OneVector>(rows, offset, count, panel, panelPitch, sums, pitch, stored, adds); break;
+            case 2: ProductTile.MultiplyColumns<T, V, L, TwoVectors>(rows, offset, count, panel, panelPitch, sums, pitch, stored, adds); break;
+            case 3: ProductTile.MultiplyColumns<T, V, L, ThreeVectors>(rows, offset, count, panel, panelPitch, sums, pitch, stored, adds); break;
+            default: ProductTile.MultiplyColumns<T, V, L, FourVectors>(rows, offset, count, panel, panelPitch, sums, pitch, stored, adds); break;
         }
     }
 

@@ -117,7 +117,7 @@ internal static class Convolution
         where T : unmanaged, INumber<T>
     {
         var direct = new ConvolutionBackwardWeight<T> { X = x, Normalisation = normalisation, OutputGradient = dy, Gradient = dw, G = geometry };
-        if (winograd && WinogradBackwardWeight<T>.Suits(geometry))
+        if (winograd && WinogradPlan.Suits(geometry))
             device.Launch(new WinogradBackwardWeight<T> { Direct = direct });
         else
             device.Launch(direct);

@@ -9,7 +9,7 @@ internal partial struct WinogradForward<T>
 
     public readonly int ScratchCount => Plan.ScratchCount;
 
-    public readonly int Stages => WinogradPlan.Stages;
+    public readonly int Stages => Plan.Stages;
 
     public readonly int StageTiles(int stage) => Plan.StageTiles<T>(stage);
 
@@ -23,7 +23,7 @@ internal partial struct WinogradBackwardInput<T>
 
     public readonly int ScratchCount => Plan.ScratchCount;
 
-    public readonly int Stages => WinogradPlan.Stages;
+    public readonly int Stages => Plan.Stages;
 
     public readonly int StageTiles(int stage) => Plan.StageTiles<T>(stage);
 

@@ -1,122 +1,144 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using GpuPool.Kernels.Geometry;
 using GpuPool.Kernels.Host;
 
 namespace GpuPool.Kernels.Ops;
 
-// Stage 0 transforms the squares of x and of dy, stage 1 multiplies them, each of the 36 products in blocks of the channels of x, stage 2 transforms back.
+// Of each chunk of squares one stage transforms those of x and of dy, and the next adds up their products, each of the 36 in blocks of the channels of x; the last stage transforms back. Of few squares beside
+// many weights, which are one chunk, blocks of the gradient are made at once.
 // Assumes what Views.Pointer promises: host memory.
 internal partial struct WinogradBackwardWeight<T>
 {
-    // Elements that may be taken for the transformed maps: a gigabyte of float32.
-    private const long MostScratch = 1 << 28;
+    // Sums of products take 36 C O elements, transformed squares 36 (C + O) each: of few squares the sums would be most of the memory and of the time.
+    private const int MostSums = 2;
 
-    private const int BlockSquares = 16, BlockChannels = 132, SliceSquares = 160;
+    private const int BlockChannels = 132, FewestChunkSquares = 64, MostChunkSquares = 160;
 
-    private const int PointerSlot = 0;
+    // Elements of transformed squares: 1 MB of float32, which stays in a second-level cache beside the sums.
+    private const int MostTransformed = 1 << 18;
+
+    private const int PointerSlot = 0, SumSlot = 2;
 
     private readonly WinogradPlan Plan => WinogradPlan.Forward(Direct.G);
 
-    public readonly int ScratchCount => checked((int)Scratch(Direct.G));
+    public readonly int ScratchCount => checked((int)(WinogradPlan.Products * ((long)SourcePitch + GradientPitch + (MakesBlocks ? 0 : SumPitch))));
 
-    public readonly int Stages => 3;
+    public readonly int Stages => MakesBlocks ? 2 : 2 * Chunks + 1;
+
+    private readonly bool MakesBlocks => (long)Direct.G.C * Direct.G.O > (long)MostSums * Plan.Squares * (Direct.G.C + Direct.G.O);
+
+    private readonly int ChunkSquares =>
+        MakesBlocks ? Plan.Squares : Math.Min(Plan.Squares, Math.Clamp(MostTransformed / (WinogradPlan.Products * (Direct.G.C + Direct.G.O)), FewestChunkSquares, MostChunkSquares));
+
+    private readonly int Chunks => (Plan.Squares + ChunkSquares - 1) / ChunkSquares;
 
     private readonly int ChannelBlocks => (Direct.G.C + BlockChannels - 1) / BlockChannels;
 
-    private readonly int SourceCount => WinogradPlan.Products * Plan.Squares * Direct.G.C;
+    private readonly int SourcePitch => ChunkSquares * Direct.G.C + WinogradPlan.Skew;
 
-    private readonly int GradientCount => WinogradPlan.Products * Plan.Squares * Direct.G.O;
+    private readonly int GradientPitch => ChunkSquares * Direct.G.O + WinogradPlan.Skew;
 
-    /// <summary>Whether it is of this kind, and its transformed maps do not take too much.</summary>
-    public static bool Suits(in ConvolutionGeometry g) => WinogradPlan.Suits(g) && Scratch(g) <= MostScratch;
+    private readonly int SumPitch => Direct.G.C * Direct.G.O + WinogradPlan.Skew;
 
     public readonly int StageTiles(int stage) =>
-        stage == 0 ? (Plan.Squares + BlockSquares - 1) / BlockSquares : stage == 1 ? WinogradPlan.Products * ChannelBlocks : Direct.G.C;
+        stage == 2 * Chunks ? Direct.G.C
+        : stage % 2 == 0 ? (ChunkOf(stage).Count + WinogradPlan.TransformSquares - 1) / WinogradPlan.TransformSquares
+        : !MakesBlocks ? WinogradPlan.Products * ChannelBlocks
+        : Vector512.IsHardwareAccelerated ? Blocks<Vector512<T>, Lanes512<T>>() : Blocks<Vector256<T>, Lanes256<T>>();
 
     public readonly unsafe void RunTile(int stage, int tile, T* scratch)
     {
+        T* gradients = scratch + WinogradPlan.Products * SourcePitch, sums = gradients + WinogradPlan.Products * GradientPitch;
         if (Vector512.IsHardwareAccelerated)
-            RunTile<Vector512<T>, Lanes512<T>>(stage, tile, scratch, scratch + SourceCount, scratch + SourceCount + GradientCount);
+            RunTile<Vector512<T>, Lanes512<T>>(stage, tile, scratch, gradients, sums);
         else
-            RunTile<Vector256<T>, Lanes256<T>>(stage, tile, scratch, scratch + SourceCount, scratch + SourceCount + GradientCount);
+            RunTile<Vector256<T>, Lanes256<T>>(stage, tile, scratch, gradients, sums);
     }
 
-    private static long Scratch(in ConvolutionGeometry g) =>
-        WinogradPlan.Products * ((long)WinogradPlan.Forward(g).Squares * (g.C + g.O) + (long)g.C * g.O);
-
-    private readonly unsafe void RunTile<V, L>(int stage, int tile, T* sources, T* gradients, T* products) where V : struct where L : struct, ILanes<T, V>
+    private readonly (int First, int Count) ChunkOf(int stage)
     {
-        ConvolutionGeometry g = Direct.G;
+        int first = stage / 2 * ChunkSquares;
+        return (first, Math.Min(ChunkSquares, Plan.Squares - first));
+    }
+
+    private readonly unsafe void RunTile<V, L>(int stage, int tile, T* sources, T* gradients, T* sums) where V : struct where L : struct, ILanes<T, V>
+    {
+        (int inputs, int outputs) = (Direct.G.C, Direct.G.O);
+        if (stage == 2 * Chunks)
+            TransformBack<V, L>(sums + (long)tile * outputs, SumPitch, Direct.Gradient.Pointer() + (long)tile * outputs, outputs);
+        else if (stage % 2 == 0)
+            Transform<V, L>(ChunkOf(stage), tile * WinogradPlan.TransformSquares, sources, gradients);
+        else if (MakesBlocks)
+            Block<V, L>(tile, sources, gradients);
+        else
+            Multiply<V, L>(ChunkOf(stage), tile / ChannelBlocks, tile % ChannelBlocks * BlockChannels, sources, gradients, sums);
+    }
+
+    private readonly unsafe void Transform<V, L>((int First, int Count) chunk, int first, T* sources, T* gradients) where V : struct where L : struct, ILanes<T, V>
+    {
         WinogradPlan plan = Plan;
-        if (stage == 1)
-            Multiply<V, L>(tile / ChannelBlocks, tile % ChannelBlocks * BlockChannels, sources, gradients, products);
-        else if (stage == 2)
-            TransformBack<V, L>(tile, products);
-        for (int square = tile * BlockSquares; stage == 0 && square < Math.Min(plan.Squares, (tile + 1) * BlockSquares); square++)
+        for (int square = first; square < Math.Min(chunk.Count, first + WinogradPlan.TransformSquares); square++)
         {
-            plan.TransformSource<T, V, L>(Direct.X.Pointer(), square, sources + (long)square * g.C, (long)plan.Squares * g.C);
-            TransformGradient<V, L>(square, gradients + (long)square * g.O, (long)plan.Squares * g.O);
+            plan.TransformSource<T, V, L>(Direct.X.Pointer(), chunk.First + square, sources + square * Direct.G.C, SourcePitch);
+            TransformGradient<V, L>(chunk.First + square, gradients + square * Direct.G.O, GradientPitch);
         }
     }
 
+    [SkipLocalsInit]
     private readonly unsafe void TransformGradient<V, L>(int square, T* transformed, long pitch) where V : struct where L : struct, ILanes<T, V>
     {
         const int Targets = WinogradPlan.Targets, Sources = WinogradPlan.Sources;
         ConvolutionGeometry g = Direct.G;
         (int image, int top, int left) = Plan.Place(square);
-        T* pixels = stackalloc T[Targets * Targets * L.Count], half = stackalloc T[Sources * Targets * L.Count];
+        T* half = stackalloc T[Sources * Targets * L.Count], zeros = HostScratch.Zeros<T>(g.O);
+        T** pixels = stackalloc T*[Targets * Targets];
+        for (int pixel = 0; pixel < Targets * Targets; pixel++)
+        {
+            int i = top + pixel / Targets, j = left + pixel % Targets;
+            pixels[pixel] = i < g.Ho && j < g.Wo ? Direct.OutputGradient.Pointer() + ((long)(image * g.Ho + i) * g.Wo + j) * g.O : zeros;
+        }
         for (int channel = 0; channel < g.O; channel += L.Count)
         {
-            for (int pixel = 0; pixel < Targets * Targets; pixel++)
-            {
-                int i = top + pixel / Targets, j = left + pixel % Targets;
-                L.Store(pixels + pixel * L.Count, i < g.Ho && j < g.Wo ? L.Load(Direct.OutputGradient.Pointer() + ((long)(image * g.Ho + i) * g.Wo + j) * g.O + channel) : L.Zero);
-            }
             for (int column = 0; column < Targets; column++)
-                Winograd<T, V, L>.TargetGradient(pixels + column * L.Count, Targets * L.Count, half + column * L.Count, Targets * L.Count);
+                Winograd<T, V, L>.TargetGradient(pixels + column, Targets, channel, half + column * L.Count, Targets * L.Count);
             for (int row = 0; row < Sources; row++)
                 Winograd<T, V, L>.TargetGradient(half + row * Targets * L.Count, L.Count, transformed + row * Sources * pitch + channel, pitch);
         }
     }
 
-    private readonly unsafe void Multiply<V, L>(int product, int channel, T* sources, T* gradients, T* products) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Multiply<V, L>((int First, int Count) chunk, int product, int channel, T* sources, T* gradients, T* sums) where V : struct where L : struct, ILanes<T, V>
     {
-        (int inputs, int outputs, int squares) = (Direct.G.C, Direct.G.O, Plan.Squares);
+        (int inputs, int outputs) = (Direct.G.C, Direct.G.O);
         int channels = Math.Min(BlockChannels, inputs - channel);
-        T* sums = products + ((long)product * inputs + channel) * outputs;
-        new Span<T>(sums, channels * outputs).Clear();
-        T** rows = (T**)HostScratch.Rent<nint>(PointerSlot, SliceSquares);
-        for (int square = 0; square < squares; square += SliceSquares)
+        T** rows = (T**)HostScratch.Rent<nint>(PointerSlot, chunk.Count);
+        for (int square = 0; square < chunk.Count; square++)
+            rows[square] = sources + (long)product * SourcePitch + square * inputs;
+        for (int panel = 0; panel < Panels<T, V, L>.Number(outputs); panel++)
         {
-            int count = Math.Min(SliceSquares, squares - square);
-            for (int p = 0; p < count; p++)
-                rows[p] = sources + ((long)product * squares + square + p) * inputs;
-            for (int number = 0; number < Panels<T, V, L>.Number(outputs); number++)
+            int vectors = Panels<T, V, L>.VectorsOf(panel, outputs), column = panel * Panels<T, V, L>.Width;
+            T* gradient = gradients + (long)product * GradientPitch + column, target = sums + (long)product * SumPitch + (long)channel * outputs + column;
+            for (int row = 0; row < channels; row += ProductTile.Rows)
             {
-                int vectors = Panels<T, V, L>.VectorsOf(number, outputs), column = number * Panels<T, V, L>.Width;
-                T* gradient = gradients + ((long)product * squares + square) * outputs + column;
-                for (int row = 0; row < channels; row += ProductTile.Rows)
-                {
-                    ConvolutionBackwardWeight<T>.Multiply<V, L>(
-                        vectors, rows, channel + row, count, gradient, outputs, sums + (long)row * outputs + column, outputs, Math.Min(ProductTile.Rows, channels - row));
-                }
+                ConvolutionBackwardWeight<T>.Multiply<V, L>(
+                    vectors, rows, channel + row, chunk.Count, gradient, outputs, target + (long)row * outputs, outputs, Math.Min(ProductTile.Rows, channels - row), adds: chunk.First > 0);
             }
         }
     }
 
-    private readonly unsafe void TransformBack<V, L>(int channel, T* products) where V : struct where L : struct, ILanes<T, V>
+    /// <summary>Sums of products, a pitch apart, become weights of one channel of x.</summary>
+    [SkipLocalsInit]
+    private readonly unsafe void TransformBack<V, L>(T* sums, long pitch, T* target, int outputs) where V : struct where L : struct, ILanes<T, V>
     {
         const int Side = 3, Sources = WinogradPlan.Sources;
-        (int inputs, int outputs) = (Direct.G.C, Direct.G.O);
-        long matrix = (long)inputs * outputs;
+        long matrix = (long)Direct.G.C * Direct.G.O;
         T* half = stackalloc T[Side * Sources * L.Count];
         for (int output = 0; output < outputs; output += L.Count)
         {
-            long place = (long)channel * outputs + output;
             for (int column = 0; column < Sources; column++)
-                Winograd<T, V, L>.WeightGradient(products + column * matrix + place, Sources * matrix, half + column * L.Count, Sources * L.Count);
+                Winograd<T, V, L>.WeightGradient(sums + column * pitch + output, Sources * pitch, half + column * L.Count, Sources * L.Count);
             for (int row = 0; row < Side; row++)
-                Winograd<T, V, L>.WeightGradient(half + row * Sources * L.Count, L.Count, Direct.Gradient.Pointer() + row * Side * matrix + place, matrix);
+                Winograd<T, V, L>.WeightGradient(half + row * Sources * L.Count, L.Count, target + row * Side * matrix + output, matrix);
         }
     }
 }

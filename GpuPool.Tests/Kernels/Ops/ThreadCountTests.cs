@@ -10,6 +10,9 @@ public sealed class ThreadCountTests
 
     private static IEnumerable<TestCaseData> Cases()
     {
+        yield return Case(new Conv2d(new(7, 2, 3)), new Shape(3, 40, 40, 3), new Shape(7, 7, 3, 20), new Shape(20));
+        foreach (Shape x in new[] { new Shape(8, 4, 4, 96), new Shape(1, 49, 48, 96) })
+            yield return Case(new Conv2d(new(3, 1, 1)) { Winograd = true }, x, new Shape(3, 3, 96, 144), new Shape(144));
         yield return Case(new MaxPool2d(new(3, 2, 1)), Map);
         yield return Case(new AveragePool2d(new(3, 2, 1)), Map);
         yield return Case(new GlobalAveragePool(), Map);
