@@ -86,9 +86,16 @@ internal unsafe struct GatherPlan
         return plan;
     }
 
-    /// <summary>Pointers of one target pixel: where its result goes, and for each tap the source row or <paramref name="zeros"/> outside the map.</summary>
-    public readonly T* Gather<T>(int row, T* source, T* target, T* zeros, T** rows, int pitch) where T : unmanaged =>
-        Gather(row / (Width * Height), row / Width % Height, row % Width, source, target, zeros, rows, pitch);
+    /// <summary>For target pixels [first, first + count) the source row of the only tap, or <paramref name="zeros"/> outside the map.</summary>
+    public readonly void GatherRows<T>(int first, int count, T* source, T* zeros, T** rows) where T : unmanaged
+    {
+        (int n, int i, int j) = Place(first);
+        for (int row = 0; row < count; row++)
+        {
+            Gather(n, i, j, source, (T*)null, zeros, rows + row, 1);
+            Advance(ref n, ref i, ref j);
+        }
+    }
 
     private readonly T* Gather<T>(int n, int i, int j, T* source, T* target, T* zeros, T** rows, int pitch) where T : unmanaged
     {
@@ -122,18 +129,26 @@ internal unsafe struct GatherPlan
             }
             return;
         }
-        int j = first % Width, i = first / Width % Height, n = first / (Width * Height);
+        (int n, int i, int j) = Place(first);
         for (int row = 0; row < tiles * ProductTile.Rows; row++)
         {
             T** rows = pointers + row / ProductTile.Rows * ProductTile.Rows * Taps + row % ProductTile.Rows;
             targets[row] = Gather(n, i, j, source, target, zeros, rows, ProductTile.Rows);
-            if (first + row + 1 < end && ++j == Width)
-            {
-                j = 0;
-                if (++i == Height)
-                    (i, n) = (0, n + 1);
-            }
+            if (first + row + 1 < end)
+                Advance(ref n, ref i, ref j);
         }
+    }
+
+    private readonly (int N, int I, int J) Place(int row) => (row / (Width * Height), row / Width % Height, row % Width);
+
+    // By counting: divisions for each pixel take as long as the products of few channels.
+    private readonly void Advance(ref int n, ref int i, ref int j)
+    {
+        if (++j < Width)
+            return;
+        j = 0;
+        if (++i == Height)
+            (i, n) = (0, n + 1);
     }
 
     private static int RowsOfPhase(in ConvolutionGeometry g, int top) => (g.H - top + g.Stride.Height - 1) / g.Stride.Height;

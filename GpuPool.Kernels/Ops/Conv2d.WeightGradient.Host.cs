@@ -114,7 +114,8 @@ internal partial struct ConvolutionBackwardWeight<T>
     private readonly unsafe void Part<V, L>(int tile, T* parts, T* padded) where V : struct where L : struct, ILanes<T, V>
     {
         WeightGradientSplit split = WeightGradientSplit.Of(G);
-        int part = tile % split.Parts, block = tile / split.Parts, run = block / split.BlocksPerRun(G);
+        // The blocks of a part follow each other, as they read the same rows of dy.
+        int part = tile / split.Blocks(G), block = tile % split.Blocks(G), run = block / split.BlocksPerRun(G);
         int channel = block % split.BlocksPerRun(G) * split.BlockRows, channels = Math.Min(split.BlockRows, G.RunLength - channel);
         T* source = G.GathersRows ? padded : X.Pointer(), sums = Sums(part, parts) + (long)(run * G.RunLength + channel) * split.Pitch;
         new Span<T>(sums, channels * split.Pitch).Clear();
@@ -134,8 +135,7 @@ internal partial struct ConvolutionBackwardWeight<T>
                 continue;
             }
             T** rows = (T**)HostScratch.Rent<nint>(PointerSlot, SlicePixels);
-            for (int p = 0; p < count; p++)
-                plan.Gather(pixel + p, source, (T*)null, zeros, rows + p, 1);
+            plan.GatherRows(pixel, count, source, zeros, rows);
             Multiply<V, L>(rows, count, channel, channels, dy, sums);
         }
     }
