@@ -29,9 +29,15 @@ public sealed class GradientBucketsTests
         foreach (int count in new[] { 2, 3 })
         {
             float[] expected = ThreadRanks.Run(count, ranks => Trained(ranks, (Learner)learner, leastBytes: null))[0];
-            // Each gradient alone, some together, and all.
-            foreach (int leastBytes in new[] { 1, 700, int.MaxValue })
-                Assert.That(ThreadRanks.Run(count, ranks => Trained(ranks, (Learner)learner, leastBytes)), Is.All.EqualTo(expected), $"{count} ranks, {leastBytes} bytes");
+            // Each gradient alone, with exchanges that end late or at once, some together, and all.
+            foreach ((int leastBytes, int milliseconds) in new[] { (1, 0), (1, 5), (700, 0), (int.MaxValue, 0) })
+            {
+                Assert.That(ThreadRanks.Run(count, ranks =>
+                {
+                    ranks.Patience = TimeSpan.FromMilliseconds(milliseconds);
+                    return Trained(ranks, (Learner)learner, leastBytes);
+                }), Is.All.EqualTo(expected), $"{count} ranks, {leastBytes} bytes, {milliseconds} ms");
+            }
         }
     }
 
@@ -185,24 +191,34 @@ public sealed class GradientBucketsTests
     }
 
     /// <summary>
-    /// A trunk and one branch on the first rank, another one on the others, and one that nobody uses. The gradient of the shift is in the memory of that of what it is added to.
+    /// A trunk and one branch on the first rank, another one on the others, and one that nobody uses. The gradients of the shifts are in the memory of that of the branch, which the pass still reads
+    /// when the last of them is final.
     /// </summary>
     private sealed class Branches : Module
     {
         private readonly Conv2dLayer _trunk;
         private readonly LinearLayer _left, _right;
-        private readonly ModuleState _shift;
+        private readonly Shift _first, _last;
 
         public Branches()
         {
+            Child("unused", new LinearLayer(8, 10));
             _trunk = Child("trunk", new Conv2dLayer(3, 8, new Window(3, 2, 1)));
             (_left, _right) = (Child("left", new LinearLayer(8, 10)), Child("right", new LinearLayer(8, 10)));
-            Child("unused", new LinearLayer(8, 10));
-            _shift = State("shift", ModuleState.Parameter(new Shape(Image[0], 10), Distribution.Constant(0.5)));
+            (_first, _last) = (Child("first", new Shift()), Child("last", new Shift()));
         }
 
         public int Rank { get; set; }
 
-        protected override Tensor Forward(Tensor x) => (Rank == 0 ? _left : _right).Call(_trunk.Call(x).GlobalAveragePool()).Add(_shift.Value);
+        protected override Tensor Forward(Tensor x) => _last.Call(_first.Call((Rank == 0 ? _left : _right).Call(_trunk.Call(x).GlobalAveragePool())));
+    }
+
+    private sealed class Shift : Module
+    {
+        private readonly ModuleState _shift;
+
+        public Shift() => _shift = State("shift", ModuleState.Parameter(new Shape(Image[0], 10), Distribution.Constant(0.5)));
+
+        protected override Tensor Forward(Tensor x) => x.Add(_shift.Value);
     }
 }

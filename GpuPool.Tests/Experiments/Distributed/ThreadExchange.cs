@@ -32,21 +32,22 @@ internal sealed class ThreadExchange : IExchange
 {
     private readonly Posts _posts;
     private readonly float[] _sent;
+    private readonly TimeSpan _patience;
     private readonly ReadOnlyMemory<float> _send;
     private readonly Memory<float> _receive;
     private readonly Func<Memory<float>, Memory<float>> _part;
     private bool _isTaken;
 
-    public ThreadExchange(Posts posts, int rank, ReadOnlyMemory<float> send, Memory<float> receive, Func<Memory<float>, Memory<float>> part)
+    public ThreadExchange(Posts posts, int rank, TimeSpan patience, ReadOnlyMemory<float> send, Memory<float> receive, Func<Memory<float>, Memory<float>> part)
     {
-        (_posts, _sent, _send, _receive, _part) = (posts, send.ToArray(), send, receive, part);
+        (_posts, _sent, _patience, _send, _receive, _part) = (posts, send.ToArray(), patience, send, receive, part);
         receive.Span.Fill(float.NaN);
         posts.Add(rank, _sent);
     }
 
     public bool IsComplete()
     {
-        if (_posts.AreComplete.IsSet)
+        if (_posts.AreComplete.Wait(_patience))
             Take();
         return _isTaken;
     }

@@ -19,6 +19,9 @@ internal sealed class ThreadRanks : Ranks
     /// <summary>Elements of the sums that were begun, those that fill up the last part of each included.</summary>
     public IReadOnlyList<int> Sums => _sums;
 
+    /// <summary>How long a question whether an exchange is complete waits for the other ranks: 0 for exchanges that end late, some milliseconds for such that end at once.</summary>
+    public TimeSpan Patience { get; set; }
+
     /// <summary>Does some work on every rank, and gives the results in their order.</summary>
     public static T[] Run<T>(int count, Func<ThreadRanks, T> work)
     {
@@ -49,11 +52,11 @@ internal sealed class ThreadRanks : Ranks
     {
         _sums.Add(send.Length);
         int block = send.Length / Count;
-        return new ThreadExchange(_meeting.Exchanges.GetOrAdd($"sum {_sums.Count}", _ => new Posts(Count)), Rank, send, receive, sent => sent.Slice(Rank * block, block));
+        return new ThreadExchange(_meeting.Exchanges.GetOrAdd($"sum {_sums.Count}", _ => new Posts(Count)), Rank, Patience, send, receive, sent => sent.Slice(Rank * block, block));
     }
 
     public override IExchange BeginAllGather(ReadOnlyMemory<float> send, Memory<float> receive) =>
-        new ThreadExchange(_meeting.Exchanges.GetOrAdd($"gather {++_gathers}", _ => new Posts(Count)), Rank, send, receive, sent => sent);
+        new ThreadExchange(_meeting.Exchanges.GetOrAdd($"gather {++_gathers}", _ => new Posts(Count)), Rank, Patience, send, receive, sent => sent);
 
     public override void Abort(int code) => throw new NotSupportedException();
 
