@@ -18,9 +18,9 @@ internal sealed class Distance : ITable
 
     private const double Width = 0.35;
 
-    private const double LearningRate = 0.02;
+    private const double LearningRate = 0.005;
 
-    private const int Batch = 16, QuickEpochs = 8, PaperEpochs = 30;
+    private const int Batch = 16, QuickEpochs = 10, PaperEpochs = 30;
 
     /// <summary>The distances, from squares that touch to opposite ends of the picture.</summary>
     public static readonly IReadOnlyList<int> Distances = [4, 8, 12, 18, 26];
