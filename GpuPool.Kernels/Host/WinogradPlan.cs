@@ -49,9 +49,12 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
     private int SourcePitch => Math.Min(Squares, ChunkSquares) * C + Skew;
 
     /// <summary>Whether it is of this kind, its channels are whole vectors, and it pays.</summary>
-    public static bool Suits(in ConvolutionGeometry g) =>
-        g.Size == 3 && g.Stride == 1 && g.Dilation == 1 && g.C % LongestVector == 0 && g.O % LongestVector == 0 && g.C > 0 && g.O > 0
-        && (long)g.C * g.O <= MostWeights && Pays(g);
+    public static bool Suits(in ConvolutionGeometry g) => Suits(g.Size, g.Stride, g.Dilation, g.C, g.O) && Pays(g);
+
+    /// <summary>Whether a convolution is of this kind, and its channels are whole vectors, whatever the map.</summary>
+    public static bool Suits(Axes size, Axes stride, Axes dilation, int channels, int outputs) =>
+        size == 3 && stride == 1 && dilation == 1 && channels % LongestVector == 0 && outputs % LongestVector == 0 && channels > 0 && outputs > 0
+        && (long)channels * outputs <= MostWeights;
 
     public static WinogradPlan Forward(in ConvolutionGeometry g) => new(g.N, g.H, g.W, g.C, g.Ho, g.Wo, g.O, g.Padding.Height, g.Padding.Width, false);
 
@@ -61,12 +64,12 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
         stage % 2 == 0 ? (ChunkOf(stage).Count + TransformSquares - 1) / TransformSquares
         : Vector512.IsHardwareAccelerated ? ProductTiles<T, Vector512<T>, Lanes512<T>>(stage) : ProductTiles<T, Vector256<T>, Lanes256<T>>(stage);
 
-    public unsafe void RunTile<T>(int stage, int tile, T* scratch, T* source, T* weights, T* bias, T* target) where T : unmanaged
+    public unsafe void RunTile<T>(int stage, int tile, T* scratch, T* source, T* weights, T* bias, T* target, in Epilogue<T> epilogue = default) where T : unmanaged
     {
         if (Vector512.IsHardwareAccelerated)
-            RunTile<T, Vector512<T>, Lanes512<T>>(stage, tile, scratch, source, weights, bias, target);
+            RunTile<T, Vector512<T>, Lanes512<T>>(stage, tile, scratch, source, weights, bias, target, epilogue);
         else
-            RunTile<T, Vector256<T>, Lanes256<T>>(stage, tile, scratch, source, weights, bias, target);
+            RunTile<T, Vector256<T>, Lanes256<T>>(stage, tile, scratch, source, weights, bias, target, epilogue);
     }
 
     public (int Image, int Row, int Column) Place(int square) => (square / (Rows * Columns), square / Columns % Rows * Targets, square % Columns * Targets);
@@ -120,14 +123,14 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
         return (count + squares - 1) / squares * Panels<T, V, L>.Number(O);
     }
 
-    private unsafe void RunTile<T, V, L>(int stage, int tile, T* scratch, T* source, T* weights, T* bias, T* target)
+    private unsafe void RunTile<T, V, L>(int stage, int tile, T* scratch, T* source, T* weights, T* bias, T* target, in Epilogue<T> epilogue)
         where T : unmanaged where V : struct where L : struct, ILanes<T, V>
     {
         (int chunk, int count) = ChunkOf(stage);
         if (stage % 2 != 0)
         {
             int squares = BlockSquares<T, V, L>(count), blocks = (count + squares - 1) / squares, first = tile % blocks * squares;
-            new WinogradProduct<T, V, L>(this, tile / blocks, weights).Run(scratch + first * C, SourcePitch, chunk + first, Math.Min(squares, count - first), bias, target);
+            new WinogradProduct<T, V, L>(this, tile / blocks, weights).Run(scratch + first * C, SourcePitch, chunk + first, Math.Min(squares, count - first), bias, target, epilogue);
             return;
         }
         for (int square = tile * TransformSquares; square < Math.Min(count, (tile + 1) * TransformSquares); square++)

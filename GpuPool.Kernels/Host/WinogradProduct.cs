@@ -28,7 +28,8 @@ internal readonly unsafe struct WinogradProduct<T, V, L>(WinogradPlan plan, int 
     /// <param name="count">Number of squares.</param>
     /// <param name="bias">Of all channels, or null.</param>
     /// <param name="target">The target map.</param>
-    public void Run(T* sources, int sourcePitch, int square, int count, T* bias, T* target)
+    /// <param name="epilogue">What becomes of the targets.</param>
+    public void Run(T* sources, int sourcePitch, int square, int count, T* bias, T* target, in Epilogue<T> epilogue)
     {
         int tiles = (count + ProductTile.Rows - 1) / ProductTile.Rows, pitch = count * Width + WinogradPlan.Skew, none = 0;
         T* transformed = HostScratch.Rent<T>(WeightSlot, (WinogradPlan.Products + WinogradPlan.Taps) * WeightPitch), products = HostScratch.Rent<T>(ProductSlot, WinogradPlan.Products * pitch);
@@ -67,7 +68,12 @@ internal readonly unsafe struct WinogradProduct<T, V, L>(WinogradPlan plan, int 
             block.Start = null;
         }
         for (int place = 0; place < count; place++)
-            TransformTarget(products + place * Width, pitch, square + place, bias, target);
+        {
+            if (epilogue.Exists)
+                TransformTarget<WithEpilogue>(products + place * Width, pitch, square + place, bias, target, epilogue);
+            else
+                TransformTarget<NoEpilogue>(products + place * Width, pitch, square + place, bias, target, epilogue);
+        }
     }
 
     private void Fetch(int slice, int first, int end)
@@ -101,12 +107,13 @@ internal readonly unsafe struct WinogradProduct<T, V, L>(WinogradPlan plan, int 
     }
 
     [SkipLocalsInit]
-    private void TransformTarget(T* products, int pitch, int square, T* bias, T* target)
+    private void TransformTarget<E>(T* products, int pitch, int square, T* bias, T* target, in Epilogue<T> epilogue) where E : struct, IEpilogue
     {
         const int Targets = WinogradPlan.Targets, Sources = WinogradPlan.Sources;
         (int image, int top, int left) = plan.Place(square);
         int rows = Math.Min(Targets, plan.TargetH - top), columns = Math.Min(Targets, plan.TargetW - left);
         T* half = stackalloc T[Targets * Sources * L.Count], pixels = stackalloc T[Targets * L.Count];
+        V lower = L.Broadcast(epilogue.Lower), upper = L.Broadcast(epilogue.Upper);
         for (int channel = 0; channel < Width; channel += L.Count)
         {
             for (int column = 0; column < Sources; column++)
@@ -116,8 +123,14 @@ internal readonly unsafe struct WinogradProduct<T, V, L>(WinogradPlan plan, int 
             {
                 Winograd<T, V, L>.Target(half + row * Sources * L.Count, L.Count, pixels, L.Count);
                 T* pixel = target + ((long)(image * plan.TargetH + top + row) * plan.TargetW + left) * plan.O + First + channel;
+                T* residual = E.Exists && epilogue.Residual is not null ? epilogue.Residual + (pixel - target) : null;
                 for (int column = 0; column < columns; column++)
-                    L.Store(pixel + (long)column * plan.O, L.Add(L.Load(pixels + column * L.Count), offset));
+                {
+                    V sum = L.Add(L.Load(pixels + column * L.Count), offset);
+                    if (residual is not null)
+                        sum = L.Add(sum, L.Load(residual + (long)column * plan.O));
+                    L.Store(pixel + (long)column * plan.O, E.Exists ? L.Min(upper, L.Max(lower, sum)) : sum);
+                }
             }
         }
     }

@@ -28,6 +28,8 @@ internal partial struct FoldedWeights<T>
         int rows = Count / Channels, width = Panels<T, V, L>.VectorsOf(panel, Channels) * L.Count, column = panel * Panels<T, V, L>.Width;
         int used = Math.Min(width, Channels - column);
         Panels<T, V, L>.Pack(Weight.Pointer(), rows, Channels, Target.Pointer(), panel, 0, rows);
+        if (Scale.IntLength == 0)
+            return;
         T* row = Target.Pointer() + Panels<T, V, L>.Offset(panel, rows), scale = Scale.Pointer() + column;
         for (T* end = row + (long)rows * width; row < end; row += width)
         {
@@ -63,10 +65,30 @@ internal partial struct FoldedConvolutionForward<T, R>
         ConvolutionGeometry g = Direct.G;
         int* taps = stackalloc int[3 * g.Taps];
         (int first, int end, int firstPanel, int endPanel) = Direct.Split<V, L>()[tile];
-        var epilogue = new Epilogue<T> { Residual = Residual.Pointer(), Target = Direct.Y.Pointer(), Lower = Lower, Upper = Upper, Exists = IsPlain == 0 };
         GatheredProduct<T, V, L>.Run(
             GatherPlan.Forward(g, taps), g.GathersRows ? padded : Direct.X.Pointer(), RightMatrix<T>.Panels(Direct.Weight.Pointer(), g.Taps * g.C), Direct.Bias.Pointer(), Direct.Y.Pointer(),
-            first, end, firstPanel, endPanel, epilogue);
+            first, end, firstPanel, endPanel, Epilogue);
+    }
+
+    /// <summary>What becomes of the sums.</summary>
+    public readonly unsafe Epilogue<T> Epilogue =>
+        new() { Residual = Residual.Pointer(), Target = Direct.Y.Pointer(), Lower = Lower, Upper = Upper, Exists = IsPlain == 0 };
+}
+
+internal partial struct FoldedWinogradForward<T, R>
+{
+    private readonly WinogradPlan Plan => WinogradPlan.Forward(Folded.Direct.G);
+
+    public readonly int ScratchCount => Plan.ScratchCount;
+
+    public readonly int Stages => Plan.Stages;
+
+    public readonly int StageTiles(int stage) => Plan.StageTiles<T>(stage);
+
+    public readonly unsafe void RunTile(int stage, int tile, T* scratch)
+    {
+        ConvolutionForward<T> direct = Folded.Direct;
+        Plan.RunTile(stage, tile, scratch, direct.X.Pointer(), direct.Weight.Pointer(), direct.Bias.Pointer(), direct.Y.Pointer(), Folded.Epilogue);
     }
 }
 

@@ -19,7 +19,11 @@ public sealed class FoldedConvolution : IDisposable
     private readonly Op _convolution;
     private readonly Activation _activation;
     private readonly Shape _shape;
-    private readonly DeviceArray _weight, _bias;
+    private readonly DeviceArray _bias;
+
+    // The weights as they are, of a depthwise convolution and for Winograd's products, and in panels. Which of the two a 3x3 convolution takes is up to the map.
+    private readonly DeviceArray? _weight;
+    private DeviceArray? _panels;
 
     /// <summary>Folds a convolution.</summary>
     /// <param name="convolution"><see cref="Conv2d"/> or <see cref="DepthwiseConv2d"/>.</param>
@@ -32,8 +36,9 @@ public sealed class FoldedConvolution : IDisposable
         ArgumentNullException.ThrowIfNull(convolution);
         ArgumentNullException.ThrowIfNull(w);
         (_convolution, _activation, _shape) = (convolution, activation, w.Shape);
-        (_weight, _bias) = w.DType == DType.Float32 ? Fold<float, Real32>(w, b, norm) : Fold<double, Real64>(w, b, norm);
-        _weight.LeaveScopes();
+        (DeviceArray weight, _bias) = w.DType == DType.Float32 ? Fold<float, Real32>(w, b, norm) : Fold<double, Real64>(w, b, norm);
+        (_weight, _panels) = IsDense && !IsFiltered ? (null, weight) : (weight, (DeviceArray?)null);
+        weight.LeaveScopes();
         _bias.LeaveScopes();
     }
 
@@ -43,12 +48,14 @@ public sealed class FoldedConvolution : IDisposable
 
     private bool IsDense => _convolution is Conv2d;
 
+    private bool IsFiltered => _convolution is Conv2d { Winograd: true } && WinogradPlan.Suits(Window.Size, Window.Stride, Window.Dilation, _shape[2], _shape[3]);
+
     /// <summary>y of x, and of r unless that is null.</summary>
     public DeviceArray Call(DeviceArray x, DeviceArray? residual = null)
     {
         ArgumentNullException.ThrowIfNull(x);
         Shape shape = _convolution.Infer([x.Shape, _shape]);
-        Require.Together(Name, x, _weight);
+        Require.Together(Name, x, _bias);
         if (residual is not null)
         {
             Require.That(IsDense, Name, "the residual", residual.Shape, "absent behind a depthwise convolution");
@@ -62,22 +69,23 @@ public sealed class FoldedConvolution : IDisposable
             Launch<float, Real32>(x, residual, y);
         else
             Launch<double, Real64>(x, residual, y);
-        profile?.End(x.Device, start, Name, false, _convolution.MultiplyAdds([x.Shape, _shape]), [x, residual, _weight, y]);
+        profile?.End(x.Device, start, Name, false, _convolution.MultiplyAdds([x.Shape, _shape]), [x, residual, _weight ?? _panels, y]);
         return y;
     }
 
     /// <summary>Returns the memory of its weights.</summary>
     public void Dispose()
     {
-        _weight.Dispose();
+        _weight?.Dispose();
+        _panels?.Dispose();
         _bias.Dispose();
     }
 
     private (DeviceArray Weight, DeviceArray Bias) Fold<T, R>(DeviceArray w, DeviceArray? b, FoldedNorm? norm) where T : unmanaged, INumber<T> where R : struct, IReal<T>
     {
-        int channels = _shape.Channels, rows = _shape.Rows;
-        DeviceArray bias = w.Device.Allocate(new Shape(channels), w.DType);
-        using DeviceArray scale = w.Device.Allocate(new Shape(channels), w.DType);
+        var channels = new Shape(_shape.Channels);
+        DeviceArray bias = w.Device.Allocate(channels, w.DType);
+        using DeviceArray scale = w.Device.Allocate(channels, w.DType);
         w.Device.Launch(new FoldedCoefficients<T, R>
         {
             Bias = b is null ? default : b.View<T>(),
@@ -89,16 +97,31 @@ public sealed class FoldedConvolution : IDisposable
             Scale = scale.View<T>(),
             Shift = bias.View<T>(),
         });
-        DeviceArray weight = w.Device.Allocate(IsDense ? new Shape(Panels.Count(rows, channels)) : _shape, w.DType);
+        return (LayOut(w, scale.View<T>(), IsDense && !IsFiltered), bias);
+    }
+
+    private DeviceArray LayOut<T>(DeviceArray w, ArrayView<T> scale, bool inPanels) where T : unmanaged, INumber<T>
+    {
+        DeviceArray target = w.Device.Allocate(inPanels ? new Shape(Panels.Count(_shape.Rows, _shape.Channels)) : _shape, w.DType);
         w.Device.Launch(new FoldedWeights<T>
         {
             Weight = w.View<T>(),
-            Scale = scale.View<T>(),
-            Target = weight.View<T>(),
-            Channels = channels,
-            InPanels = IsDense ? 1 : 0,
+            Scale = scale,
+            Target = target.View<T>(),
+            Channels = _shape.Channels,
+            InPanels = inPanels ? 1 : 0,
         });
-        return (weight, bias);
+        return target;
+    }
+
+    private DeviceArray InPanels<T>() where T : unmanaged, INumber<T>
+    {
+        if (_panels is null)
+        {
+            _panels = LayOut<T>(_weight!, default, inPanels: true);
+            _panels.LeaveScopes();
+        }
+        return _panels;
     }
 
     private void Launch<T, R>(DeviceArray x, DeviceArray? residual, DeviceArray y) where T : unmanaged, INumber<T> where R : struct, IReal<T>
@@ -107,19 +130,24 @@ public sealed class FoldedConvolution : IDisposable
         T lower = _activation.Lower<T, R>(), upper = _activation.Upper<T, R>();
         if (IsDense)
         {
-            x.Device.Launch(new FoldedConvolutionForward<T, R>
+            bool filters = IsFiltered && WinogradPlan.Suits(geometry);
+            var folded = new FoldedConvolutionForward<T, R>
             {
-                Direct = new ConvolutionForward<T> { X = x.View<T>(), Weight = _weight.View<T>(), Bias = _bias.View<T>(), Y = y.View<T>(), G = geometry },
+                Direct = new ConvolutionForward<T> { X = x.View<T>(), Weight = (filters ? _weight! : InPanels<T>()).View<T>(), Bias = _bias.View<T>(), Y = y.View<T>(), G = geometry },
                 Residual = residual is null ? default : residual.View<T>(),
                 Lower = lower,
                 Upper = upper,
                 IsPlain = residual is null && _activation == Activation.None ? 1 : 0,
-            });
+            };
+            if (filters)
+                x.Device.Launch(new FoldedWinogradForward<T, R> { Folded = folded });
+            else
+                x.Device.Launch(folded);
             return;
         }
         x.Device.Launch(new FoldedDepthwiseForward<T, R>
         {
-            Direct = new DepthwiseForward<T> { X = x.View<T>(), Weight = _weight.View<T>(), Y = y.View<T>(), G = geometry },
+            Direct = new DepthwiseForward<T> { X = x.View<T>(), Weight = _weight!.View<T>(), Y = y.View<T>(), G = geometry },
             Bias = _bias.View<T>(),
             Lower = lower,
             Upper = upper,
@@ -157,7 +185,7 @@ internal struct FoldedCoefficients<T, R> : IKernel where T : unmanaged, INumber<
     }
 }
 
-/// <summary>One thread: one element of the weights times the factor of its channel, in its place. On the processor dense weights are laid out in panels.</summary>
+/// <summary>One thread: one element of the weights times the factor of its channel, or 1 where there are none, in its place. On the processor it can lay them out in panels.</summary>
 internal partial struct FoldedWeights<T> : IHostKernel where T : unmanaged, INumber<T>
 {
     public ArrayView<T> Weight, Scale, Target;
@@ -166,7 +194,7 @@ internal partial struct FoldedWeights<T> : IHostKernel where T : unmanaged, INum
 
     public readonly int Count => Weight.IntLength;
 
-    public readonly void Run(int index) => Target[index] = Weight[index] * Scale[index % Channels];
+    public readonly void Run(int index) => Target[index] = Scale.IntLength == 0 ? Weight[index] : Weight[index] * Scale[index % Channels];
 }
 
 /// <summary>One thread: one element of y. On the processor the weights are in panels.</summary>
@@ -191,6 +219,16 @@ internal partial struct FoldedConvolutionForward<T, R> : IStagedHostKernel<T> wh
         y = R.IfLess(y, Lower, Lower, y);
         Direct.Y[index] = R.IfLess(Upper, y, Upper, y);
     }
+}
+
+/// <summary>The same by Winograd's minimal filtering, of weights that are as they are. Elsewhere than on the processor it is the direct convolution.</summary>
+internal partial struct FoldedWinogradForward<T, R> : IStagedHostKernel<T> where T : unmanaged, INumber<T> where R : struct, IReal<T>
+{
+    public FoldedConvolutionForward<T, R> Folded;
+
+    public readonly int Count => Folded.Count;
+
+    public readonly void Run(int index) => Folded.Run(index);
 }
 
 /// <summary>One thread: one element of y.</summary>

@@ -7,7 +7,7 @@ namespace GpuPool.Tests.Kernels.Ops;
 public sealed class FoldedConvolutionTests
 {
     // One pixel and one channel; around 768 rows, at which a block grows; few channels, gathered by rows; a depth of more than one slice; columns around whole vectors and panels;
-    // a window larger than the map, of which most only meets padding.
+    // a window larger than the map, of which most only meets padding; at last windows for Winograd's products, of whole squares and of parts, and one of too few squares for them.
     private static readonly (Window Window, Shape X, int Outputs)[] _dense =
     [
         (new(1), new(1, 1, 1, 1), 1),
@@ -18,6 +18,9 @@ public sealed class FoldedConvolutionTests
         (new(3, 1, 1), new(2, 7, 6, 24), 33),
         (new(3, 1, 1), new(2, 2, 1, 40), 16),
         (new((1, 7), padding: (0, 3)), new(1, 3, 9, 9), 15),
+        (new(3, 1, 1), new(2, 16, 16, 32), 80),
+        (new(3, 1, 1), new(3, 11, 14, 80), 16),
+        (new(3, 1, 1), new(1, 4, 4, 16), 32),
     ];
 
     private static readonly (Window Window, Shape X)[] _depthwise =
@@ -30,12 +33,27 @@ public sealed class FoldedConvolutionTests
         [ValueSource(nameof(_dense))] (Window Window, Shape X, int Outputs) place, [Values] Activation activation, [Values] bool biased, [Values] bool normalised, [Values] bool added)
     {
         Shape w = new(place.Window.Size.Height, place.Window.Size.Width, place.X.Channels, place.Outputs);
-        Check(new Conv2d(place.Window), place.X, w, activation, biased, normalised, added);
+        Check(new Conv2d(place.Window) { Winograd = true }, place.X, w, activation, biased, normalised, added);
     }
 
     [Test]
     public void A_depthwise_convolution_equals_its_parts([ValueSource(nameof(_depthwise))] (Window Window, Shape X) place, [Values] Activation activation, [Values] bool normalised) =>
         Check(new DepthwiseConv2d(place.Window), place.X, new Shape(place.Window.Size.Height, place.Window.Size.Width, place.X.Channels), activation, false, normalised, false);
+
+    [Test]
+    public void Products_are_Winograds_where_the_map_is_large_enough_whatever_map_comes_first()
+    {
+        using ArrayScope scope = Devices.Cpu.OpenScope();
+        DeviceArray Random(Shape shape) => Devices.Cpu.Upload(shape, Draw.Normal(shape.Count, shape.Count));
+        DeviceArray w = Random(new(3, 3, 16, 32)), small = Random(new(1, 4, 4, 16)), large = Random(new(1, 16, 16, 16));
+        var direct = new Conv2d(new Window(3, padding: 1));
+        double[] Call(FoldedConvolution folded, DeviceArray x) => folded.Call(x).ToDoubles();
+        using FoldedConvolution all = new(direct, w), quarter = new(direct with { Winograd = true }, w), other = new(direct with { Winograd = true }, w);
+        Assert.That(Call(quarter, small), Is.EqualTo(Call(all, small)));
+        Assert.That(Call(quarter, large), Is.Not.EqualTo(Call(all, large)).And.EqualTo(Call(other, large)));
+        Assert.That(OpCheck.RelativeError(Call(quarter, large), Call(all, large)), Is.NoMoreThan(5e-6));
+        Assert.That(Call(other, small), Is.EqualTo(Call(quarter, small)));
+    }
 
     [Test]
     public void Equal_values_of_a_channel_that_has_none_give_beta()
