@@ -21,7 +21,7 @@ public sealed class FoldedConvolution : IDisposable
     private readonly Shape _shape;
     private readonly DeviceArray _bias;
 
-    // The weights as they are, of a depthwise convolution and for Winograd's products, and in panels. Which of the two a 3x3 convolution takes is up to the map.
+    // The weights in their own order, for a depthwise convolution and for Winograd's products, and in panels. Which of the two a 3x3 convolution takes is up to the map.
     private readonly DeviceArray? _weight;
     private DeviceArray? _panels;
 
@@ -37,9 +37,12 @@ public sealed class FoldedConvolution : IDisposable
         ArgumentNullException.ThrowIfNull(w);
         (_convolution, _activation, _shape) = (convolution, activation, w.Shape);
         (DeviceArray weight, _bias) = w.DType == DType.Float32 ? Fold<float, Real32>(w, b, norm) : Fold<double, Real64>(w, b, norm);
-        (_weight, _panels) = IsDense && !IsFiltered ? (null, weight) : (weight, (DeviceArray?)null);
         weight.LeaveScopes();
         _bias.LeaveScopes();
+        if (IsOnlyInPanels)
+            _panels = weight;
+        else
+            _weight = weight;
     }
 
     private string Name => $"Folded{_convolution.Name}";
@@ -49,6 +52,8 @@ public sealed class FoldedConvolution : IDisposable
     private bool IsDense => _convolution is Conv2d;
 
     private bool IsFiltered => _convolution is Conv2d { Winograd: true } && WinogradPlan.Suits(Window.Size, Window.Stride, Window.Dilation, _shape[2], _shape[3]);
+
+    private bool IsOnlyInPanels => IsDense && !IsFiltered;
 
     /// <summary>y of x, and of r unless that is null.</summary>
     public DeviceArray Call(DeviceArray x, DeviceArray? residual = null)
@@ -97,7 +102,7 @@ public sealed class FoldedConvolution : IDisposable
             Scale = scale.View<T>(),
             Shift = bias.View<T>(),
         });
-        return (LayOut(w, scale.View<T>(), IsDense && !IsFiltered), bias);
+        return (LayOut(w, scale.View<T>(), IsOnlyInPanels), bias);
     }
 
     private DeviceArray LayOut<T>(DeviceArray w, ArrayView<T> scale, bool inPanels) where T : unmanaged, INumber<T>
@@ -221,7 +226,7 @@ internal partial struct FoldedConvolutionForward<T, R> : IStagedHostKernel<T> wh
     }
 }
 
-/// <summary>The same by Winograd's minimal filtering, of weights that are as they are. Elsewhere than on the processor it is the direct convolution.</summary>
+/// <summary>The same by Winograd's minimal filtering, of weights in their own order. Elsewhere than on the processor it is the direct convolution.</summary>
 internal partial struct FoldedWinogradForward<T, R> : IStagedHostKernel<T> where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public FoldedConvolutionForward<T, R> Folded;
