@@ -103,6 +103,9 @@ public sealed class Device : IDisposable
     /// <summary>Tests switch host bodies off, to compare them with the portable bodies on the same machine.</summary>
     internal bool UseHostBodies { get; set; } = true;
 
+    /// <summary>Threads that host bodies run on.</summary>
+    internal int Threads => _workers?.Count ?? 1;
+
     /// <summary>Whether kernels with a host body run that.</summary>
     internal bool RunsHostBodies => IsHost && UseHostBodies && !SimulatesThreads && GroupBodies == GroupBodies.Never;
 

@@ -90,22 +90,12 @@ internal unsafe struct GatherPlan
     public readonly void GatherRows<T>(int first, int count, T* source, T* zeros, T** rows) where T : unmanaged
     {
         (int n, int i, int j) = Place(first);
-        for (int row = 0; row < count; row++)
+        for (int row = 0, run; row < count; row += run)
         {
-            Gather(n, i, j, source, (T*)null, zeros, rows + row, 1);
-            Advance(ref n, ref i, ref j);
+            run = Math.Min(Width - j, count - row);
+            Gather(0, n, i, j, run, source, zeros, rows + row, 0, int.MaxValue);
+            NextRow(ref n, ref i, ref j);
         }
-    }
-
-    private readonly T* Gather<T>(int n, int i, int j, T* source, T* target, T* zeros, T** rows, int pitch) where T : unmanaged
-    {
-        for (int tap = 0; tap < Taps; tap++)
-        {
-            int h = i * SourceStep.Height + RowOffset[tap], w = j * SourceStep.Width + ColumnOffset[tap];
-            bool inside = (uint)h < (uint)SourceHeight && (uint)w < (uint)SourceWidth;
-            rows[tap * pitch] = inside ? source + ((long)(n * SourceHeight + h) * SourceWidth + w) * PixelPitch : zeros;
-        }
-        return target + ((long)(n * TargetHeight + i * TargetStep.Height + Top) * TargetWidth + j * TargetStep.Width + Left) * TargetChannels;
     }
 
     /// <summary>
@@ -114,14 +104,15 @@ internal unsafe struct GatherPlan
     /// </summary>
     public readonly void GatherTiles<T>(int first, int end, int tiles, T* source, T* target, T* zeros, T** pointers, T** targets) where T : unmanaged
     {
+        int count = end - first, filled = tiles * ProductTile.Rows;
         if (IsProduct)
         {
             T* pixel = source + (long)first * PixelPitch, result = target + (long)first * TargetChannels;
-            for (int row = 0; row < tiles * ProductTile.Rows; row++)
+            for (int row = 0; row < filled; row++)
             {
                 pointers[row] = pixel;
                 targets[row] = result;
-                if (first + row < end - 1)
+                if (row < count - 1)
                 {
                     pixel += PixelPitch;
                     result += TargetChannels;
@@ -130,22 +121,49 @@ internal unsafe struct GatherPlan
             return;
         }
         (int n, int i, int j) = Place(first);
-        for (int row = 0; row < tiles * ProductTile.Rows; row++)
+        for (int row = 0, run; row < count; row += run)
         {
-            T** rows = pointers + row / ProductTile.Rows * ProductTile.Rows * Taps + row % ProductTile.Rows;
-            targets[row] = Gather(n, i, j, source, target, zeros, rows, ProductTile.Rows);
-            if (first + row + 1 < end)
-                Advance(ref n, ref i, ref j);
+            run = Math.Min(Width - j, count - row);
+            for (int tap = 0; tap < Taps; tap++)
+                Gather(tap, n, i, j, run, source, zeros, Slot(pointers, row, tap), row % ProductTile.Rows, ProductTile.Rows);
+            T* result = target + ((long)(n * TargetHeight + i * TargetStep.Height + Top) * TargetWidth + j * TargetStep.Width + Left) * TargetChannels;
+            for (int pixel = row; pixel < row + run; pixel++, result += TargetStep.Width * TargetChannels)
+                targets[pixel] = result;
+            NextRow(ref n, ref i, ref j);
+        }
+        for (int row = count; row < filled; row++)
+        {
+            targets[row] = targets[count - 1];
+            for (int tap = 0; tap < Taps; tap++)
+                Slot(pointers, row, tap)[row % ProductTile.Rows] = Slot(pointers, count - 1, tap)[(count - 1) % ProductTile.Rows];
+        }
+    }
+
+    // The pointers of a tap in the tile of a row.
+    private readonly T** Slot<T>(T** pointers, int row, int tap) where T : unmanaged => pointers + (row / ProductTile.Rows * Taps + tap) * ProductTile.Rows;
+
+    // Source pixels of a tap for a run of target pixels of one row: their addresses differ by the same step.
+    private readonly void Gather<T>(int tap, int n, int i, int j, int run, T* source, T* zeros, T** slot, int lane, int lanes) where T : unmanaged
+    {
+        int h = i * SourceStep.Height + RowOffset[tap], w = j * SourceStep.Width + ColumnOffset[tap];
+        nint step = SourceStep.Width * PixelPitch, nextTile = Taps * lanes;
+        T* pixel = source + ((long)(n * SourceHeight + h) * SourceWidth + w) * PixelPitch;
+        // No column is left where the row is outside the map.
+        int width = (uint)h < (uint)SourceHeight ? SourceWidth : 0;
+        for (; run > 0; run--, pixel += step, w += SourceStep.Width)
+        {
+            slot[lane] = (uint)w < (uint)width ? pixel : zeros;
+            if (++lane < lanes)
+                continue;
+            lane = 0;
+            slot += nextTile;
         }
     }
 
     private readonly (int N, int I, int J) Place(int row) => (row / (Width * Height), row / Width % Height, row % Width);
 
-    // By counting: divisions for each pixel take as long as the products of few channels.
-    private readonly void Advance(ref int n, ref int i, ref int j)
+    private readonly void NextRow(ref int n, ref int i, ref int j)
     {
-        if (++j < Width)
-            return;
         j = 0;
         if (++i == Height)
             (i, n) = (0, n + 1);

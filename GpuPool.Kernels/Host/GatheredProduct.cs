@@ -20,38 +20,46 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where 
     public static void Run(
         in GatherPlan plan, T* source, in RightMatrix<T> right, T* bias, T* target, int first, int end, int firstPanel, int endPanel, in Epilogue<T> epilogue)
     {
-        int depth = plan.RunLength, columns = plan.TargetChannels, tiles = (end - first + ProductTile.Rows - 1) / ProductTile.Rows;
-        T* zeros = HostScratch.Zeros<T>(Math.Max(depth, Panels<T, V, L>.Width)), aside = HostScratch.Rent<T>(AsideSlot, L.Count);
-        T** pointers = (T**)HostScratch.Rent<nint>(PointerSlot, tiles * ProductTile.Rows * (plan.Taps + 1));
-        T** targets = pointers + tiles * ProductTile.Rows * plan.Taps;
-        plan.GatherTiles(first, end, tiles, source, target, zeros, pointers, targets);
+        int tiles = (end - first + ProductTile.Rows - 1) / ProductTile.Rows;
+        T** pointers = RentPointers(tiles, plan.Taps), targets = pointers + tiles * ProductTile.Rows * plan.Taps;
+        plan.GatherTiles(first, end, tiles, source, target, HostScratch.Zeros<T>(plan.RunLength), pointers, targets);
+        var gathered = new ProductBlock<T> { Pointers = pointers, Taps = plan.Taps, Targets = targets, Tiles = tiles, PanelRow = plan.PanelRow, Epilogue = epilogue };
+        Run(gathered, plan.RunLength, right, plan.TargetChannels, bias, firstPanel, endPanel);
+    }
+
+    /// <summary>Room for so many tiles' pointers: of each tap and of the targets.</summary>
+    public static T** RentPointers(int tiles, int taps) => (T**)HostScratch.Rent<nint>(PointerSlot, tiles * ProductTile.Rows * (taps + 1));
+
+    /// <summary>Computes panels [firstPanel, endPanel) of tiles whose pointers are gathered.</summary>
+    /// <param name="gathered">Pointers, taps and targets.</param>
+    /// <param name="depth">Elements of each row.</param>
+    /// <param name="right">The matrix.</param>
+    /// <param name="columns">Its columns.</param>
+    /// <param name="bias">A row to start every sum from; null for zeros.</param>
+    /// <param name="firstPanel">First panel.</param>
+    /// <param name="endPanel">The one behind the last.</param>
+    public static void Run(in ProductBlock<T> gathered, int depth, in RightMatrix<T> right, int columns, T* bias, int firstPanel, int endPanel)
+    {
+        T* zeros = HostScratch.Zeros<T>(Panels<T, V, L>.Width), aside = HostScratch.Rent<T>(AsideSlot, L.Count);
         int sliceTaps = Math.Max(1, SliceDepth / depth), slices = Math.Max(1, (depth + SliceDepth - 1) / SliceDepth), sliceDepth = (depth + slices - 1) / slices;
         for (int panel = firstPanel; panel < endPanel; panel++)
         {
             int vectors = Panels<T, V, L>.VectorsOf(panel, columns), column = panel * Panels<T, V, L>.Width;
-            var block = new ProductBlock<T>
-            {
-                Pointers = pointers,
-                Taps = plan.Taps,
-                Targets = targets,
-                Tiles = tiles,
-                Panel = right.Panel<V, L>(panel),
-                PanelPitch = right.Pitch<V, L>(panel, columns),
-                PanelRow = plan.PanelRow,
-                Column = column,
-                LastColumns = Math.Min(L.Count, columns - column - (vectors - 1) * L.Count),
-                Aside = aside,
-                Start = bias is null ? zeros : bias + column,
-                Epilogue = epilogue,
-            };
+            ProductBlock<T> block = gathered;
+            block.Panel = right.Panel<V, L>(panel);
+            block.PanelPitch = right.Pitch<V, L>(panel, columns);
+            block.Column = column;
+            block.LastColumns = Math.Min(L.Count, columns - column - (vectors - 1) * L.Count);
+            block.Aside = aside;
+            block.Start = bias is null ? zeros : bias + column;
             // A phase without taps still writes its zeros.
-            for (int tap = 0; tap < Math.Max(1, plan.Taps); tap += sliceTaps)
+            for (int tap = 0; tap < Math.Max(1, block.Taps); tap += sliceTaps)
             {
-                int taps = Math.Min(sliceTaps, plan.Taps - tap);
+                int taps = Math.Min(sliceTaps, block.Taps - tap);
                 for (int offset = 0; offset < depth; offset += sliceDepth)
                 {
-                    bool isLast = tap + sliceTaps >= plan.Taps && offset + sliceDepth >= depth;
-                    if (isLast && epilogue.Exists)
+                    bool isLast = tap + sliceTaps >= block.Taps && offset + sliceDepth >= depth;
+                    if (isLast && block.Epilogue.Exists)
                         Multiply<WithEpilogue>(vectors, block, tap, taps, offset, Math.Min(sliceDepth, depth - offset));
                     else
                         Multiply<NoEpilogue>(vectors, block, tap, taps, offset, Math.Min(sliceDepth, depth - offset));

@@ -9,7 +9,7 @@ namespace GpuPool.Kernels.Host;
 /// </summary>
 internal unsafe struct MapRows<T, V, L> where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
 {
-    private readonly T* _map;
+    private readonly T* _map = null;
     private readonly Normalisation<T> _normalisation;
     private readonly int _height, _width, _channels, _pitch;
     private int _image = -1, _end;
@@ -23,12 +23,26 @@ internal unsafe struct MapRows<T, V, L> where T : unmanaged, INumber<T> where V 
     /// <param name="slot">Scratch for the ring.</param>
     public MapRows(T* map, in Normalisation<T> normalisation, int height, int width, int channels, int most, int slot)
     {
+        this = normalisation.Exists ? new(width, channels, most, slot) : new(map, width, channels);
         _map = map;
-        (_normalisation, _height, _width, _channels) = (normalisation, height, width, channels);
-        Mask = normalisation.Exists ? (int)BitOperations.RoundUpToPowerOf2((uint)most) - 1 : -1;
+        (_normalisation, _height) = (normalisation, height);
+    }
+
+    /// <summary>A single image, in memory.</summary>
+    public MapRows(T* image, int width, int channels)
+    {
+        Source = image;
+        (Mask, _width, _channels, _pitch) = (-1, width, channels, width * channels);
+    }
+
+    /// <summary>A ring for the rows of an image that the caller makes.</summary>
+    public MapRows(int width, int channels, int most, int slot)
+    {
+        (_width, _channels) = (width, channels);
+        Mask = (int)BitOperations.RoundUpToPowerOf2((uint)most) - 1;
         // What is computed ends with a whole vector, which must not run into the next row.
-        _pitch = normalisation.Exists ? RowBlocks.Pitch(width * channels + L.Count) : width * channels;
-        Source = normalisation.Exists ? HostScratch.Rent<T>(slot, (Mask + 1) * _pitch) : null;
+        _pitch = RowBlocks.Pitch(width * channels + L.Count);
+        Source = HostScratch.Rent<T>(slot, (Mask + 1) * _pitch);
     }
 
     /// <summary>Where row 0 is.</summary>

@@ -109,21 +109,26 @@ internal partial struct FoldedDepthwiseForward<T, R>
     private readonly unsafe void Run<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
         ConvolutionGeometry g = Direct.G;
-        (int map, int row) = Math.DivRem(tile, TilesOfMap<V, L>());
-        T* image = Direct.X.Pointer() + (long)map * g.H * g.W * g.C, target = Direct.Y.Pointer() + (long)map * g.Ho * g.Wo * g.C;
-        var source = new MapRows<T, V, L>(image, default, g.H, g.W, g.C, g.Size.Height, DepthwiseTiles.InputSlot);
-        source.Move(0, 0, g.H);
-        if (DepthwisePair<T, V, L>.Suits(g))
+        (int map, int step) = Math.DivRem(tile, TilesOfMap<V, L>());
+        int row = DepthwisePair<T, V, L>.Suits(g) ? 2 * step : step;
+        var image = new MapRows<T, V, L>(Direct.X.Pointer() + (long)map * g.H * g.W * g.C, g.W, g.C);
+        Rows<V, L>(image, row, DepthwisePair<T, V, L>.Rows(g, row, g.H), Direct.Y.Pointer() + ((long)map * g.Ho + row) * g.Wo * g.C);
+    }
+
+    /// <summary>Writes rows of y of an image.</summary>
+    public readonly unsafe void Rows<V, L>(in MapRows<T, V, L> image, int row, int count, T* target) where V : struct where L : struct, ILanes<T, V>
+    {
+        ConvolutionGeometry g = Direct.G;
+        for (int rows; count > 0; count -= rows, row += rows, target += (long)rows * g.Wo * g.C)
         {
-            int first = 2 * row;
-            DepthwisePair<T, V, L>.Run(
-                g, source, Direct.Weight.Pointer(), mirrored: false, Bias.Pointer(), (Lower, Upper), target + (long)first * g.Wo * g.C, first, DepthwisePair<T, V, L>.Rows(g, first, g.H));
-        }
-        else
-        {
-            T* y = target + (long)row * g.Wo * g.C;
-            new DepthwiseRow<T, V, L>(source, g.H, g.W, Direct.Weight.Pointer(), g, mirrored: false).Run(row, y, g.Wo);
-            Finish<V, L>(y);
+            rows = DepthwisePair<T, V, L>.Rows(g, row, count);
+            if (DepthwisePair<T, V, L>.Suits(g))
+            {
+                DepthwisePair<T, V, L>.Run(g, image, Direct.Weight.Pointer(), mirrored: false, Bias.Pointer(), (Lower, Upper), target, row, rows);
+                continue;
+            }
+            new DepthwiseRow<T, V, L>(image, g.H, g.W, Direct.Weight.Pointer(), g, mirrored: false).Run(row, target, g.Wo);
+            Finish<V, L>(target);
         }
     }
 

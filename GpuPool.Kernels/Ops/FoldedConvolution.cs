@@ -55,18 +55,18 @@ public sealed class FoldedConvolution : IDisposable
 
     private bool IsOnlyInPanels => IsDense && !IsFiltered;
 
+    /// <summary>Whether it is a dense convolution of single pixels.</summary>
+    internal bool IsProduct => IsDense && Window.Size == 1 && Window.Stride == 1 && Window.Padding == 0;
+
+    /// <summary>Whether it is a depthwise one of 3x3 pixels that keeps the size of a map, or divides it by its stride.</summary>
+    internal bool IsDepthwiseThree => !IsDense && Window.Size == 3 && Window.Padding == 1 && Window.Dilation == 1;
+
     /// <summary>y of x, and of r unless that is null.</summary>
     public DeviceArray Call(DeviceArray x, DeviceArray? residual = null)
     {
         ArgumentNullException.ThrowIfNull(x);
-        Shape shape = _convolution.Infer([x.Shape, _shape]);
-        Require.Together(Name, x, _bias);
-        if (residual is not null)
-        {
-            Require.That(IsDense, Name, "the residual", residual.Shape, "absent behind a depthwise convolution");
-            Require.Same(Name, "the residual", residual.Shape, shape, "the shape of y");
-            Require.Together(Name, x, residual);
-        }
+        Shape shape = Infer(x.Shape);
+        RequireOperands(x, residual, shape);
         OpProfile? profile = x.Device.Profile;
         long start = profile is null ? 0 : OpProfile.Start(x.Device);
         DeviceArray y = x.Device.Allocate(shape, x.DType);
@@ -74,8 +74,25 @@ public sealed class FoldedConvolution : IDisposable
             Launch<float, Real32>(x, residual, y);
         else
             Launch<double, Real64>(x, residual, y);
-        profile?.End(x.Device, start, Name, false, _convolution.MultiplyAdds([x.Shape, _shape]), [x, residual, _weight ?? _panels, y]);
+        profile?.End(x.Device, start, Name, false, MultiplyAdds(x.Shape), [x, residual, _weight ?? _panels, y]);
         return y;
+    }
+
+    /// <summary>Shape of y.</summary>
+    internal Shape Infer(Shape x) => _convolution.Infer([x, _shape]);
+
+    /// <inheritdoc cref="Op.MultiplyAdds"/>
+    internal long MultiplyAdds(Shape x) => _convolution.MultiplyAdds([x, _shape]);
+
+    /// <summary>Checks operands against a shape of y.</summary>
+    internal void RequireOperands(DeviceArray x, DeviceArray? residual, Shape shape)
+    {
+        Require.Together(Name, x, _bias);
+        if (residual is null)
+            return;
+        Require.That(IsDense, Name, "the residual", residual.Shape, "absent behind a depthwise convolution");
+        Require.Same(Name, "the residual", residual.Shape, shape, "the shape of y");
+        Require.Together(Name, x, residual);
     }
 
     /// <summary>Returns the memory of its weights.</summary>
@@ -131,33 +148,37 @@ public sealed class FoldedConvolution : IDisposable
 
     private void Launch<T, R>(DeviceArray x, DeviceArray? residual, DeviceArray y) where T : unmanaged, INumber<T> where R : struct, IReal<T>
     {
-        var geometry = new ConvolutionGeometry(Window, x.Shape, _shape.Channels);
-        T lower = _activation.Lower<T, R>(), upper = _activation.Upper<T, R>();
-        if (IsDense)
-        {
-            bool filters = IsFiltered && WinogradPlan.Suits(geometry);
-            var folded = new FoldedConvolutionForward<T, R>
-            {
-                Direct = new ConvolutionForward<T> { X = x.View<T>(), Weight = (filters ? _weight! : InPanels<T>()).View<T>(), Bias = _bias.View<T>(), Y = y.View<T>(), G = geometry },
-                Residual = residual is null ? default : residual.View<T>(),
-                Lower = lower,
-                Upper = upper,
-                IsPlain = residual is null && _activation == Activation.None ? 1 : 0,
-            };
-            if (filters)
-                x.Device.Launch(new FoldedWinogradForward<T, R> { Folded = folded });
-            else
-                x.Device.Launch(folded);
-            return;
-        }
-        x.Device.Launch(new FoldedDepthwiseForward<T, R>
-        {
-            Direct = new DepthwiseForward<T> { X = x.View<T>(), Weight = _weight!.View<T>(), Y = y.View<T>(), G = geometry },
-            Bias = _bias.View<T>(),
-            Lower = lower,
-            Upper = upper,
-        });
+        if (!IsDense)
+            x.Device.Launch(Depthwise<T, R>(x.View<T>(), x.Shape, y.View<T>()));
+        else if (IsFiltered && WinogradPlan.Suits(Geometry(x.Shape)))
+            x.Device.Launch(new FoldedWinogradForward<T, R> { Folded = Dense<T, R>(x.View<T>(), x.Shape, residual, y.View<T>(), _weight!) });
+        else
+            x.Device.Launch(Dense<T, R>(x.View<T>(), x.Shape, residual, y.View<T>(), InPanels<T>()));
     }
+
+    private ConvolutionGeometry Geometry(Shape x) => new(Window, x, _shape.Channels);
+
+    private FoldedConvolutionForward<T, R> Dense<T, R>(ArrayView<T> x, Shape shape, DeviceArray? residual, ArrayView<T> y, DeviceArray weight) where T : unmanaged, INumber<T> where R : struct, IReal<T> => new()
+    {
+        Direct = new ConvolutionForward<T> { X = x, Weight = weight.View<T>(), Bias = _bias.View<T>(), Y = y, G = Geometry(shape) },
+        Residual = residual is null ? default : residual.View<T>(),
+        Lower = _activation.Lower<T, R>(),
+        Upper = _activation.Upper<T, R>(),
+        IsPlain = residual is null && _activation == Activation.None ? 1 : 0,
+    };
+
+    /// <summary>The kernel of a dense convolution that is no filter, of operands in memory or of none; <see cref="Depthwise"/> is that of the other kind.</summary>
+    internal FoldedConvolutionForward<T, R> Dense<T, R>(ArrayView<T> x, Shape shape, DeviceArray? residual, ArrayView<T> y) where T : unmanaged, INumber<T> where R : struct, IReal<T> =>
+        Dense<T, R>(x, shape, residual, y, InPanels<T>());
+
+    /// <inheritdoc cref="Dense{T, R}(ArrayView{T}, Shape, DeviceArray?, ArrayView{T})"/>
+    internal FoldedDepthwiseForward<T, R> Depthwise<T, R>(ArrayView<T> x, Shape shape, ArrayView<T> y) where T : unmanaged, INumber<T> where R : struct, IReal<T> => new()
+    {
+        Direct = new DepthwiseForward<T> { X = x, Weight = _weight!.View<T>(), Y = y, G = Geometry(shape) },
+        Bias = _bias.View<T>(),
+        Lower = _activation.Lower<T, R>(),
+        Upper = _activation.Upper<T, R>(),
+    };
 }
 
 /// <summary>A batch norm in evaluation that is to be folded into the convolution before it.</summary>
@@ -216,13 +237,15 @@ internal partial struct FoldedConvolutionForward<T, R> : IStagedHostKernel<T> wh
 
     public readonly int Count => Direct.Count;
 
-    public readonly void Run(int index)
+    public readonly void Run(int index) => Direct.Y[index] = Finish(index, Direct.Sum(index));
+
+    /// <summary>The element of y of its sum.</summary>
+    public readonly T Finish(int index, T sum)
     {
-        T y = Direct.Sum(index);
         if (Residual.IntLength > 0)
-            y += Residual[index];
-        y = R.IfLess(y, Lower, Lower, y);
-        Direct.Y[index] = R.IfLess(Upper, y, Upper, y);
+            sum += Residual[index];
+        sum = R.IfLess(sum, Lower, Lower, sum);
+        return R.IfLess(Upper, sum, Upper, sum);
     }
 }
 
@@ -247,10 +270,13 @@ internal partial struct FoldedDepthwiseForward<T, R> : IHostKernel where T : unm
 
     public readonly int Count => Direct.Count;
 
-    public readonly void Run(int index)
+    public readonly void Run(int index) => Direct.Y[index] = Finish(index, Direct.Sum(index));
+
+    /// <summary>The element of y of its sum.</summary>
+    public readonly T Finish(int index, T sum)
     {
-        T y = Direct.Sum(index) + Bias[index % Direct.G.C];
+        T y = sum + Bias[index % Direct.G.C];
         y = R.IfLess(y, Lower, Lower, y);
-        Direct.Y[index] = R.IfLess(Upper, y, Upper, y);
+        return R.IfLess(Upper, y, Upper, y);
     }
 }

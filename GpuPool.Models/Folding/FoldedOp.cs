@@ -8,7 +8,9 @@ namespace GpuPool.Models.Folding;
 /// <param name="Inputs">Operands.</param>
 /// <param name="Output">What it makes.</param>
 /// <param name="Compute">Its computation, given a way to make folded convolutions.</param>
-internal sealed record FoldedOp(IReadOnlyList<Tensor> Inputs, Tensor Output, Func<Func<FoldedConvolutionKey, FoldedConvolution>, Func<DeviceArray[], DeviceArray>> Compute)
+/// <param name="Convolution">The convolution, where it is one.</param>
+internal sealed record FoldedOp(
+    IReadOnlyList<Tensor> Inputs, Tensor Output, Func<Func<FoldedConvolutionKey, FoldedConvolution>, Func<DeviceArray[], DeviceArray>> Compute, FoldedConvolutionKey? Convolution = null)
 {
     /// <summary>
     /// The ops of a trace in their order, each convolution together with the batch norm and the relu behind it where nobody else reads what is between them. A convolution whose
@@ -30,11 +32,11 @@ internal sealed record FoldedOp(IReadOnlyList<Tensor> Inputs, Tensor Output, Fun
             if ((norm?.Op as BatchNorm)?.Activation is null or Activation.None && Reader(last) is { Op: Pointwise { Function: PointwiseFunction.Relu or PointwiseFunction.Relu6 } } next)
                 last = relu = next;
             absorbed.UnionWith(new[] { op, norm, relu }.OfType<TracedOp>());
-            folded.Add(last, Convolution(op, norm, relu, last.Output));
+            folded.Add(last, Folded(op, norm, relu, last.Output));
         }
-        return [.. from op in ops
-                   where folded.ContainsKey(op) || !absorbed.Contains(op)
-                   select folded.GetValueOrDefault(op) ?? AsItIs(op)];
+        return WithInvertedResiduals([.. from op in ops
+                                         where folded.ContainsKey(op) || !absorbed.Contains(op)
+                                         select folded.GetValueOrDefault(op) ?? AsItIs(op)], outputs);
 
         bool IsFoldable(TracedOp op) => op.Op is Conv2d or DepthwiseConv2d && op.Inputs.Skip(1).All(input => input is Parameter);
         TracedOp? Reader(TracedOp op) => !outputs.Contains(op.Output) && readers[op.Output].ToArray() is [{ } only] ? only : null;
@@ -42,7 +44,7 @@ internal sealed record FoldedOp(IReadOnlyList<Tensor> Inputs, Tensor Output, Fun
 
     private static FoldedOp AsItIs(TracedOp op) => new(op.Inputs, op.Output, _ => inputs => op.Op.Forward(inputs, keep: false).Output);
 
-    private static FoldedOp Convolution(TracedOp convolution, TracedOp? norm, TracedOp? relu, Tensor output)
+    private static FoldedOp Folded(TracedOp convolution, TracedOp? norm, TracedOp? relu, Tensor output)
     {
         Activation activation = relu?.Op is Pointwise pointwise
             ? pointwise.Function == PointwiseFunction.Relu6 ? Activation.Relu6 : Activation.Relu
@@ -54,6 +56,40 @@ internal sealed record FoldedOp(IReadOnlyList<Tensor> Inputs, Tensor Output, Fun
         {
             FoldedConvolution folded = make(key);
             return inputs => folded.Call(inputs[0], inputs.Length > 1 ? inputs[1] : null);
-        });
+        }, key);
     }
+
+    // Depthwise 3x3 convolutions together with the 1x1 convolutions before and behind them, where nobody else reads what is between them.
+    private static IReadOnlyList<FoldedOp> WithInvertedResiduals(IReadOnlyList<FoldedOp> ops, IReadOnlyList<Tensor> outputs)
+    {
+        ILookup<Tensor, FoldedOp> readers = ops.SelectMany(op => op.Inputs, (op, input) => (op, input)).ToLookup(read => read.input, read => read.op);
+        Dictionary<Tensor, FoldedOp> makers = ops.ToDictionary(op => op.Output);
+        Dictionary<FoldedOp, FoldedOp?> places = [];
+        foreach (FoldedOp depthwise in ops.Where(op => op.Convolution?.Convolution is DepthwiseConv2d { Window: { Size: var size, Padding: var padding, Dilation: var dilation } } && size == 3 && padding == 1 && dilation == 1))
+        {
+            FoldedOp? expansion = makers.GetValueOrDefault(depthwise.Inputs[0]), projection = Reader(depthwise.Output);
+            expansion = expansion is { Inputs.Count: 1 } && IsProduct(expansion) && Reader(expansion.Output) == depthwise ? expansion : null;
+            projection = projection is not null && IsProduct(projection) && projection.Inputs[0] == depthwise.Output ? projection : null;
+            if (expansion is null && projection is null)
+                continue;
+            foreach (FoldedOp? part in new[] { expansion, depthwise, projection })
+            {
+                if (part is not null)
+                    places[part] = null;
+            }
+            places[projection ?? depthwise] = InvertedResidual(expansion, depthwise, projection);
+        }
+        return [.. ops.Select(op => places.TryGetValue(op, out FoldedOp? together) ? together : op).OfType<FoldedOp>()];
+
+        FoldedOp? Reader(Tensor tensor) => !outputs.Contains(tensor) && readers[tensor].ToArray() is [{ } only] ? only : null;
+        bool IsProduct(FoldedOp op) => !places.ContainsKey(op) && op.Convolution?.Convolution is Conv2d { Window: { Size: var size, Stride: var stride, Padding: var padding } } && size == 1 && stride == 1 && padding == 0;
+    }
+
+    private static FoldedOp InvertedResidual(FoldedOp? expansion, FoldedOp depthwise, FoldedOp? projection) =>
+        new([(expansion ?? depthwise).Inputs[0], .. projection?.Inputs.Skip(1) ?? []], (projection ?? depthwise).Output, make =>
+        {
+            FoldedConvolution? Make(FoldedOp? op) => op is null ? null : make(op.Convolution!);
+            var together = new FoldedInvertedResidual(Make(expansion), make(depthwise.Convolution!), Make(projection));
+            return inputs => together.Call(inputs[0], inputs.Length > 1 ? inputs[1] : null);
+        });
 }

@@ -1,0 +1,129 @@
+using System.Numerics;
+using GpuPool.Kernels.Geometry;
+using GpuPool.Kernels.Numerics;
+using ILGPU;
+
+namespace GpuPool.Kernels.Ops;
+
+/// <summary>
+/// An inverted residual for evaluation: a 1x1 convolution that expands, a depthwise 3x3 one, and a 1x1 one that projects, of which the first or the last may be absent. On the processor, where the maps between them are
+/// large, they are computed together, a few rows of y at a time, and what is between them never leaves the second-level cache; elsewhere and otherwise one after the other.
+/// </summary>
+/// <remarks>
+/// Source: Sandler et al., MobileNetV2 (CVPR 2018), section 5, "memory efficient inference". Equation: y = projection(depthwise(expansion(x))) + r, each a <see cref="FoldedConvolution"/>, whose values are the same
+/// either way. No gradient. Errors: ShapeException as theirs; ArgumentException for convolutions of another kind, or for none beside the depthwise one.
+/// </remarks>
+public sealed class FoldedInvertedResidual
+{
+    private readonly FoldedConvolution? _expansion, _projection;
+    private readonly FoldedConvolution _depthwise;
+
+    /// <summary>Takes three convolutions together, which remain the caller's to dispose of.</summary>
+    /// <param name="expansion">The first; null for none.</param>
+    /// <param name="depthwise">The one in the middle.</param>
+    /// <param name="projection">The last; null for none.</param>
+    public FoldedInvertedResidual(FoldedConvolution? expansion, FoldedConvolution depthwise, FoldedConvolution? projection)
+    {
+        ArgumentNullException.ThrowIfNull(depthwise);
+        if (!depthwise.IsDepthwiseThree || expansion is { IsProduct: false } || projection is { IsProduct: false } || (expansion is null && projection is null))
+            throw new ArgumentException("an inverted residual is a depthwise 3x3 convolution with padding 1 between 1x1 convolutions of stride 1, or beside one");
+        (_expansion, _depthwise, _projection) = (expansion, depthwise, projection);
+    }
+
+    /// <summary>y of x, and of r unless that is null.</summary>
+    public DeviceArray Call(DeviceArray x, DeviceArray? residual = null)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        Shape expanded = _expansion?.Infer(x.Shape) ?? x.Shape, filtered = _depthwise.Infer(expanded);
+        if (x.Device.PrefersFewLaunches || !Suits(expanded, x.DType))
+            return OneAfterTheOther(x, residual);
+        Shape shape = _projection?.Infer(filtered) ?? filtered;
+        (_projection ?? _depthwise).RequireOperands(x, residual, shape);
+        OpProfile? profile = x.Device.Profile;
+        long start = profile is null ? 0 : OpProfile.Start(x.Device);
+        DeviceArray y = x.Device.Allocate(shape, x.DType);
+        if (x.DType == DType.Float32)
+            Launch<float, Real32>(x, expanded, filtered, residual, y);
+        else
+            Launch<double, Real64>(x, expanded, filtered, residual, y);
+        profile?.End(x.Device, start, nameof(FoldedInvertedResidual), false,
+            (_expansion?.MultiplyAdds(x.Shape) ?? 0) + _depthwise.MultiplyAdds(expanded) + (_projection?.MultiplyAdds(filtered) ?? 0), [x, residual, y]);
+        return y;
+    }
+
+    // Smaller maps stay in the second-level cache from one launch to the next, and images of few pixels would read the weights too often.
+    private static bool Suits(Shape expanded, DType type)
+    {
+        long bytes = (long)expanded.Count * type.Bytes();
+        return bytes >= 1 << 19 && bytes / expanded[0] >= 1 << 16;
+    }
+
+    private DeviceArray OneAfterTheOther(DeviceArray x, DeviceArray? residual)
+    {
+        using DeviceArray? expanded = _expansion?.Call(x);
+        if (_projection is null)
+            return _depthwise.Call(expanded ?? x, residual);
+        using DeviceArray filtered = _depthwise.Call(expanded ?? x);
+        return _projection.Call(filtered, residual);
+    }
+
+    private void Launch<T, R>(DeviceArray x, Shape expanded, Shape filtered, DeviceArray? residual, DeviceArray y) where T : unmanaged, INumber<T> where R : struct, IReal<T> =>
+        x.Device.Launch(new FoldedInvertedResidualForward<T, R>
+        {
+            X = x.View<T>(),
+            Y = y.View<T>(),
+            Expansion = _expansion?.Dense<T, R>(x.View<T>(), x.Shape, null, default) ?? default,
+            Depthwise = _depthwise.Depthwise<T, R>(default, expanded, default),
+            Projection = _projection?.Dense<T, R>(default, filtered, residual, y.View<T>()) ?? default,
+            Threads = x.Device.Threads,
+        });
+}
+
+/// <summary>One thread: one element of y. On the processor a tile is a band of rows of an image.</summary>
+internal partial struct FoldedInvertedResidualForward<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+{
+    public ArrayView<T> X, Y;
+
+    public FoldedConvolutionForward<T, R> Expansion, Projection;
+
+    public FoldedDepthwiseForward<T, R> Depthwise;
+
+    /// <summary>Threads that share the tiles. The results do not depend on it.</summary>
+    public int Threads;
+
+    public readonly int Count => Y.IntLength;
+
+    private readonly bool Expands => Expansion.Direct.Weight.IntLength > 0;
+
+    private readonly bool Projects => Projection.Direct.Weight.IntLength > 0;
+
+    public readonly void Run(int index)
+    {
+        if (!Projects)
+        {
+            Y[index] = Filtered(index);
+            return;
+        }
+        int channels = Depthwise.Direct.G.C, outputs = Projection.Direct.G.O, o = index % outputs, pixel = index / outputs;
+        T sum = Projection.Direct.Bias[o];
+        for (int c = 0; c < channels; c++)
+            sum += Filtered(pixel * channels + c) * Projection.Direct.Weight[c * outputs + o];
+        Y[index] = Projection.Finish(index, sum);
+    }
+
+    private readonly T Filtered(int index)
+    {
+        ConvolutionGeometry g = Depthwise.Direct.G;
+        int c = index % g.C, pixel = index / g.C, j = pixel % g.Wo, i = pixel / g.Wo % g.Ho, n = pixel / (g.Wo * g.Ho);
+        T sum = T.Zero;
+        for (int tap = 0; tap < g.Taps; tap++)
+        {
+            int h = i * g.Stride.Height + g.Row(tap), w = j * g.Stride.Width + g.Column(tap);
+            if (h >= 0 && h < g.H && w >= 0 && w < g.W)
+                sum += Expanded(((n * g.H + h) * g.W + w) * g.C + c) * Depthwise.Direct.Weight[tap * g.C + c];
+        }
+        return Depthwise.Finish(index, sum);
+    }
+
+    private readonly T Expanded(int index) => Expands ? Expansion.Finish(index, Expansion.Direct.Sum(index)) : X[index];
+}
