@@ -31,8 +31,8 @@ internal struct ConvolutionGeometry
     public readonly int Taps => Size.Area;
 
     /// <summary>
-    /// Whether a host body gathers a whole row of the window at once: with few channels, as in an image, its pixels are one short run of memory. That
-    /// takes a copy of x with its padding columns.
+    /// Whether a host body gathers a whole row of the window at once: with few channels, as in an image, its pixels are one short run of memory. Only rows that
+    /// reach into the padding are copied.
     /// </summary>
     public readonly bool GathersRows => Size.Width > 1 && Dilation.Width == 1 && C < FewChannels;
 
@@ -41,12 +41,6 @@ internal struct ConvolutionGeometry
 
     /// <summary>Elements of such a run.</summary>
     public readonly int RunLength => GathersRows ? Size.Width * C : C;
-
-    /// <summary>Columns of the copy with padding.</summary>
-    public readonly int PaddedWidth => W + 2 * Padding.Width;
-
-    /// <summary>Elements of the copy with padding; 0 where none is made.</summary>
-    public readonly int PaddedCount => GathersRows ? checked(N * H * PaddedWidth * C) : 0;
 
     /// <summary>
     /// Whether a position in the window meets the map anywhere: where maps are smaller than windows, as near the end of a network, most only meet padding.

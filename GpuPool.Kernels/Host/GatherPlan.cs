@@ -13,11 +13,13 @@ namespace GpuPool.Kernels.Host;
 /// </remarks>
 internal unsafe struct GatherPlan
 {
-    public int N, SourceHeight, SourceWidth, PixelPitch, RunLength, TargetHeight, TargetWidth, TargetChannels;
+    private const int EdgeSlot = 5;
+
+    public int N, SourceHeight, SourceWidth, PixelPitch, RunLength, RunColumns, TargetHeight, TargetWidth, TargetChannels;
     public int Height, Width, Top, Left, Taps;
     public Axes SourceStep, TargetStep;
 
-    /// <summary>For each tap the row offset, the column offset, and the row of the panel at which its weights begin.</summary>
+    /// <summary>Of a run of <see cref="RunColumns"/> pixels that is gathered as one: the row offset, the column offset, and the row of the panel at which its weights begin.</summary>
     public int* RowOffset, ColumnOffset, PanelRow;
 
     /// <summary>Target pixels of this phase.</summary>
@@ -64,6 +66,7 @@ internal unsafe struct GatherPlan
             SourceWidth = g.Wo,
             PixelPitch = g.O,
             RunLength = g.O,
+            RunColumns = 1,
             TargetHeight = g.H,
             TargetWidth = g.W,
             TargetChannels = g.C,
@@ -90,10 +93,11 @@ internal unsafe struct GatherPlan
     public readonly void GatherRows<T>(int first, int count, T* source, T* zeros, T** rows) where T : unmanaged
     {
         (int n, int i, int j) = Place(first);
+        T* edges = RentEdges<T>(count);
         for (int row = 0, run; row < count; row += run)
         {
             run = Math.Min(Width - j, count - row);
-            Gather(0, n, i, j, run, source, zeros, rows + row, 0, int.MaxValue);
+            Gather(0, n, i, j, run, source, zeros, ref edges, rows + row, 0, int.MaxValue);
             NextRow(ref n, ref i, ref j);
         }
     }
@@ -121,11 +125,12 @@ internal unsafe struct GatherPlan
             return;
         }
         (int n, int i, int j) = Place(first);
+        T* edges = RentEdges<T>(count * Taps);
         for (int row = 0, run; row < count; row += run)
         {
             run = Math.Min(Width - j, count - row);
             for (int tap = 0; tap < Taps; tap++)
-                Gather(tap, n, i, j, run, source, zeros, Slot(pointers, row, tap), row % ProductTile.Rows, ProductTile.Rows);
+                Gather(tap, n, i, j, run, source, zeros, ref edges, Slot(pointers, row, tap), row % ProductTile.Rows, ProductTile.Rows);
             T* result = target + ((long)(n * TargetHeight + i * TargetStep.Height + Top) * TargetWidth + j * TargetStep.Width + Left) * TargetChannels;
             for (int pixel = row; pixel < row + run; pixel++, result += TargetStep.Width * TargetChannels)
                 targets[pixel] = result;
@@ -143,22 +148,38 @@ internal unsafe struct GatherPlan
     private readonly T** Slot<T>(T** pointers, int row, int tap) where T : unmanaged => pointers + (row / ProductTile.Rows * Taps + tap) * ProductTile.Rows;
 
     // Source pixels of a tap for a run of target pixels of one row: their addresses differ by the same step.
-    private readonly void Gather<T>(int tap, int n, int i, int j, int run, T* source, T* zeros, T** slot, int lane, int lanes) where T : unmanaged
+    private readonly void Gather<T>(int tap, int n, int i, int j, int run, T* source, T* zeros, ref T* edges, T** slot, int lane, int lanes) where T : unmanaged
     {
         int h = i * SourceStep.Height + RowOffset[tap], w = j * SourceStep.Width + ColumnOffset[tap];
         nint step = SourceStep.Width * PixelPitch, nextTile = Taps * lanes;
         T* pixel = source + ((long)(n * SourceHeight + h) * SourceWidth + w) * PixelPitch;
-        // No column is left where the row is outside the map.
-        int width = (uint)h < (uint)SourceHeight ? SourceWidth : 0;
+        bool isInside = (uint)h < (uint)SourceHeight;
+        // Columns from which on what is gathered lies within the row: none where that is outside the map.
+        int columns = isInside ? Math.Max(0, SourceWidth - RunColumns + 1) : 0;
         for (; run > 0; run--, pixel += step, w += SourceStep.Width)
         {
-            slot[lane] = (uint)w < (uint)width ? pixel : zeros;
+            slot[lane] = (uint)w < (uint)columns ? pixel : isInside && RunColumns > 1 ? Edge(w, pixel, ref edges) : zeros;
             if (++lane < lanes)
                 continue;
             lane = 0;
             slot += nextTile;
         }
     }
+
+    // A run that reaches into the padding, or lies there, with its zeros.
+    private readonly T* Edge<T>(int w, T* pixel, ref T* edges) where T : unmanaged
+    {
+        T* edge = edges;
+        edges += RunLength;
+        for (int column = 0; column < RunColumns; column++)
+        {
+            for (int c = 0; c < PixelPitch; c++)
+                edge[column * PixelPitch + c] = (uint)(w + column) < (uint)SourceWidth ? pixel[column * PixelPitch + c] : default;
+        }
+        return edge;
+    }
+
+    private readonly T* RentEdges<T>(int most) where T : unmanaged => RunColumns > 1 ? HostScratch.Rent<T>(EdgeSlot, most * RunLength) : null;
 
     private readonly (int N, int I, int J) Place(int row) => (row / (Width * Height), row / Width % Height, row % Width);
 
@@ -177,9 +198,10 @@ internal unsafe struct GatherPlan
     {
         N = g.N,
         SourceHeight = g.H,
-        SourceWidth = g.GathersRows ? g.PaddedWidth : g.W,
+        SourceWidth = g.W,
         PixelPitch = g.C,
         RunLength = g.RunLength,
+        RunColumns = g.GathersRows ? g.Size.Width : 1,
         TargetHeight = g.Ho,
         TargetWidth = g.Wo,
         TargetChannels = g.O,
@@ -195,7 +217,7 @@ internal unsafe struct GatherPlan
     private void AddRun(in ConvolutionGeometry g, int run)
     {
         int tap = g.FirstTap(run);
-        AddTap(g.Row(tap), g.GathersRows ? 0 : g.Column(tap), tap * g.C);
+        AddTap(g.Row(tap), g.Column(tap), tap * g.C);
     }
 
     private void AddTap(int row, int column, int panelRow)

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace GpuPool.Kernels.Host;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace GpuPool.Kernels.Host;
 /// over taps and channels is cut so that the slice of a panel in use stays in the first-level cache while all rows of the block pass over it.
 /// </summary>
 /// <remarks>Assumes what <see cref="ProductTile"/> assumes.</remarks>
-internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where V : struct where L : struct, ILanes<T, V>
+internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
 {
     /// <summary>Target pixels of a block: a multiple of the rows of a tile.</summary>
     public const int BlockRows = 96;
@@ -20,25 +22,38 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged where 
     public static void Run(
         in GatherPlan plan, T* source, in RightMatrix<T> right, T* bias, T* target, int first, int end, int firstPanel, int endPanel, in Epilogue<T> epilogue)
     {
-        int tiles = (end - first + ProductTile.Rows - 1) / ProductTile.Rows;
-        T** pointers = RentPointers(tiles, plan.Taps), targets = pointers + tiles * ProductTile.Rows * plan.Taps;
-        plan.GatherTiles(first, end, tiles, source, target, HostScratch.Zeros<T>(plan.RunLength), pointers, targets);
-        var gathered = new ProductBlock<T> { Pointers = pointers, Taps = plan.Taps, Targets = targets, Tiles = tiles, PanelRow = plan.PanelRow, Epilogue = epilogue };
-        Run(gathered, plan.RunLength, right, plan.TargetChannels, bias, firstPanel, endPanel);
+        ProductBlock<T> block = Gather(plan, source, target, first, end);
+        block.Epilogue = epilogue;
+        Run(block, plan.RunLength, right, plan.TargetChannels, bias, firstPanel, endPanel);
     }
 
-    /// <summary>Room for so many tiles' pointers: of each tap and of the targets.</summary>
-    public static T** RentPointers(int tiles, int taps) => (T**)HostScratch.Rent<nint>(PointerSlot, tiles * ProductTile.Rows * (taps + 1));
+    /// <summary>Computes rows [first, end) of one image of the plan, which stand somewhere else than in their map.</summary>
+    public static void Run(in GatherPlan plan, T* source, in RightMatrix<T> right, T* bias, in MapRows<T, V, L> target, int image, int first, int end, in Epilogue<T> epilogue)
+    {
+        int height = image * plan.Height;
+        ProductBlock<T> block = Gather(plan, source, null, (height + first) * plan.Width, (height + end) * plan.Width);
+        block.Epilogue = epilogue;
+        T** targets = block.Targets;
+        for (int row = first; row < end; row++)
+        {
+            T* pixel = target.Row(row);
+            for (T** next = targets + plan.Width; targets < next; targets++, pixel += plan.TargetChannels)
+                *targets = pixel;
+        }
+        for (T** filled = block.Targets + block.Tiles * ProductTile.Rows; targets < filled; targets++)
+            *targets = targets[-1];
+        Run(block, plan.RunLength, right, plan.TargetChannels, bias, 0, Panels<T, V, L>.Number(plan.TargetChannels));
+    }
 
-    /// <summary>Computes panels [firstPanel, endPanel) of tiles whose pointers are gathered.</summary>
-    /// <param name="gathered">Pointers, taps and targets.</param>
-    /// <param name="depth">Elements of each row.</param>
-    /// <param name="right">The matrix.</param>
-    /// <param name="columns">Its columns.</param>
-    /// <param name="bias">A row to start every sum from; null for zeros.</param>
-    /// <param name="firstPanel">First panel.</param>
-    /// <param name="endPanel">The one behind the last.</param>
-    public static void Run(in ProductBlock<T> gathered, int depth, in RightMatrix<T> right, int columns, T* bias, int firstPanel, int endPanel)
+    private static ProductBlock<T> Gather(in GatherPlan plan, T* source, T* target, int first, int end)
+    {
+        int tiles = (end - first + ProductTile.Rows - 1) / ProductTile.Rows, rows = tiles * ProductTile.Rows;
+        T** pointers = (T**)HostScratch.Rent<nint>(PointerSlot, rows * (plan.Taps + 1)), targets = pointers + rows * plan.Taps;
+        plan.GatherTiles(first, end, tiles, source, target, HostScratch.Zeros<T>(plan.RunLength), pointers, targets);
+        return new ProductBlock<T> { Pointers = pointers, Taps = plan.Taps, Targets = targets, Tiles = tiles, PanelRow = plan.PanelRow };
+    }
+
+    private static void Run(in ProductBlock<T> gathered, int depth, in RightMatrix<T> right, int columns, T* bias, int firstPanel, int endPanel)
     {
         T* zeros = HostScratch.Zeros<T>(Panels<T, V, L>.Width), aside = HostScratch.Rent<T>(AsideSlot, L.Count);
         int sliceTaps = Math.Max(1, SliceDepth / depth), slices = Math.Max(1, (depth + SliceDepth - 1) / SliceDepth), sliceDepth = (depth + slices - 1) / slices;

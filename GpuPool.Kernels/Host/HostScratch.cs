@@ -8,7 +8,7 @@ namespace GpuPool.Kernels.Host;
 /// </summary>
 internal static unsafe class HostScratch
 {
-    private const int Slots = 5;
+    private const int Slots = 6;
 
     [ThreadStatic]
     private static Block?[]? _blocks;

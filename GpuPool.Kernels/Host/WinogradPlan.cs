@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using GpuPool.Kernels.Geometry;
@@ -64,7 +65,7 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
         stage % 2 == 0 ? (ChunkOf(stage).Count + TransformSquares - 1) / TransformSquares
         : Vector512.IsHardwareAccelerated ? ProductTiles<T, Vector512<T>, Lanes512<T>>(stage) : ProductTiles<T, Vector256<T>, Lanes256<T>>(stage);
 
-    public unsafe void RunTile<T>(int stage, int tile, T* scratch, T* source, T* weights, T* bias, T* target, in Epilogue<T> epilogue = default) where T : unmanaged
+    public unsafe void RunTile<T>(int stage, int tile, T* scratch, T* source, T* weights, T* bias, T* target, in Epilogue<T> epilogue = default) where T : unmanaged, INumber<T>
     {
         if (Vector512.IsHardwareAccelerated)
             RunTile<T, Vector512<T>, Lanes512<T>>(stage, tile, scratch, source, weights, bias, target, epilogue);
@@ -124,7 +125,7 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
     }
 
     private unsafe void RunTile<T, V, L>(int stage, int tile, T* scratch, T* source, T* weights, T* bias, T* target, in Epilogue<T> epilogue)
-        where T : unmanaged where V : struct where L : struct, ILanes<T, V>
+        where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
     {
         (int chunk, int count) = ChunkOf(stage);
         if (stage % 2 != 0)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace GpuPool.Kernels.Host;
@@ -6,7 +7,7 @@ namespace GpuPool.Kernels.Host;
 /// Targets of a block of squares in the channels of a panel. Weights are transformed slice by slice in front of the products that take them, and nowhere kept: all of them, four times as many as those of
 /// the taps, would be written to memory and read again.
 /// </summary>
-internal readonly unsafe struct WinogradProduct<T, V, L>(WinogradPlan plan, int panel, T* weights) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
+internal readonly unsafe struct WinogradProduct<T, V, L>(WinogradPlan plan, int panel, T* weights) where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
 {
     // Rows of a panel: with 36 of 256 bytes 0.6 MB, which stay in the second-level cache.
     private const int SliceDepth = 64;

@@ -47,7 +47,7 @@ internal struct ProductBackward<T> : IStagedHostKernel<T> where T : unmanaged, I
             Weight.Run(index - Input.Count);
     }
 
-    public readonly int StageTiles(int stage) => stage == 0 ? Input.StageTiles(0) : stage == 1 ? WeightGradientSplit.Of(G).Parts : Weight.StageTiles(2);
+    public readonly int StageTiles(int stage) => stage == 0 ? Input.StageTiles(0) : stage == 1 ? WeightGradientSplit.Of(G).Parts : Weight.StageTiles(1);
 
     public readonly unsafe void RunTile(int stage, int tile, T* panels)
     {
@@ -55,7 +55,7 @@ internal struct ProductBackward<T> : IStagedHostKernel<T> where T : unmanaged, I
         if (stage == 0)
             Input.RunTile(0, tile, panels);
         else if (stage == 2)
-            Weight.RunTile(2, tile, parts);
+            Weight.RunTile(1, tile, parts);
         else if (Vector512.IsHardwareAccelerated)
             Part<Vector512<T>, Lanes512<T>>(tile, panels, parts);
         else

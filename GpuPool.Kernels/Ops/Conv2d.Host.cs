@@ -3,40 +3,32 @@ using GpuPool.Kernels.Host;
 
 namespace GpuPool.Kernels.Ops;
 
-// Both passes are a GatheredProduct. Forward, stage 0 lays few channels out with padding columns, and weights are read where they are; backward it lays these out in panels. Stage 1 multiplies blocks of
-// pixels with them. Weights that only meet padding are left out.
+// Both passes are a GatheredProduct. Forward, weights are read where they are; backward, stage 0 lays them out in panels and stage 1 multiplies blocks of pixels with them. Weights that only meet
+// padding are left out.
 // Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
 internal partial struct ConvolutionForward<T>
 {
     private const int NormalisedSlot = 2;
 
-    /// <summary>x with padding columns.</summary>
-    public readonly int ScratchCount => G.PaddedCount;
+    public readonly int Tiles => Vector512.IsHardwareAccelerated ? Split<Vector512<T>, Lanes512<T>>().Tiles : Split<Vector256<T>, Lanes256<T>>().Tiles;
 
-    public readonly int Stages => 2;
-
-    public readonly int StageTiles(int stage) => stage == 0 ? PaddedRows.Count(G)
-        : Vector512.IsHardwareAccelerated ? Split<Vector512<T>, Lanes512<T>>().Tiles : Split<Vector256<T>, Lanes256<T>>().Tiles;
-
-    public readonly unsafe void RunTile(int stage, int tile, T* padded)
+    public readonly void RunTile(int tile)
     {
-        if (stage == 0)
-            PaddedRows.Copy(X.Pointer(), padded, G, tile);
-        else if (Vector512.IsHardwareAccelerated)
-            Multiply<Vector512<T>, Lanes512<T>>(tile, padded);
+        if (Vector512.IsHardwareAccelerated)
+            Multiply<Vector512<T>, Lanes512<T>>(tile);
         else
-            Multiply<Vector256<T>, Lanes256<T>>(tile, padded);
+            Multiply<Vector256<T>, Lanes256<T>>(tile);
     }
 
     /// <summary>The cut of the product.</summary>
     public readonly BlockSplit Split<V, L>() where V : struct where L : struct, ILanes<T, V> =>
         new(G.OutputPixels, GatheredProduct<T, V, L>.BlockRows, Panels<T, V, L>.Number(G.O));
 
-    private readonly unsafe void Multiply<V, L>(int tile, T* padded) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Multiply<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
         int* taps = stackalloc int[3 * G.Taps];
         (int first, int end, int firstPanel, int endPanel) = Split<V, L>()[tile];
-        T* source = G.GathersRows ? padded : X.Pointer();
+        T* source = X.Pointer();
         if (Normalisation.Exists)
         {
             // The pixels of a product are the rows of this block.

@@ -39,7 +39,7 @@ internal readonly record struct WeightGradientSplit(int Parts, int Rows, int Pit
     }
 }
 
-// Stage 0 copies few channels with padding columns, stage 1 sums outer products of gathered runs of x with rows of dy, stage 2 adds the parts up.
+// Stage 0 sums outer products of gathered runs of x with rows of dy, stage 1 adds the parts up.
 // Assumes what Views.Pointer promises: host memory, and readable slack behind the end of every array.
 internal partial struct ConvolutionBackwardWeight<T>
 {
@@ -49,28 +49,25 @@ internal partial struct ConvolutionBackwardWeight<T>
     private const int PointerSlot = 0;
     private const int NormalisedSlot = 3;
 
-    /// <summary>Sums over parts of the pixels, and x with padding columns.</summary>
-    public readonly int ScratchCount => checked(WeightGradientSplit.Of(G).PartialCount(G) + G.PaddedCount);
+    /// <summary>Sums over parts of the pixels.</summary>
+    public readonly int ScratchCount => WeightGradientSplit.Of(G).PartialCount(G);
 
-    public readonly int Stages => 3;
+    public readonly int Stages => 2;
 
     public readonly int StageTiles(int stage)
     {
         WeightGradientSplit split = WeightGradientSplit.Of(G);
-        return stage == 0 ? PaddedRows.Count(G) : stage == 1 ? split.Parts * split.Blocks(G) : split.InPlace(G) ? 0 : split.Rows;
+        return stage == 0 ? split.Parts * split.Blocks(G) : split.InPlace(G) ? 0 : split.Rows;
     }
 
     public readonly unsafe void RunTile(int stage, int tile, T* parts)
     {
-        T* padded = parts + WeightGradientSplit.Of(G).PartialCount(G);
-        if (stage == 0)
-            PaddedRows.Copy(X.Pointer(), padded, G, tile);
-        else if (stage == 2)
+        if (stage == 1)
             Reduce(tile, parts);
         else if (Vector512.IsHardwareAccelerated)
-            Part<Vector512<T>, Lanes512<T>>(tile, parts, padded);
+            Part<Vector512<T>, Lanes512<T>>(tile, parts);
         else
-            Part<Vector256<T>, Lanes256<T>>(tile, parts, padded);
+            Part<Vector256<T>, Lanes256<T>>(tile, parts);
     }
 
     /// <summary>Where the sums of a part of the pixels go.</summary>
@@ -111,13 +108,13 @@ internal partial struct ConvolutionBackwardWeight<T>
         Multiply<V, L>(rows, count, channel, channels, dy, sums);
     }
 
-    private readonly unsafe void Part<V, L>(int tile, T* parts, T* padded) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Part<V, L>(int tile, T* parts) where V : struct where L : struct, ILanes<T, V>
     {
         WeightGradientSplit split = WeightGradientSplit.Of(G);
         // The blocks of a part follow each other, as they read the same rows of dy.
         int part = tile / split.Blocks(G), block = tile % split.Blocks(G), run = block / split.BlocksPerRun(G);
         int channel = block % split.BlocksPerRun(G) * split.BlockRows, channels = Math.Min(split.BlockRows, G.RunLength - channel);
-        T* source = G.GathersRows ? padded : X.Pointer(), sums = Sums(part, parts) + (long)(run * G.RunLength + channel) * split.Pitch;
+        T* sums = Sums(part, parts) + (long)(run * G.RunLength + channel) * split.Pitch;
         new Span<T>(sums, channels * split.Pitch).Clear();
         if (!G.MeetsRun(run))
             return;
@@ -135,7 +132,7 @@ internal partial struct ConvolutionBackwardWeight<T>
                 continue;
             }
             T** rows = (T**)HostScratch.Rent<nint>(PointerSlot, SlicePixels);
-            plan.GatherRows(pixel, count, source, zeros, rows);
+            plan.GatherRows(pixel, count, X.Pointer(), zeros, rows);
             Multiply<V, L>(rows, count, channel, channels, dy, sums);
         }
     }

@@ -129,7 +129,7 @@ internal static class Convolution
 }
 
 /// <summary>One thread: one element of y.</summary>
-internal partial struct ConvolutionForward<T> : IStagedHostKernel<T> where T : unmanaged, INumber<T>
+internal partial struct ConvolutionForward<T> : IHostKernel where T : unmanaged, INumber<T>
 {
     public ArrayView<T> X, Weight, Bias, Y;
 

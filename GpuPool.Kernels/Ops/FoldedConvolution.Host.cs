@@ -39,36 +39,27 @@ internal partial struct FoldedWeights<T>
     }
 }
 
-// Few channels are copied with padding columns first.
 internal partial struct FoldedConvolutionForward<T, R>
 {
-    /// <summary>x with padding columns.</summary>
-    public readonly int ScratchCount => Direct.G.PaddedCount;
+    public readonly int Tiles => Direct.Tiles;
 
-    public readonly int Stages => 2;
-
-    public readonly int StageTiles(int stage) => stage == 0 ? PaddedRows.Count(Direct.G)
-        : Vector512.IsHardwareAccelerated ? Direct.Split<Vector512<T>, Lanes512<T>>().Tiles : Direct.Split<Vector256<T>, Lanes256<T>>().Tiles;
-
-    public readonly unsafe void RunTile(int stage, int tile, T* padded)
+    public readonly void RunTile(int tile)
     {
-        if (stage == 0)
-            PaddedRows.Copy(Direct.X.Pointer(), padded, Direct.G, tile);
-        else if (Vector512.IsHardwareAccelerated)
-            Multiply<Vector512<T>, Lanes512<T>>(tile, padded);
+        if (Vector512.IsHardwareAccelerated)
+            Multiply<Vector512<T>, Lanes512<T>>(tile);
         else
-            Multiply<Vector256<T>, Lanes256<T>>(tile, padded);
+            Multiply<Vector256<T>, Lanes256<T>>(tile);
     }
 
-    private readonly unsafe void Multiply<V, L>(int tile, T* padded) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Multiply<V, L>(int tile) where V : struct where L : struct, ILanes<T, V>
     {
-        ConvolutionGeometry g = Direct.G;
-        int* taps = stackalloc int[3 * g.Taps];
+        int* taps = stackalloc int[3 * Direct.G.Taps];
         (int first, int end, int firstPanel, int endPanel) = Direct.Split<V, L>()[tile];
-        GatheredProduct<T, V, L>.Run(
-            GatherPlan.Forward(g, taps), g.GathersRows ? padded : Direct.X.Pointer(), RightMatrix<T>.Panels(Direct.Weight.Pointer(), g.Taps * g.C), Direct.Bias.Pointer(), Direct.Y.Pointer(),
-            first, end, firstPanel, endPanel, Epilogue);
+        GatheredProduct<T, V, L>.Run(GatherPlan.Forward(Direct.G, taps), Direct.X.Pointer(), Panels, Direct.Bias.Pointer(), Direct.Y.Pointer(), first, end, firstPanel, endPanel, Epilogue);
     }
+
+    /// <summary>The weights.</summary>
+    public readonly unsafe RightMatrix<T> Panels => RightMatrix<T>.Panels(Direct.Weight.Pointer(), Direct.G.Taps * Direct.G.C);
 
     /// <summary>What becomes of the sums.</summary>
     public readonly unsafe Epilogue<T> Epilogue =>

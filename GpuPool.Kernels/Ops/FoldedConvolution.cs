@@ -58,6 +58,9 @@ public sealed class FoldedConvolution : IDisposable
     /// <summary>Whether it is a dense convolution of single pixels.</summary>
     internal bool IsProduct => IsDense && Window.Size == 1 && Window.Stride == 1 && Window.Padding == 0;
 
+    /// <summary>Whether it is a dense convolution of an image, as at the start of a network.</summary>
+    internal bool IsOfImage => IsDense && _shape[2] <= FoldedInvertedResidual.ImageChannels;
+
     /// <summary>Whether it is a depthwise one of 3x3 pixels that keeps the size of a map, or divides it by its stride.</summary>
     internal bool IsDepthwiseThree => !IsDense && Window.Size == 3 && Window.Padding == 1 && Window.Dilation == 1;
 
@@ -224,7 +227,7 @@ internal partial struct FoldedWeights<T> : IHostKernel where T : unmanaged, INum
 }
 
 /// <summary>One thread: one element of y. On the processor the weights are in panels.</summary>
-internal partial struct FoldedConvolutionForward<T, R> : IStagedHostKernel<T> where T : unmanaged, INumber<T> where R : struct, IReal<T>
+internal partial struct FoldedConvolutionForward<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public ConvolutionForward<T> Direct;
 

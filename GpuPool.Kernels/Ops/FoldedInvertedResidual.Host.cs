@@ -47,27 +47,25 @@ internal partial struct FoldedInvertedResidualForward<T, R>
             if (Expands)
                 Expand(expanded, image, first, bottom);
             made = bottom;
-            long pixel = ((long)image * g.Ho + row) * g.Wo;
-            Depthwise.Rows<V, L>(expanded, row, rows, Projects ? filtered : Y.Pointer() + pixel * g.C);
+            int pixel = (image * g.Ho + row) * g.Wo;
+            Depthwise.Rows<V, L>(expanded, row, rows, Projects ? filtered : Y.Pointer() + (long)pixel * g.C);
             if (Projects)
-                Project<V, L>(filtered, (int)pixel, rows * g.Wo);
+                Project<V, L>(filtered, pixel, pixel + rows * g.Wo);
         }
     }
 
     private readonly unsafe void Expand<V, L>(in MapRows<T, V, L> expanded, int image, int first, int end) where V : struct where L : struct, ILanes<T, V>
     {
-        ConvolutionGeometry g = Expansion.Direct.G;
-        var tiles = new PixelTiles<T, V, L>((end - first) * g.W);
-        for (int row = first; row < end; row++)
-            tiles.Add(Expansion.Direct.X.Pointer() + ((long)image * g.H + row) * g.W * g.C, g.C, expanded.Row(row), g.O, g.W);
-        tiles.Multiply(g.C, g.O, Expansion.Direct.Weight.Pointer(), Expansion.Direct.Bias.Pointer(), Expansion.Epilogue);
+        ConvolutionForward<T> direct = Expansion.Direct;
+        int* taps = stackalloc int[3 * direct.G.Taps];
+        GatheredProduct<T, V, L>.Run(GatherPlan.Forward(direct.G, taps), direct.X.Pointer(), Expansion.Panels, direct.Bias.Pointer(), expanded, image, first, end, Expansion.Epilogue);
     }
 
-    private readonly unsafe void Project<V, L>(T* filtered, int pixel, int pixels) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Project<V, L>(T* filtered, int first, int end) where V : struct where L : struct, ILanes<T, V>
     {
-        ConvolutionGeometry g = Projection.Direct.G;
-        var tiles = new PixelTiles<T, V, L>(pixels);
-        tiles.Add(filtered, g.C, Projection.Direct.Y.Pointer() + (long)pixel * g.O, g.O, pixels);
-        tiles.Multiply(g.C, g.O, Projection.Direct.Weight.Pointer(), Projection.Direct.Bias.Pointer(), Projection.Epilogue);
+        ConvolutionForward<T> direct = Projection.Direct;
+        int* taps = stackalloc int[3];
+        GatheredProduct<T, V, L>.Run(GatherPlan.Forward(direct.G, taps), filtered - (long)first * direct.G.C, Projection.Panels, direct.Bias.Pointer(), direct.Y.Pointer(),
+            first, end, 0, Panels<T, V, L>.Number(direct.G.O), Projection.Epilogue);
     }
 }

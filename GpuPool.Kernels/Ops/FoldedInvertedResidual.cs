@@ -6,7 +6,8 @@ using ILGPU;
 namespace GpuPool.Kernels.Ops;
 
 /// <summary>
-/// An inverted residual for evaluation: a 1x1 convolution that expands, a depthwise 3x3 one, and a 1x1 one that projects, of which the first or the last may be absent. On the processor, where the maps between them are
+/// An inverted residual for evaluation: a 1x1 convolution that expands, a depthwise 3x3 one, and a 1x1 one that projects, of which the first or the last may be absent; at the start of a network the first may be any
+/// convolution of an image. On the processor, where the maps between them are
 /// large, they are computed together, a few rows of y at a time, and what is between them never leaves the second-level cache; elsewhere and otherwise one after the other.
 /// </summary>
 /// <remarks>
@@ -15,6 +16,9 @@ namespace GpuPool.Kernels.Ops;
 /// </remarks>
 public sealed class FoldedInvertedResidual
 {
+    /// <summary>Most channels of an image.</summary>
+    public const int ImageChannels = 4;
+
     private readonly FoldedConvolution? _expansion, _projection;
     private readonly FoldedConvolution _depthwise;
 
@@ -25,8 +29,8 @@ public sealed class FoldedInvertedResidual
     public FoldedInvertedResidual(FoldedConvolution? expansion, FoldedConvolution depthwise, FoldedConvolution? projection)
     {
         ArgumentNullException.ThrowIfNull(depthwise);
-        if (!depthwise.IsDepthwiseThree || expansion is { IsProduct: false } || projection is { IsProduct: false } || (expansion is null && projection is null))
-            throw new ArgumentException("an inverted residual is a depthwise 3x3 convolution with padding 1 between 1x1 convolutions of stride 1, or beside one");
+        if (!depthwise.IsDepthwiseThree || expansion is { IsProduct: false, IsOfImage: false } || projection is { IsProduct: false } || (expansion is null && projection is null))
+            throw new ArgumentException("an inverted residual is a depthwise 3x3 convolution with padding 1 between 1x1 convolutions of stride 1, or beside one; the first may be any convolution of an image");
         (_expansion, _depthwise, _projection) = (expansion, depthwise, projection);
     }
 

@@ -59,7 +59,7 @@ internal sealed record FoldedOp(
         }, key);
     }
 
-    // Depthwise 3x3 convolutions together with the 1x1 convolutions before and behind them, where nobody else reads what is between them.
+    // Depthwise 3x3 convolutions together with the 1x1 convolutions before and behind them, or the first convolution of an image before them, where nobody else reads what is between them.
     private static IReadOnlyList<FoldedOp> WithInvertedResiduals(IReadOnlyList<FoldedOp> ops, IReadOnlyList<Tensor> outputs)
     {
         ILookup<Tensor, FoldedOp> readers = ops.SelectMany(op => op.Inputs, (op, input) => (op, input)).ToLookup(read => read.input, read => read.op);
@@ -68,7 +68,7 @@ internal sealed record FoldedOp(
         foreach (FoldedOp depthwise in ops.Where(op => op.Convolution?.Convolution is DepthwiseConv2d { Window: { Size: var size, Padding: var padding, Dilation: var dilation } } && size == 3 && padding == 1 && dilation == 1))
         {
             FoldedOp? expansion = makers.GetValueOrDefault(depthwise.Inputs[0]), projection = Reader(depthwise.Output);
-            expansion = expansion is { Inputs.Count: 1 } && IsProduct(expansion) && Reader(expansion.Output) == depthwise ? expansion : null;
+            expansion = expansion is { Inputs: [{ } x] } && (IsProduct(expansion) || IsOfImage(expansion, x)) && Reader(expansion.Output) == depthwise ? expansion : null;
             projection = projection is not null && IsProduct(projection) && projection.Inputs[0] == depthwise.Output ? projection : null;
             if (expansion is null && projection is null)
                 continue;
@@ -82,6 +82,7 @@ internal sealed record FoldedOp(
         return [.. ops.Select(op => places.TryGetValue(op, out FoldedOp? together) ? together : op).OfType<FoldedOp>()];
 
         FoldedOp? Reader(Tensor tensor) => !outputs.Contains(tensor) && readers[tensor].ToArray() is [{ } only] ? only : null;
+        static bool IsOfImage(FoldedOp op, Tensor x) => op.Convolution?.Convolution is Conv2d && x.Shape.Channels <= FoldedInvertedResidual.ImageChannels;
         bool IsProduct(FoldedOp op) => !places.ContainsKey(op) && op.Convolution?.Convolution is Conv2d { Window: { Size: var size, Stride: var stride, Padding: var padding } } && size == 1 && stride == 1 && padding == 0;
     }
 
