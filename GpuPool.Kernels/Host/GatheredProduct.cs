@@ -49,7 +49,7 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged, INumb
     {
         int tiles = (end - first + ProductTile.Rows - 1) / ProductTile.Rows, rows = tiles * ProductTile.Rows;
         T** pointers = (T**)HostScratch.Rent<nint>(PointerSlot, rows * (plan.Taps + 1)), targets = pointers + rows * plan.Taps;
-        plan.GatherTiles(first, end, tiles, source, target, HostScratch.Zeros<T>(plan.RunLength), pointers, targets);
+        plan.GatherTiles(first, end, tiles, source, target, HostScratch.Zeros<T>(Math.Max(plan.RunLength, Panels<T, V, L>.Width)), pointers, targets);
         return new ProductBlock<T> { Pointers = pointers, Taps = plan.Taps, Targets = targets, Tiles = tiles, PanelRow = plan.PanelRow };
     }
 
