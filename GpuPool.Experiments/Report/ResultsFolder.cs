@@ -7,7 +7,11 @@ using GpuPool.Experiments.Tables;
 namespace GpuPool.Experiments.Report;
 
 /// <summary>A file with the accuracies of a table.</summary>
-internal sealed record AccuracyFile(CsvTable File, IReadOnlyList<TableRow> Rows);
+internal sealed record AccuracyFile(CsvTable File, IReadOnlyList<TableRow> Rows)
+{
+    /// <summary>Whether the paper prints a value of any of the rows.</summary>
+    public bool HasPaperValues => Rows.Any(row => row.PaperAccuracy is not null);
+}
 
 /// <summary>A file with the average precisions of a table.</summary>
 /// <param name="File">The file.</param>

@@ -48,6 +48,18 @@ public sealed class ReportPageTests
     }
 
     [Test]
+    public void A_table_of_which_the_paper_has_nothing_has_no_columns_for_it()
+    {
+        using var folder = new TemporaryFolder();
+        TableRow row = Cell("MobileNetV2-0.35x, d = 4", "lip", 1) with { Table = "distance", Preset = "quick", BestAccuracy = 0.75, LastAccuracy = 0.5 };
+        CsvFile.Write(folder["distance-quick.csv"], [row, row with { S1 = 2, BestAccuracy = null, LastAccuracy = null }]);
+        XElement section = Report(folder, Rows, tables: 2).Descendants("section").First();
+        Assert.That(section.Descendants("table").First().Descendants("tr").ElementAt(1).Elements().Select(heading => heading.Value), Is.EqualTo(new[] { "best", "last", "best", "last" }));
+        Assert.That(section.Descendants("td").Where(cell => cell.Attribute("class")?.Value == "number").Take(4).Select(cell => cell.Value), Is.EqualTo(new[] { "75.00", "50.00", "", "" }));
+        Assert.That(section.Value, Does.Contain("an experiment that the paper does not have: preset quick").And.Not.Contain("in place of").And.Not.Contain("only ours").And.Not.Contain("in points"));
+    }
+
+    [Test]
     public void Experiments_stand_first_and_smoke_tables_are_folded_away()
     {
         using var folder = new TemporaryFolder();
@@ -171,11 +183,12 @@ public sealed class ReportPageTests
     public void A_run_that_diverged_is_told_and_leaves_the_others_in_their_plot()
     {
         using var folder = new TemporaryFolder();
-        CsvFile.Write(folder[Curves], [.. Epochs("strided", [2.3, 1.2, 0.7]), .. Epochs("max", [2.3, 8, double.NaN])]);
+        CsvFile.Write(folder[Curves],
+            [.. Epochs("strided", [2.3, 1.2, 0.7]), .. Epochs("max", [2.3, 8, double.NaN]), .. Epochs("max", [double.NaN]).Select(epoch => epoch with { Seed = 1 })]);
         XElement page = Report(folder, Rows);
         XElement line = page.Descendants("tr").First(row => row.Elements("th").Any(name => name.Value == "max"));
-        Assert.That(line.Value, Does.Contain("diverged at epoch 3 (seed 0)"));
-        Assert.That(page.Value, Does.Contain("Training left the finite numbers: ResNet18/max/s1=1 diverged at epoch 3 (seed 0)."));
+        Assert.That(line.Value, Does.Contain("diverged at epoch 3 (seed 0), 1 (seed 1)"));
+        Assert.That(page.Value, Does.Contain("Training left the finite numbers: ResNet18/max/s1=1 diverged at epoch 3 (seed 0), 1 (seed 1)."));
         Assert.That(Colours(folder[$"{LossCurves}.png"]), Is.GreaterThan(50));
     }
 

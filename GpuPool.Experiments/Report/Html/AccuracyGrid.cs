@@ -4,12 +4,12 @@ using GpuPool.Experiments.Tables;
 
 namespace GpuPool.Experiments.Report.Html;
 
-/// <summary>A table as the paper lays it out, networks by methods with columns for each s1: ours, the paper's, and the difference.</summary>
+/// <summary>A table as the paper lays it out, networks by methods with columns for each s1: ours and, where the paper prints any, its values and the difference.</summary>
 /// <param name="file">The rows.</param>
 /// <param name="divergences">What to say of cells of which a run diverged.</param>
 internal sealed class AccuracyGrid(AccuracyFile file, IReadOnlyDictionary<CellKey, string> divergences)
 {
-    private static readonly string[] Columns = ["best", "last", "paper", "difference"];
+    private readonly string[] _columns = file.HasPaperValues ? ["best", "last", "paper", "difference"] : ["best", "last"];
 
     private readonly int[] _strides = [.. file.Rows.Select(row => row.S1).Distinct().Order()];
 
@@ -19,14 +19,14 @@ internal sealed class AccuracyGrid(AccuracyFile file, IReadOnlyDictionary<CellKe
         Tag.Of(
             "thead",
             Tag.Of("tr", HtmlTable.Heading("method", rows: 2), HtmlTable.Heading("pools", rows: 2),
-                _strides.Select(stride => HtmlTable.Heading(string.Create(CultureInfo.InvariantCulture, $"s1 = {stride}"), columns: Columns.Length))),
-            Tag.Of("tr", _strides.SelectMany(_ => Columns).Select(column => HtmlTable.Heading(column, isNumber: true)))),
+                _strides.Select(stride => HtmlTable.Heading(string.Create(CultureInfo.InvariantCulture, $"s1 = {stride}"), columns: _columns.Length))),
+            Tag.Of("tr", _strides.SelectMany(_ => _columns).Select(column => HtmlTable.Heading(column, isNumber: true)))),
         file.Rows.GroupBy(row => row.Network).Select(Network));
 
     private XElement Network(IGrouping<string, TableRow> network) => Tag.Of(
         "tbody",
         Tag.Of("tr", Tag.Class("network"), Tag.Of("th", new XAttribute("colspan", 2), new XAttribute("scope", "rowgroup"), network.Key),
-            Tag.Of("td", new XAttribute("colspan", Math.Max(1, Columns.Length * _strides.Length)))),
+            Tag.Of("td", new XAttribute("colspan", Math.Max(1, _columns.Length * _strides.Length)))),
         network.GroupBy(row => (row.Method, row.Placement)).Select(Line));
 
     private XElement Line(IGrouping<(string Method, string Placement), TableRow> line) => Tag.Of(
@@ -38,9 +38,10 @@ internal sealed class AccuracyGrid(AccuracyFile file, IReadOnlyDictionary<CellKe
         XElement best = HtmlTable.Cell(Accuracy(row?.BestAccuracy, row?.BestAccuracyDeviation), isNumber: true);
         if (row is not null && divergences.TryGetValue(CellKey.Of(row), out string? divergence))
             best.Add(Tag.Of("small", divergence));
-        return
+        XElement last = HtmlTable.Cell(Accuracy(row?.LastAccuracy, row?.LastAccuracyDeviation), isNumber: true);
+        return !file.HasPaperValues ? [best, last] :
         [
-            best, HtmlTable.Cell(Accuracy(row?.LastAccuracy, row?.LastAccuracyDeviation), isNumber: true),
+            best, last,
             HtmlTable.Cell(row is { PaperAccuracy: null } ? "only ours" : Accuracy(row?.PaperAccuracy), isNumber: true),
             HtmlTable.Cell(Difference(row?.BestAccuracy - row?.PaperAccuracy), isNumber: true),
         ];

@@ -19,8 +19,8 @@ internal static class AccuracySection
             Tag.Of(
                 "p",
                 Tag.Of("strong", scale.Count),
-                " Test accuracy in percent, mean ± standard deviation over the seeds; the difference is our best epoch minus the paper's value, in points. "
-                    + "Cells that were not run are empty; \"only ours\" stands where the paper prints no value."),
+                " Test accuracy in percent, mean ± standard deviation over the seeds. Cells that were not run are empty.",
+                file.HasPaperValues ? " The difference is our best epoch minus the paper's value, in points; \"only ours\" stands where the paper prints no value." : null),
             scale.Table is Distance ? Distances(file, plots) : Overviews(file, scale, plots),
             new AccuracyGrid(file, divergences).Element(),
             Tag.Of("details", Tag.Of("summary", "All columns of the file"), HtmlTable.Plain(file.File)),

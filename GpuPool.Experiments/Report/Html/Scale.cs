@@ -36,6 +36,8 @@ internal sealed class Scale
     /// <summary>For example <c>97 of 117 cells were run.</c></summary>
     public string Count => string.Create(CultureInfo.InvariantCulture, $"{_run.Length} of {_cells} cells were run.");
 
+    private bool IsOurs => Table is Distance;
+
     private bool HasPaperPreset => _presets.Equals(nameof(TablePreset.Paper), StringComparison.OrdinalIgnoreCase);
 
     private bool HasPaperData => Table is not null && (_run.Length == 0 || _datasets == Table.DatasetKind);
@@ -43,7 +45,7 @@ internal sealed class Scale
     /// <summary>Says whether the numbers can be compared with the paper's.</summary>
     public XElement Banner() => IsOfPaper
         ? Tag.Of("p", Tag.Class("note"), "The paper's recipe on the paper's data.")
-        : Tag.Of("p", Tag.Class("banner"), Tag.Of("strong", "not comparable with the paper's numbers: "), $"{Difference}.");
+        : Tag.Of("p", Tag.Class("banner"), Tag.Of("strong", IsOurs ? "an experiment that the paper does not have: " : "not comparable with the paper's numbers: "), $"{Difference}.");
 
     /// <summary>The label of the file: term and value.</summary>
     public XElement Label() => Tag.Of("dl", Terms().Where(term => term.Value.Length > 0).Select(term => Tag.Of("div", Tag.Of("dt", term.Name), Tag.Of("dd", term.Value))));
@@ -58,7 +60,7 @@ internal sealed class Scale
             yield return $"preset {_presets}";
         if (Table is null)
             yield return "a table that this program does not know";
-        else if (!HasPaperData)
+        else if (!HasPaperData && !IsOurs)
             yield return $"data set {_datasets} in place of {Table.DatasetKind}";
         if (_run.Length > 0)
             yield return $"{Distinct(_run, row => row.TrainImages)} training images of {Distinct(_run, row => row.ImageSize)} pixels, {Distinct(_run, row => row.Epochs)} epochs";

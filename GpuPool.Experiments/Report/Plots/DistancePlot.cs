@@ -11,6 +11,9 @@ internal static class DistancePlot
 
     private const double Chance = 50;
 
+    // The bars of methods stand beside each other, so many pixels of the picture apart.
+    private const double Apart = 0.22;
+
     /// <summary>Draws the lines; null if nothing was measured.</summary>
     public static Figure? Draw(string title, IReadOnlyList<TableRow> rows)
     {
@@ -27,8 +30,9 @@ internal static class DistancePlot
             foreach (IGrouping<string, TableRow> method in stride.GroupBy(row => row.Method))
             {
                 int series = Array.IndexOf(methods, method.Key);
+                double Place(TableRow row) => distances[row.Network] + Apart * (series - (methods.Length - 1) / 2.0);
                 Color colour = PlotStyle.Colour(series);
-                Scatter line = plot.Add.Scatter(method.Select(row => new Coordinates(distances[row.Network], 100 * row.BestAccuracy!.Value)).ToArray());
+                Scatter line = plot.Add.Scatter(method.Select(row => new Coordinates(Place(row), 100 * row.BestAccuracy!.Value)).ToArray());
                 line.Color = colour;
                 line.LineWidth = 1.5f;
                 line.MarkerShape = PlotStyle.Marker(series);
@@ -36,13 +40,13 @@ internal static class DistancePlot
                 foreach (TableRow row in method.Where(row => row.BestAccuracyDeviation is > 0))
                 {
                     double middle = 100 * row.BestAccuracy!.Value, reach = 100 * row.BestAccuracyDeviation!.Value;
-                    plot.Add.Line(distances[row.Network], middle - reach, distances[row.Network], middle + reach).LineStyle = new LineStyle(1.2f, colour.WithAlpha(0.6));
+                    plot.Add.Line(Place(row), Math.Max(0, middle - reach), Place(row), Math.Min(100, middle + reach)).LineStyle = new LineStyle(1.2f, colour.WithAlpha(0.4));
                 }
             }
             plot.Axes.SetLimits(0, distances.Values.Max() + 2, 40, 102);
             plots.Add(($"s1 = {stride.Key}", plot));
         }
-        return new PlotGrid(title, "distance of the two parts, pixels", plots.Count, LabelWidth, AreaHeight).Draw(plots, methods.Index().Select(method => new LegendItem
+        return new PlotGrid($"{title}: test accuracy of the best epoch, %", "distance of the two parts, pixels", plots.Count, LabelWidth, AreaHeight).Draw(plots, methods.Index().Select(method => new LegendItem
         {
             LabelText = method.Item,
             LineWidth = 1.5f,

@@ -7,7 +7,7 @@ namespace GpuPool.Experiments.Report.Plots;
 internal static class PlotStyle
 {
     // Told apart by readers with any kind of colour vision, and at least 3:1 against white as well as against the dark page of the report.
-    private static readonly Color[] Colours = [new("#0b7bc1"), new("#d55e00"), new("#0a8f6c"), new("#c0589b"), new("#7f7f7f")];
+    private static readonly Color[] Colours = [new("#0b7bc1"), new("#d55e00"), new("#0a8f6c"), new("#c0589b"), new("#7f7f7f"), new("#9a7d00"), new("#7a6ae0")];
 
     private static readonly MarkerShape[] Markers = [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond];
 
