@@ -6,7 +6,7 @@ namespace GpuPool.Kernels.Ops;
 /// <summary>Multi-head self-attention over the tokens of an image, without mask, dropout or projections: the core of MSA in the paper's Eq. 1.</summary>
 /// <remarks>
 /// Equation, for each image and head with queries q, keys k, values v (L, d): s[i,j] = q[i] . k[j], p[i,j] = exp((s[i,j] - m[i]) / sqrt(d)) r[i] with
-/// m[i] = max_j s[i,j] and r[i] such that sum_j p[i,j] = 1; y[i] = sum_j p[i,j] v[j].
+/// m[i] = max_j s[i,j], or a score near it, and r[i] such that sum_j p[i,j] = 1; y[i] = sum_j p[i,j] v[j].
 /// Gradient: with delta[i] = dy[i] . y[i] and ds[i,j] = p[i,j] (dy[i] . v[j] - delta[i]) / sqrt(d): dq[i] = sum_j ds[i,j] k[j],
 /// dk[j] = sum_i ds[i,j] q[i], dv[j] = sum_i p[i,j] dy[i].
 /// Kept: m and r, (N, heads, L) each. p is computed again where it is needed and never stored as a map (Dao et al., FlashAttention, 2022).

@@ -56,11 +56,12 @@ internal partial struct AttentionBackward<T, R>
         int depth = Tokens.Depth, stride = Tokens.Stride, width = Tokens.Width, length = Tokens.Length, lanes = AttentionPanel<T, V, L>.Lanes;
         int splits = Splits, first = tile / splits * length, split = tile % splits, blocks = (length + KeyBlock - 1) / KeyBlock;
         int keyEnd = Math.Min(length, (split + 1) * blocks / splits * KeyBlock);
-        double scale = 1 / Math.Sqrt(depth);
+        T factor = R.Of(AttentionPanel<T, V, L>.Logarithm(1 / Math.Sqrt(depth)));
         // A panel of keys is followed by those of its values, dk and dv.
         int pitch = 4 * depth * lanes, panels = KeyBlock / lanes, slopePitch = Block * lanes;
-        T* key = HostScratch.Rent<T>(0, panels * (pitch + slopePitch) + slopePitch);
-        T* weights = key + panels * pitch, slopes = weights + slopePitch;
+        T* key = HostScratch.Rent<T>(0, panels * (pitch + slopePitch) + slopePitch + lanes);
+        T* weights = key + panels * pitch, slopes = weights + slopePitch, zero = slopes + panels * slopePitch;
+        new Span<T>(zero, lanes).Clear();
         T* qkv = Tokens.Qkv.Pointer(), dy = OutputGradient.Pointer() + Tokens.Output(first), parts = scratch + (split * Rows + first) * depth;
         T* maximum = Maximum.Pointer() + first, inverse = Inverse.Pointer() + first, delta = Delta.Pointer() + first;
         new Span<T>(parts, length * depth).Clear();
@@ -72,8 +73,8 @@ internal partial struct AttentionBackward<T, R>
             {
                 int row = first + start + panel * lanes, count = Math.Min(lanes, keys - panel * lanes);
                 T* k = key + panel * pitch, v = k + depth * lanes;
-                AttentionPanel<T, V, L>.Pack(qkv + Tokens.Key(row), stride, count, depth, k);
-                AttentionPanel<T, V, L>.Pack(qkv + Tokens.Value(row), stride, count, depth, v);
+                AttentionPanel<T, V, L>.Pack(qkv + Tokens.Key(row), stride, count, depth, T.One, k);
+                AttentionPanel<T, V, L>.Pack(qkv + Tokens.Value(row), stride, count, depth, T.One, v);
                 new Span<T>(v + depth * lanes, 2 * depth * lanes).Clear();
             }
             for (int query = 0; query < length; query += Block)
@@ -83,15 +84,15 @@ internal partial struct AttentionBackward<T, R>
                 for (int panel = 0; panel < panels; panel++)
                 {
                     T* k = key + panel * pitch, v = k + depth * lanes, dk = v + depth * lanes, dv = dk + depth * lanes, ds = slopes + panel * slopePitch;
-                    AttentionPanel<T, V, L>.Multiply(q, stride, 1, k, weights, rows, depth, accumulate: false);
-                    AttentionPanel<T, V, L>.Multiply(g, width, 1, v, ds, rows, depth, accumulate: false);
-                    AttentionPanel<T, V, L>.Differentiate(weights, ds, rows, scale, maximum + query, inverse + query, delta + query);
+                    AttentionPanel<T, V, L>.Multiply(q, stride, 1, k, zero, 0, weights, rows, depth);
+                    AttentionPanel<T, V, L>.Multiply(g, width, 1, v, zero, 0, ds, rows, depth);
+                    AttentionPanel<T, V, L>.Differentiate(weights, ds, rows, factor, maximum + query, inverse + query, delta + query);
                     int count = Math.Min(lanes, keys - panel * lanes);
                     // Behind the last key there are no slopes, whatever the weights of zeros were.
                     for (int i = 0; i < rows && count < lanes; i++)
                         new Span<T>(ds + i * lanes + count, lanes - count).Clear();
-                    AttentionPanel<T, V, L>.Multiply(g, 1, width, weights, dv, depth, rows, accumulate: true);
-                    AttentionPanel<T, V, L>.Multiply(q, 1, stride, ds, dk, depth, rows, accumulate: true);
+                    AttentionPanel<T, V, L>.Multiply(g, 1, width, weights, dv, lanes, dv, depth, rows);
+                    AttentionPanel<T, V, L>.Multiply(q, 1, stride, ds, dk, lanes, dk, depth, rows);
                 }
                 AttentionPanel<T, V, L>.MultiplyAcross(slopes, slopePitch, key, pitch, panels, parts + query * depth, rows, depth);
             }

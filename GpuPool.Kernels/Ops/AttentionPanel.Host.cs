@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using GpuPool.Kernels.Host;
 
 namespace GpuPool.Kernels.Ops;
@@ -16,13 +18,13 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
     /// <summary>Tokens of a panel.</summary>
     public static int Lanes => Vectors * L.Count;
 
-    /// <summary>panel[c, i] = source[i, c] for <paramref name="count"/> tokens of <paramref name="depth"/> elements; 0 in the lanes behind them.</summary>
-    public static void Pack(T* source, int stride, int count, int depth, T* panel)
+    /// <summary>panel[c, i] = factor source[i, c] for <paramref name="count"/> tokens of <paramref name="depth"/> elements; 0 in the lanes behind them.</summary>
+    public static void Pack(T* source, int stride, int count, int depth, T factor, T* panel)
     {
         for (int c = 0; c < depth; c++)
         {
             for (int i = 0; i < Lanes; i++)
-                panel[c * Lanes + i] = i < count ? source[i * stride + c] : T.Zero;
+                panel[c * Lanes + i] = i < count ? factor * source[i * stride + c] : T.Zero;
         }
     }
 
@@ -37,25 +39,21 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
     }
 
     /// <summary>
-    /// result = a b, or result += a b: result is (rows, Lanes), a (rows, depth) with any strides, b (depth, Lanes). Rows behind the last are computed again as
-    /// the last and written with the same values, so that there is no remainder.
+    /// result = start + a b: result is (rows, Lanes), a (rows, depth) with any strides, b (depth, Lanes); the rows of start are <paramref name="pitch"/>
+    /// elements apart, 0 for one row that all share. Rows behind the last are computed again as the last and written with the same values, so that there is no
+    /// remainder.
     /// </summary>
-    public static void Multiply(T* a, int rowStride, int depthStride, T* b, T* result, int rows, int depth, bool accumulate)
+    public static void Multiply(T* a, int rowStride, int depthStride, T* b, T* start, int pitch, T* result, int rows, int depth)
     {
         for (int row = 0; row < rows; row += Side)
         {
             int row1 = Math.Min(row + 1, rows - 1), row2 = Math.Min(row + 2, rows - 1), row3 = Math.Min(row + 3, rows - 1);
             T* a0 = a + row * rowStride, a1 = a + row1 * rowStride, a2 = a + row2 * rowStride, a3 = a + row3 * rowStride;
             T* r0 = result + row * Lanes, r1 = result + row1 * Lanes, r2 = result + row2 * Lanes, r3 = result + row3 * Lanes;
-            V s00 = L.Zero, s01 = L.Zero, s02 = L.Zero, s03 = L.Zero, s10 = L.Zero, s11 = L.Zero, s12 = L.Zero, s13 = L.Zero;
-            V s20 = L.Zero, s21 = L.Zero, s22 = L.Zero, s23 = L.Zero, s30 = L.Zero, s31 = L.Zero, s32 = L.Zero, s33 = L.Zero;
-            if (accumulate)
-            {
-                Load(r0, out s00, out s01, out s02, out s03);
-                Load(r1, out s10, out s11, out s12, out s13);
-                Load(r2, out s20, out s21, out s22, out s23);
-                Load(r3, out s30, out s31, out s32, out s33);
-            }
+            Load(start + row * pitch, out V s00, out V s01, out V s02, out V s03);
+            Load(start + row1 * pitch, out V s10, out V s11, out V s12, out V s13);
+            Load(start + row2 * pitch, out V s20, out V s21, out V s22, out V s23);
+            Load(start + row3 * pitch, out V s30, out V s31, out V s32, out V s33);
             for (int k = 0, at = 0; k < depth; k++, at += depthStride)
             {
                 Load(b + k * Lanes, out V b0, out V b1, out V b2, out V b3);
@@ -103,13 +101,46 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
                 Store(sums + Lanes, s10, s11, s12, s13);
                 Store(sums + 2 * Lanes, s20, s21, s22, s23);
                 Store(sums + 3 * Lanes, s30, s31, s32, s33);
+                SumRows(sums);
                 for (int i = 0; i <= moreRows; i++)
                 {
                     for (int j = 0; j <= moreColumns; j++)
-                        result[(row + i) * depth + c + j] += L.Sum(L.Load(sums + i * Lanes + j * L.Count));
+                        result[(row + i) * depth + c + j] += sums[i * Side + j];
                 }
             }
         }
+    }
+
+    // The sum of each of the 4 x 4 vectors in the place of the first of its elements, side by side.
+    private static void SumRows(T* vectors)
+    {
+        if (typeof(V) == typeof(Vector512<float>))
+        {
+            SixteenSums((float*)vectors);
+            return;
+        }
+        for (int i = 0; i < Side * Vectors; i++)
+            vectors[i] = L.Sum(L.Load(vectors + i * L.Count));
+    }
+
+    // Two vectors become one of half sums of both, four times, so that no instruction serves a single sum.
+    private static void SixteenSums(float* v)
+    {
+        Vector512<float> x = Quarters(v), y = Quarters(v + 16), z = Quarters(v + 32), w = Quarters(v + 48);
+        Vector512<double> x64 = x.AsDouble(), y64 = y.AsDouble(), z64 = z.AsDouble(), w64 = w.AsDouble();
+        x = Avx512F.UnpackLow(x64, y64).AsSingle() + Avx512F.UnpackHigh(x64, y64).AsSingle();
+        z = Avx512F.UnpackLow(z64, w64).AsSingle() + Avx512F.UnpackHigh(z64, w64).AsSingle();
+        Vector512.Store(Avx512F.Shuffle(x, z, 0x88) + Avx512F.Shuffle(x, z, 0xdd), v);
+    }
+
+    // Of every fourth vector: four elements each whose sum is that of the vector.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Quarters(float* v)
+    {
+        Vector512<float> a = Vector512.Load(v), b = Vector512.Load(v + 64), c = Vector512.Load(v + 128), d = Vector512.Load(v + 192);
+        a = Avx512F.Shuffle4x128(a, b, 0x44) + Avx512F.Shuffle4x128(a, b, 0xee);
+        c = Avx512F.Shuffle4x128(c, d, 0x44) + Avx512F.Shuffle4x128(c, d, 0xee);
+        return Avx512F.Shuffle4x128(a, c, 0x88) + Avx512F.Shuffle4x128(a, c, 0xdd);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

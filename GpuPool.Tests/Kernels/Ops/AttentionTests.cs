@@ -102,6 +102,28 @@ public sealed class AttentionTests
     }
 
     [Test]
+    public void Keys_far_better_than_the_first_ones_outweigh_them([Values(5.0, 12.0, 60.0, 300.0)] double step, [Values] DType type)
+    {
+        // Each block of 64 keys is better than the one before by a score of step for the first query and worse by it for the second.
+        (Shape shape, double[] qkv) = Tokens(1, 200, 1, 2);
+        for (int token = 0; token < 200; token++)
+            (qkv[6 * token], qkv[6 * token + 2]) = (token % 2 == 0 ? 1 : -1, step * Math.Sqrt(2) * (token / 64));
+        double[] y = Output(1, shape, qkv, type);
+        Assert.That(OpCheck.RelativeError(y, Oracle(shape, qkv, 1, Enumerable.Range(0, 200))), Is.Below(type == DType.Float32 ? 1e-5 : 1e-12));
+    }
+
+    [Test]
+    public void Keys_of_weight_zero_at_the_start_leave_the_others_their_weights([Values] DType type)
+    {
+        (Shape shape, double[] qkv) = Tokens(1, 150, 1, 1);
+        for (int token = 0; token < 150; token++)
+            (qkv[3 * token], qkv[3 * token + 1]) = (1, token < 70 ? double.NegativeInfinity : qkv[3 * token + 1]);
+        double[] rest = [.. qkv.Skip(3 * 70)];
+        double[] y = Output(1, shape, qkv, type), expected = Output(1, new Shape(1, 80, 3), rest, type);
+        Assert.That(y.Skip(70), Is.EqualTo(expected).Within(1e-6));
+    }
+
+    [Test]
     public void A_nan_in_a_query_makes_its_row_nan_and_no_other([Values] DType type)
     {
         (Shape shape, double[] qkv) = Tokens(1, 70, 1, 2);
