@@ -50,7 +50,15 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged, INumb
         int tiles = (end - first + ProductTile.Rows - 1) / ProductTile.Rows, rows = tiles * ProductTile.Rows;
         T** pointers = (T**)HostScratch.Rent<nint>(PointerSlot, rows * (plan.Taps + 1)), targets = pointers + rows * plan.Taps;
         plan.GatherTiles(first, end, tiles, source, target, HostScratch.Zeros<T>(Math.Max(plan.RunLength, Panels<T, V, L>.Width)), pointers, targets);
-        return new ProductBlock<T> { Pointers = pointers, Taps = plan.Taps, Targets = targets, Tiles = tiles, PanelRow = plan.PanelRow };
+        return new ProductBlock<T>
+        {
+            Pointers = pointers,
+            Taps = plan.Taps,
+            Targets = targets,
+            Tiles = tiles,
+            LastRows = end - first - (tiles - 1) * ProductTile.Rows,
+            PanelRow = plan.PanelRow,
+        };
     }
 
     private static void Run(in ProductBlock<T> gathered, int depth, in RightMatrix<T> right, int columns, T* bias, int firstPanel, int endPanel)
@@ -73,6 +81,7 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged, INumb
                 int taps = Math.Min(sliceTaps, block.Taps - tap);
                 for (int offset = 0; offset < depth; offset += sliceDepth)
                 {
+                    block.Ahead = Math.Min(sliceDepth, depth - offset) * taps * block.PanelPitch;
                     bool isLast = tap + sliceTaps >= block.Taps && offset + sliceDepth >= depth;
                     if (isLast && block.Epilogue.Exists)
                         Multiply<WithEpilogue>(vectors, block, tap, taps, offset, Math.Min(sliceDepth, depth - offset));
@@ -98,7 +107,10 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged, INumb
 
     private static void Multiply<W, E>(in ProductBlock<T> block, int tap, int taps, int offset, int depth) where W : struct, IWidth where E : struct, IEpilogue
     {
-        for (int tile = 0; tile < block.Tiles; tile++)
-            ProductTile.MultiplyRows<T, V, L, W, E>(block, tile, tap, taps, offset, depth);
+        int whole = block.LastRows > FourRows.Rows ? block.Tiles : block.Tiles - 1;
+        for (int tile = 0; tile < whole; tile++)
+            ProductTile.MultiplyRows<T, V, L, W, SixRows, E>(block, tile, tap, taps, offset, depth);
+        if (whole < block.Tiles)
+            ProductTile.MultiplyRows<T, V, L, W, FourRows, E>(block, whole, tap, taps, offset, depth);
     }
 }

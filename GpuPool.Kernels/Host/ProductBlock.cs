@@ -8,6 +8,9 @@ internal unsafe struct ProductBlock<T> where T : unmanaged
 
     public int Taps, Tiles;
 
+    /// <summary>Rows of the last tile that are not the same as others.</summary>
+    public int LastRows;
+
     /// <summary>Of each tile six rows of the result; rows that are the same are written to one place.</summary>
     public T** Targets;
 
@@ -25,6 +28,9 @@ internal unsafe struct ProductBlock<T> where T : unmanaged
 
     /// <summary>Columns of the last vector.</summary>
     public int LastColumns;
+
+    /// <summary>Elements from a row of the panel to the one that is read next after this slice of it.</summary>
+    public nint Ahead;
 
     /// <summary>Room for that vector.</summary>
     public T* Aside;

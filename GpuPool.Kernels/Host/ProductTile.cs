@@ -29,9 +29,26 @@ internal readonly struct FourVectors : IWidth
     public static int Vectors => 4;
 }
 
+/// <summary>Number of rows of a tile, as a type.</summary>
+internal interface IHeight
+{
+    static abstract int Rows { get; }
+}
+
+internal readonly struct FourRows : IHeight
+{
+    public static int Rows => 4;
+}
+
+internal readonly struct SixRows : IHeight
+{
+    public static int Rows => 6;
+}
+
 /// <summary>
 /// The micro-kernels of all matrix products: six rows times one to four vectors of columns, accumulated in registers. Six rows by four vectors
-/// take 24 accumulators, four operands and one broadcast of the 32 registers of AVX-512; six by two fit the 16 of AVX2.
+/// take 24 accumulators, four operands and one broadcast of the 32 registers of AVX-512; six by two fit the 16 of AVX2. A last tile of up to four rows
+/// has a kernel of its own.
 /// </summary>
 /// <remarks>
 /// Assumes: pointers into host memory; a load of a whole vector behind the last column stays inside readable memory (arrays have slack, panels are
@@ -49,8 +66,8 @@ internal static unsafe class ProductTile
     /// <param name="taps">Number of taps.</param>
     /// <param name="offset">First element of each gathered row.</param>
     /// <param name="depth">Elements of each gathered row.</param>
-    public static void MultiplyRows<T, V, L, W, E>(in ProductBlock<T> block, int tile, int firstTap, int taps, int offset, int depth)
-        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth where E : struct, IEpilogue
+    public static void MultiplyRows<T, V, L, W, H, E>(in ProductBlock<T> block, int tile, int firstTap, int taps, int offset, int depth)
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth where H : struct, IHeight where E : struct, IEpilogue
     {
         T** a = block.Pointers + (tile * block.Taps + firstTap) * Rows, targets = block.Targets + tile * Rows;
         int column = block.Column;
@@ -62,20 +79,23 @@ internal static unsafe class ProductTile
             Fetch<T, V, L, W>(c1);
             Fetch<T, V, L, W>(c2);
             Fetch<T, V, L, W>(c3);
-            Fetch<T, V, L, W>(c4);
-            Fetch<T, V, L, W>(c5);
+            if (H.Rows > 4)
+            {
+                Fetch<T, V, L, W>(c4);
+                Fetch<T, V, L, W>(c5);
+            }
         }
         int* panelRows = block.PanelRow + firstTap;
-        nint panelPitch = block.PanelPitch;
+        nint panelPitch = block.PanelPitch, ahead = 2 * tile < W.Vectors ? block.Ahead + 2 * tile * L.Count : 0;
         T* s0 = start is null ? c0 : start, s1 = start is null ? c1 : start, s2 = start is null ? c2 : start;
         T* s3 = start is null ? c3 : start, s4 = start is null ? c4 : start, s5 = start is null ? c5 : start;
-        V c00 = L.Load(s0), c10 = L.Load(s1), c20 = L.Load(s2), c30 = L.Load(s3), c40 = L.Load(s4), c50 = L.Load(s5);
+        V c00 = L.Load(s0), c10 = L.Load(s1), c20 = L.Load(s2), c30 = L.Load(s3), c40 = H.Rows > 4 ? L.Load(s4) : c00, c50 = H.Rows > 4 ? L.Load(s5) : c00;
         V c01 = W.Vectors > 1 ? Next<T, V, L>(s0, 1) : c00, c11 = W.Vectors > 1 ? Next<T, V, L>(s1, 1) : c10, c21 = W.Vectors > 1 ? Next<T, V, L>(s2, 1) : c20;
-        V c31 = W.Vectors > 1 ? Next<T, V, L>(s3, 1) : c30, c41 = W.Vectors > 1 ? Next<T, V, L>(s4, 1) : c40, c51 = W.Vectors > 1 ? Next<T, V, L>(s5, 1) : c50;
+        V c31 = W.Vectors > 1 ? Next<T, V, L>(s3, 1) : c30, c41 = H.Rows > 4 && W.Vectors > 1 ? Next<T, V, L>(s4, 1) : c40, c51 = H.Rows > 4 && W.Vectors > 1 ? Next<T, V, L>(s5, 1) : c50;
         V c02 = W.Vectors > 2 ? Next<T, V, L>(s0, 2) : c00, c12 = W.Vectors > 2 ? Next<T, V, L>(s1, 2) : c10, c22 = W.Vectors > 2 ? Next<T, V, L>(s2, 2) : c20;
-        V c32 = W.Vectors > 2 ? Next<T, V, L>(s3, 2) : c30, c42 = W.Vectors > 2 ? Next<T, V, L>(s4, 2) : c40, c52 = W.Vectors > 2 ? Next<T, V, L>(s5, 2) : c50;
+        V c32 = W.Vectors > 2 ? Next<T, V, L>(s3, 2) : c30, c42 = H.Rows > 4 && W.Vectors > 2 ? Next<T, V, L>(s4, 2) : c40, c52 = H.Rows > 4 && W.Vectors > 2 ? Next<T, V, L>(s5, 2) : c50;
         V c03 = W.Vectors > 3 ? Next<T, V, L>(s0, 3) : c00, c13 = W.Vectors > 3 ? Next<T, V, L>(s1, 3) : c10, c23 = W.Vectors > 3 ? Next<T, V, L>(s2, 3) : c20;
-        V c33 = W.Vectors > 3 ? Next<T, V, L>(s3, 3) : c30, c43 = W.Vectors > 3 ? Next<T, V, L>(s4, 3) : c40, c53 = W.Vectors > 3 ? Next<T, V, L>(s5, 3) : c50;
+        V c33 = W.Vectors > 3 ? Next<T, V, L>(s3, 3) : c30, c43 = H.Rows > 4 && W.Vectors > 3 ? Next<T, V, L>(s4, 3) : c40, c53 = H.Rows > 4 && W.Vectors > 3 ? Next<T, V, L>(s5, 3) : c50;
         for (int tap = 0; tap < taps; tap++, a += Rows)
         {
             T* a0 = a[0] + offset, a1 = a[1] + offset, a2 = a[2] + offset, a3 = a[3] + offset, a4 = a[4] + offset, a5 = a[5] + offset;
@@ -83,6 +103,7 @@ internal static unsafe class ProductTile
             for (int k = 0; k < depth; k++, b += panelPitch)
             {
                 V b0 = L.Load(b), b1 = W.Vectors > 1 ? Next<T, V, L>(b, 1) : b0, b2 = W.Vectors > 2 ? Next<T, V, L>(b, 2) : b0, b3 = W.Vectors > 3 ? Next<T, V, L>(b, 3) : b0;
+                FetchAhead<T, V, L, W>(b + ahead);
                 V x = L.Broadcast(a0[k]);
                 Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c00, ref c01, ref c02, ref c03);
                 x = L.Broadcast(a1[k]);
@@ -91,10 +112,13 @@ internal static unsafe class ProductTile
                 Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c20, ref c21, ref c22, ref c23);
                 x = L.Broadcast(a3[k]);
                 Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c30, ref c31, ref c32, ref c33);
-                x = L.Broadcast(a4[k]);
-                Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c40, ref c41, ref c42, ref c43);
-                x = L.Broadcast(a5[k]);
-                Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c50, ref c51, ref c52, ref c53);
+                if (H.Rows > 4)
+                {
+                    x = L.Broadcast(a4[k]);
+                    Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c40, ref c41, ref c42, ref c43);
+                    x = L.Broadcast(a5[k]);
+                    Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c50, ref c51, ref c52, ref c53);
+                }
             }
         }
         if (E.Exists)
@@ -105,8 +129,11 @@ internal static unsafe class ProductTile
             Finish<T, V, L, W>(residual is null ? null : residual + (c1 - block.Epilogue.Target), lower, upper, ref c10, ref c11, ref c12, ref c13);
             Finish<T, V, L, W>(residual is null ? null : residual + (c2 - block.Epilogue.Target), lower, upper, ref c20, ref c21, ref c22, ref c23);
             Finish<T, V, L, W>(residual is null ? null : residual + (c3 - block.Epilogue.Target), lower, upper, ref c30, ref c31, ref c32, ref c33);
-            Finish<T, V, L, W>(residual is null ? null : residual + (c4 - block.Epilogue.Target), lower, upper, ref c40, ref c41, ref c42, ref c43);
-            Finish<T, V, L, W>(residual is null ? null : residual + (c5 - block.Epilogue.Target), lower, upper, ref c50, ref c51, ref c52, ref c53);
+            if (H.Rows > 4)
+            {
+                Finish<T, V, L, W>(residual is null ? null : residual + (c4 - block.Epilogue.Target), lower, upper, ref c40, ref c41, ref c42, ref c43);
+                Finish<T, V, L, W>(residual is null ? null : residual + (c5 - block.Epilogue.Target), lower, upper, ref c50, ref c51, ref c52, ref c53);
+            }
         }
         T* aside = block.Aside;
         int last = block.LastColumns;
@@ -114,8 +141,11 @@ internal static unsafe class ProductTile
         Store<T, V, L, W>(c1, c10, c11, c12, c13, last, aside);
         Store<T, V, L, W>(c2, c20, c21, c22, c23, last, aside);
         Store<T, V, L, W>(c3, c30, c31, c32, c33, last, aside);
-        Store<T, V, L, W>(c4, c40, c41, c42, c43, last, aside);
-        Store<T, V, L, W>(c5, c50, c51, c52, c53, last, aside);
+        if (H.Rows > 4)
+        {
+            Store<T, V, L, W>(c4, c40, c41, c42, c43, last, aside);
+            Store<T, V, L, W>(c5, c50, c51, c52, c53, last, aside);
+        }
     }
 
     /// <summary>c[r] = sum over p of a[p][r] b[p], or c[r] += that sum: six neighbouring elements of each gathered row, times rows of a panel (an outer product summed up).</summary>
@@ -182,6 +212,18 @@ internal static unsafe class ProductTile
             Sse.Prefetch0(c + 2 * L.Count);
         if (W.Vectors > 3)
             Sse.Prefetch0(c + 3 * L.Count);
+    }
+
+    // What the next slice reads is brought to the second-level cache, two vectors of each row by each of the first tiles: the first tile of a slice would wait for
+    // the others' caches, as long as two tiles compute.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FetchAhead<T, V, L, W>(T* b) where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+    {
+        if (!Sse.IsSupported)
+            return;
+        Sse.Prefetch1(b);
+        if (W.Vectors > 1)
+            Sse.Prefetch1(b + L.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -102,7 +102,7 @@ internal readonly record struct WinogradPlan(int N, int H, int W, int C, int Tar
         long taps = 0;
         for (int tap = 0; tap < Taps; tap++)
             taps += g.Meets(tap) ? 1 : 0;
-        return Products * (2L * Forward(g).Squares + 8) <= taps * g.OutputPixels;
+        return Products * (2L * Forward(g).Squares + 8) < taps * g.OutputPixels;
     }
 
     private (int First, int Count) ChunkOf(int stage)

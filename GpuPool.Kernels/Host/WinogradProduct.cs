@@ -47,6 +47,7 @@ internal readonly unsafe struct WinogradProduct<T, V, L>(WinogradPlan plan, int 
             Taps = 1,
             Targets = targets,
             Tiles = tiles,
+            LastRows = count - (tiles - 1) * ProductTile.Rows,
             PanelPitch = Width,
             PanelRow = &none,
             LastColumns = L.Count,
