@@ -86,7 +86,10 @@ internal partial struct DepthwiseForward<T> : IHostKernel where T : unmanaged, I
     public readonly void Run(int index) => Y[index] = Sum(index);
 
     /// <summary>The element of y.</summary>
-    public readonly T Sum(int index)
+    public readonly T Sum(int index) => Sum(index, new StoredElements<T>(X));
+
+    /// <summary>The element of y of a map that need not be stored.</summary>
+    public readonly T Sum<M>(int index, M x) where M : struct, IElements<T>
     {
         int c = index % G.C, pixel = index / G.C, j = pixel % G.Wo, i = pixel / G.Wo % G.Ho, n = pixel / (G.Wo * G.Ho);
         T sum = T.Zero;
@@ -94,7 +97,7 @@ internal partial struct DepthwiseForward<T> : IHostKernel where T : unmanaged, I
         {
             int h = i * G.Stride.Height + G.Row(tap), w = j * G.Stride.Width + G.Column(tap);
             if (h >= 0 && h < G.H && w >= 0 && w < G.W)
-                sum += X[((n * G.H + h) * G.W + w) * G.C + c] * Weight[tap * G.C + c];
+                sum += x.At(((n * G.H + h) * G.W + w) * G.C + c) * Weight[tap * G.C + c];
         }
         return sum;
     }

@@ -16,7 +16,6 @@ namespace GpuPool.Kernels.Ops;
 /// </remarks>
 public sealed class FoldedConvolution : IDisposable
 {
-    private readonly Op _convolution;
     private readonly Activation _activation;
     private readonly Shape _shape;
     private readonly DeviceArray _bias;
@@ -35,7 +34,7 @@ public sealed class FoldedConvolution : IDisposable
     {
         ArgumentNullException.ThrowIfNull(convolution);
         ArgumentNullException.ThrowIfNull(w);
-        (_convolution, _activation, _shape) = (convolution, activation, w.Shape);
+        (Convolution, _activation, _shape) = (convolution, activation, w.Shape);
         (DeviceArray weight, _bias) = w.DType == DType.Float32 ? Fold<float, Real32>(w, b, norm) : Fold<double, Real64>(w, b, norm);
         weight.LeaveScopes();
         _bias.LeaveScopes();
@@ -45,24 +44,21 @@ public sealed class FoldedConvolution : IDisposable
             _weight = weight;
     }
 
-    private string Name => $"Folded{_convolution.Name}";
+    private string Name => $"Folded{Convolution.Name}";
 
-    private Window Window => (_convolution as Conv2d)?.Window ?? ((DepthwiseConv2d)_convolution).Window;
+    private Window Window => (Convolution as Conv2d)?.Window ?? ((DepthwiseConv2d)Convolution).Window;
 
-    private bool IsDense => _convolution is Conv2d;
+    private bool IsDense => Convolution is Conv2d;
 
-    private bool IsFiltered => _convolution is Conv2d { Winograd: true } && WinogradPlan.Suits(Window.Size, Window.Stride, Window.Dilation, _shape[2], _shape[3]);
+    private bool IsFiltered => Convolution is Conv2d { Winograd: true } && WinogradPlan.Suits(Window.Size, Window.Stride, Window.Dilation, _shape[2], _shape[3]);
 
     private bool IsOnlyInPanels => IsDense && !IsFiltered;
 
-    /// <summary>Whether it is a dense convolution of single pixels.</summary>
-    internal bool IsProduct => IsDense && Window.Size == 1 && Window.Stride == 1 && Window.Padding == 0;
+    /// <summary>The convolution as an op.</summary>
+    internal Op Convolution { get; }
 
-    /// <summary>Whether it is a dense convolution of an image, as at the start of a network.</summary>
-    internal bool IsOfImage => IsDense && _shape[2] <= FoldedInvertedResidual.ImageChannels;
-
-    /// <summary>Whether it is a depthwise one of 3x3 pixels that keeps the size of a map, or divides it by its stride.</summary>
-    internal bool IsDepthwiseThree => !IsDense && Window.Size == 3 && Window.Padding == 1 && Window.Dilation == 1;
+    /// <summary>Channels of x.</summary>
+    internal int InputChannels => _shape[2];
 
     /// <summary>y of x, and of r unless that is null.</summary>
     public DeviceArray Call(DeviceArray x, DeviceArray? residual = null)
@@ -82,10 +78,10 @@ public sealed class FoldedConvolution : IDisposable
     }
 
     /// <summary>Shape of y.</summary>
-    internal Shape Infer(Shape x) => _convolution.Infer([x, _shape]);
+    internal Shape Infer(Shape x) => Convolution.Infer([x, _shape]);
 
     /// <inheritdoc cref="Op.MultiplyAdds"/>
-    internal long MultiplyAdds(Shape x) => _convolution.MultiplyAdds([x, _shape]);
+    internal long MultiplyAdds(Shape x) => Convolution.MultiplyAdds([x, _shape]);
 
     /// <summary>Checks operands against a shape of y.</summary>
     internal void RequireOperands(DeviceArray x, DeviceArray? residual, Shape shape)
@@ -227,7 +223,7 @@ internal partial struct FoldedWeights<T> : IHostKernel where T : unmanaged, INum
 }
 
 /// <summary>One thread: one element of y. On the processor the weights are in panels.</summary>
-internal partial struct FoldedConvolutionForward<T, R> : IHostKernel where T : unmanaged, INumber<T> where R : struct, IReal<T>
+internal partial struct FoldedConvolutionForward<T, R> : IHostKernel, IElements<T> where T : unmanaged, INumber<T> where R : struct, IReal<T>
 {
     public ConvolutionForward<T> Direct;
 
@@ -240,7 +236,9 @@ internal partial struct FoldedConvolutionForward<T, R> : IHostKernel where T : u
 
     public readonly int Count => Direct.Count;
 
-    public readonly void Run(int index) => Direct.Y[index] = Finish(index, Direct.Sum(index));
+    public readonly void Run(int index) => Direct.Y[index] = At(index);
+
+    public readonly T At(int index) => Finish(index, Direct.Sum(index));
 
     /// <summary>The element of y of its sum.</summary>
     public readonly T Finish(int index, T sum)

@@ -1,23 +1,22 @@
 using System.Numerics;
-using GpuPool.Kernels.Geometry;
 using GpuPool.Kernels.Numerics;
 using ILGPU;
 
 namespace GpuPool.Kernels.Ops;
 
 /// <summary>
-/// An inverted residual for evaluation: a 1x1 convolution that expands, a depthwise 3x3 one, and a 1x1 one that projects, of which the first or the last may be absent; at the start of a network the first may be any
-/// convolution of an image. On the processor, where the maps between them are
-/// large, they are computed together, a few rows of y at a time, and what is between them never leaves the second-level cache; elsewhere and otherwise one after the other.
+/// An inverted residual for evaluation: a 1x1 convolution that expands, a depthwise 3x3 one, and a 1x1 one that projects, of which the first or the last may be
+/// absent; at the start of a network the first may be any convolution of an image. On the processor, where the maps between them are large, they are computed
+/// together, a few rows of y at a time, and what is between them never leaves the second-level cache; elsewhere and otherwise one after the other.
 /// </summary>
 /// <remarks>
-/// Source: Sandler et al., MobileNetV2 (CVPR 2018), section 5, "memory efficient inference". Equation: y = projection(depthwise(expansion(x))) + r, each a <see cref="FoldedConvolution"/>, whose values are the same
-/// either way. No gradient. Errors: ShapeException as theirs; ArgumentException for convolutions of another kind, or for none beside the depthwise one.
+/// Source: Sandler et al., MobileNetV2 (CVPR 2018), section 5, "memory efficient inference". Equation: y = projection(depthwise(expansion(x))) + r, each a
+/// <see cref="FoldedConvolution"/>, whose values are the same either way. No gradient. Errors: ShapeException as theirs; ArgumentException for convolutions of
+/// another kind, or for none beside the depthwise one.
 /// </remarks>
 public sealed class FoldedInvertedResidual
 {
-    /// <summary>Most channels of an image.</summary>
-    public const int ImageChannels = 4;
+    private const int ImageChannels = 4;
 
     private readonly FoldedConvolution? _expansion, _projection;
     private readonly FoldedConvolution _depthwise;
@@ -29,10 +28,20 @@ public sealed class FoldedInvertedResidual
     public FoldedInvertedResidual(FoldedConvolution? expansion, FoldedConvolution depthwise, FoldedConvolution? projection)
     {
         ArgumentNullException.ThrowIfNull(depthwise);
-        if (!depthwise.IsDepthwiseThree || expansion is { IsProduct: false, IsOfImage: false } || projection is { IsProduct: false } || (expansion is null && projection is null))
+        if (!Filters(depthwise.Convolution) || (expansion is not null && !Expands(expansion.Convolution, expansion.InputChannels))
+            || (projection is not null && !Projects(projection.Convolution)) || (expansion is null && projection is null))
             throw new ArgumentException("an inverted residual is a depthwise 3x3 convolution with padding 1 between 1x1 convolutions of stride 1, or beside one; the first may be any convolution of an image");
         (_expansion, _depthwise, _projection) = (expansion, depthwise, projection);
     }
+
+    /// <summary>Whether a convolution of so many channels can be the first: a 1x1 one of stride 1, or any of an image, with up to 4 channels.</summary>
+    public static bool Expands(Op convolution, int channels) => Projects(convolution) || (convolution is Conv2d && channels <= ImageChannels);
+
+    /// <summary>Whether a convolution can be the one in the middle: depthwise, of 3x3 pixels, with padding 1.</summary>
+    public static bool Filters(Op convolution) => convolution is DepthwiseConv2d { Window: { Size: var size, Padding: var padding, Dilation: var dilation } } && size == 3 && padding == 1 && dilation == 1;
+
+    /// <summary>Whether a convolution can be the last: a 1x1 one of stride 1.</summary>
+    public static bool Projects(Op convolution) => convolution is Conv2d { Window: { Size: var size, Stride: var stride, Padding: var padding } } && size == 1 && stride == 1 && padding == 0;
 
     /// <summary>y of x, and of r unless that is null.</summary>
     public DeviceArray Call(DeviceArray x, DeviceArray? residual = null)
@@ -115,19 +124,5 @@ internal partial struct FoldedInvertedResidualForward<T, R> : IHostKernel where 
         Y[index] = Projection.Finish(index, sum);
     }
 
-    private readonly T Filtered(int index)
-    {
-        ConvolutionGeometry g = Depthwise.Direct.G;
-        int c = index % g.C, pixel = index / g.C, j = pixel % g.Wo, i = pixel / g.Wo % g.Ho, n = pixel / (g.Wo * g.Ho);
-        T sum = T.Zero;
-        for (int tap = 0; tap < g.Taps; tap++)
-        {
-            int h = i * g.Stride.Height + g.Row(tap), w = j * g.Stride.Width + g.Column(tap);
-            if (h >= 0 && h < g.H && w >= 0 && w < g.W)
-                sum += Expanded(((n * g.H + h) * g.W + w) * g.C + c) * Depthwise.Direct.Weight[tap * g.C + c];
-        }
-        return Depthwise.Finish(index, sum);
-    }
-
-    private readonly T Expanded(int index) => Expands ? Expansion.Finish(index, Expansion.Direct.Sum(index)) : X[index];
+    private readonly T Filtered(int index) => Depthwise.Finish(index, Expands ? Depthwise.Direct.Sum(index, Expansion) : Depthwise.Direct.Sum(index, new StoredElements<T>(X)));
 }

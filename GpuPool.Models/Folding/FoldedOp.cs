@@ -65,11 +65,11 @@ internal sealed record FoldedOp(
         ILookup<Tensor, FoldedOp> readers = ops.SelectMany(op => op.Inputs, (op, input) => (op, input)).ToLookup(read => read.input, read => read.op);
         Dictionary<Tensor, FoldedOp> makers = ops.ToDictionary(op => op.Output);
         Dictionary<FoldedOp, FoldedOp?> places = [];
-        foreach (FoldedOp depthwise in ops.Where(op => op.Convolution?.Convolution is DepthwiseConv2d { Window: { Size: var size, Padding: var padding, Dilation: var dilation } } && size == 3 && padding == 1 && dilation == 1))
+        foreach (FoldedOp depthwise in ops.Where(op => op.Convolution is { Convolution: var convolution } && FoldedInvertedResidual.Filters(convolution)))
         {
             FoldedOp? expansion = makers.GetValueOrDefault(depthwise.Inputs[0]), projection = Reader(depthwise.Output);
-            expansion = expansion is { Inputs: [{ } x] } && (IsProduct(expansion) || IsOfImage(expansion, x)) && Reader(expansion.Output) == depthwise ? expansion : null;
-            projection = projection is not null && IsProduct(projection) && projection.Inputs[0] == depthwise.Output ? projection : null;
+            expansion = expansion is { Inputs: [{ } x] } && IsFree(expansion, convolution => FoldedInvertedResidual.Expands(convolution, x.Shape.Channels)) && Reader(expansion.Output) == depthwise ? expansion : null;
+            projection = projection is not null && IsFree(projection, FoldedInvertedResidual.Projects) && projection.Inputs[0] == depthwise.Output ? projection : null;
             if (expansion is null && projection is null)
                 continue;
             foreach (FoldedOp? part in new[] { expansion, depthwise, projection })
@@ -82,8 +82,7 @@ internal sealed record FoldedOp(
         return [.. ops.Select(op => places.TryGetValue(op, out FoldedOp? together) ? together : op).OfType<FoldedOp>()];
 
         FoldedOp? Reader(Tensor tensor) => !outputs.Contains(tensor) && readers[tensor].ToArray() is [{ } only] ? only : null;
-        static bool IsOfImage(FoldedOp op, Tensor x) => op.Convolution?.Convolution is Conv2d && x.Shape.Channels <= FoldedInvertedResidual.ImageChannels;
-        bool IsProduct(FoldedOp op) => !places.ContainsKey(op) && op.Convolution?.Convolution is Conv2d { Window: { Size: var size, Stride: var stride, Padding: var padding } } && size == 1 && stride == 1 && padding == 0;
+        bool IsFree(FoldedOp op, Func<Op, bool> suits) => !places.ContainsKey(op) && op.Convolution is { Convolution: var convolution } && suits(convolution);
     }
 
     private static FoldedOp InvertedResidual(FoldedOp? expansion, FoldedOp depthwise, FoldedOp? projection) =>
