@@ -45,6 +45,7 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
     /// </summary>
     public static void Multiply(T* a, int rowStride, int depthStride, T* b, T* start, int pitch, T* result, int rows, int depth)
     {
+        nint step = depthStride;
         for (int row = 0; row < rows; row += Side)
         {
             int row1 = Math.Min(row + 1, rows - 1), row2 = Math.Min(row + 2, rows - 1), row3 = Math.Min(row + 3, rows - 1);
@@ -54,9 +55,10 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
             Load(start + row1 * pitch, out V s10, out V s11, out V s12, out V s13);
             Load(start + row2 * pitch, out V s20, out V s21, out V s22, out V s23);
             Load(start + row3 * pitch, out V s30, out V s31, out V s32, out V s33);
-            for (int k = 0, at = 0; k < depth; k++, at += depthStride)
+            nint at = 0;
+            for (T* line = b, end = b + depth * Lanes; line < end; line += Lanes, at += step)
             {
-                Load(b + k * Lanes, out V b0, out V b1, out V b2, out V b3);
+                Load(line, out V b0, out V b1, out V b2, out V b3);
                 MultiplyAdd(L.Broadcast(a0[at]), b0, b1, b2, b3, ref s00, ref s01, ref s02, ref s03);
                 MultiplyAdd(L.Broadcast(a1[at]), b0, b1, b2, b3, ref s10, ref s11, ref s12, ref s13);
                 MultiplyAdd(L.Broadcast(a2[at]), b0, b1, b2, b3, ref s20, ref s21, ref s22, ref s23);

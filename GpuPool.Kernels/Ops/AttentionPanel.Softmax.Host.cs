@@ -40,9 +40,8 @@ internal static unsafe partial class AttentionPanel<T, V, L>
     public static void Weigh(T* scores, int rows, T* sum)
     {
         Load(sum, out V t0, out V t1, out V t2, out V t3);
-        for (int row = 0; row < rows; row++)
+        for (T* at = scores, end = scores + rows * Lanes; at < end; at += Lanes)
         {
-            T* at = scores + row * Lanes;
             Load(at, out V x0, out V x1, out V x2, out V x3);
             Exponential(ref x0, ref x1, ref x2, ref x3);
             Store(at, x0, x1, x2, x3);
