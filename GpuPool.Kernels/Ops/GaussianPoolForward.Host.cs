@@ -7,6 +7,9 @@ namespace GpuPool.Kernels.Ops;
 // Assumes what Views.Pointer promises: host memory, and null for an absent array. A tile is a row of windows.
 internal partial struct GaussianParameters<T, R, W>
 {
+    /// <summary>Whether each element has a weight of its own.</summary>
+    public readonly bool IsOfElements => PerElement != 0 && Noise.IntLength > 0;
+
     /// <summary>Weights of a run of channels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly unsafe V Weight<V, L>(int y, int pixel, out V muSlope, out V sigmaSlope) where V : struct where L : struct, ILanes<T, V>
@@ -33,13 +36,14 @@ internal partial struct GaussianPoolForward<T, R, W>
         Interval rows = Windows.Vertical.Cells(tile % output.Height);
         T* means = Mean.Pointer(), deviations = Deviation.Pointer(), results = Y.Pointer();
         V area = L.Of(Windows.Area), least = L.Of(Least);
-        for (int window = 0; window < output.Width; window++, y += channels)
+        for (int next = 0; next < channels; next += L.Count)
         {
-            Interval columns = Windows.Horizontal.Cells(window);
-            V outside = L.Of(Windows.Area - (rows.End - rows.First) * (columns.End - columns.First));
-            for (int next = 0; next < channels; next += L.Count)
+            int channel = Math.Min(next, channels - L.Count);
+            V weight = L.Zero;
+            for (int window = 0; window < output.Width; window++)
             {
-                int channel = Math.Min(next, channels - L.Count);
+                Interval columns = Windows.Horizontal.Cells(window);
+                int target = y + window * channels + channel;
                 T* first = X.Pointer() + input.Offset(image, rows.First, columns.First, channel);
                 V sum = L.Zero, spread = L.Zero;
                 T* cells = first;
@@ -60,12 +64,15 @@ internal partial struct GaussianPoolForward<T, R, W>
                         spread = L.MultiplyAdd(difference, difference, spread);
                     }
                 }
+                V outside = L.Of(Windows.Area - (rows.End - rows.First) * (columns.End - columns.First));
                 V variance = L.Divide(L.MultiplyAdd(L.Multiply(outside, mean), mean, spread), area);
                 V deviation = L.Sqrt(L.IfLess(variance, least, least, variance));
-                V weight = Parameters.Weight<V, L>(y + channel, image * channels + channel, out _, out _);
-                L.Store(means + y + channel, mean);
-                L.Store(deviations + y + channel, deviation);
-                L.Store(results + y + channel, L.MultiplyAdd(weight, deviation, mean));
+                // Without noise of each element all windows of an image have the same.
+                if (window == 0 || Parameters.IsOfElements)
+                    weight = Parameters.Weight<V, L>(target, image * channels + channel, out _, out _);
+                L.Store(means + target, mean);
+                L.Store(deviations + target, deviation);
+                L.Store(results + target, L.MultiplyAdd(weight, deviation, mean));
             }
         }
     }
