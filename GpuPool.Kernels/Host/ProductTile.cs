@@ -35,6 +35,11 @@ internal interface IHeight
     static abstract int Rows { get; }
 }
 
+internal readonly struct TwoRows : IHeight
+{
+    public static int Rows => 2;
+}
+
 internal readonly struct FourRows : IHeight
 {
     public static int Rows => 4;
