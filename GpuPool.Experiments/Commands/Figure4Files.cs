@@ -21,7 +21,8 @@ internal static class Figure4Files
     /// <param name="device">Where to compute.</param>
     /// <param name="name">Path of the files without their ends.</param>
     /// <param name="runs">Folders of the runs by their names: LIP first, ours last.</param>
-    public static void Write(Session session, Device device, string name, IReadOnlyList<(string Name, string Run)> runs)
+    /// <param name="shown">Whether the test pictures are drawn below the maps.</param>
+    public static void Write(Session session, Device device, string name, IReadOnlyList<(string Name, string Run)> runs, bool shown)
     {
         List<(string Name, TrainedNetwork Trained)> networks = [];
         try
@@ -32,7 +33,7 @@ internal static class Figure4Files
             foreach ((string label, TrainedNetwork trained) in networks.Where(network => !network.Trained.ClassNames.SequenceEqual(pictures.ClassNames)))
                 throw new GpuPoolException(ExitCode.Configuration, $"the run of {label} in {trained.Run} has other classes than {pictures.Name}", "Give runs of one data set.");
             OutputFolder.Create(Path.GetDirectoryName(Path.GetFullPath(name))!);
-            Save($"{name}", MapFigure.Draw(device, [.. networks.Where(network => network.Name != "gaussian")], pictures, warning => session.Error.WriteLine($"gpupool: {warning}")));
+            Save($"{name}", MapFigure.Draw(device, [.. networks.Where(network => network.Name != "gaussian")], pictures, shown, warning => session.Error.WriteLine($"gpupool: {warning}")));
             List<DeletionRow> curves = [];
             List<AttentionRow> attention = [];
             foreach ((string label, TrainedNetwork trained) in networks)
@@ -45,7 +46,7 @@ internal static class Figure4Files
             CsvFile.Write($"{name}-deletion.csv", curves);
             Save($"{name}-deletion", DeletionPlot.Draw($"Score of the predicted class while pixels are deleted or inserted, {curves[0].Pictures} test pictures", curves));
             using RgbImage first = pictures.Image(MapFigure.Chosen(pictures)[0]);
-            if (attention.Count > 0 && AttentionFigure.Draw(device, networks[^1].Trained, first, 0.5, 0.5) is { } seen)
+            if (attention.Count > 0 && AttentionFigure.Draw(device, networks[^1].Trained, first, 0.5, 0.5, shown) is { } seen)
             {
                 CsvFile.Write($"{name}-attention.csv", attention);
                 Save($"{name}-attention", seen);

@@ -59,10 +59,11 @@ internal static class ReproduceCommand
         Option<bool> probe = new("--probe") { Description = "With --dry-run: estimate the time, too, from some steps of some cells; takes up to a minute." };
         Option<string?> lipRun = new("--lip") { Description = "With figure4: folder of a trained run of LIP; with --ours nothing is trained.", HelpName = "RUN" };
         Option<string?> ourRun = new("--ours") { Description = "With figure4: folder of a trained run of self-attentive pooling.", HelpName = "RUN" };
+        Option<bool> mapsAlone = new("--without-pictures") { Description = "With figure4: draw the maps without the test pictures, for where these may not be shown." };
         var device = new DeviceOptions();
         var command = new Command("reproduce", "Reproduces a table of the paper.")
         {
-            tableName, preset, data, classes, seeds, rows, output, cellName, jobs, plan, arraySize, collect, leash, dryRun, probe, lipRun, ourRun,
+            tableName, preset, data, classes, seeds, rows, output, cellName, jobs, plan, arraySize, collect, leash, dryRun, probe, lipRun, ourRun, mapsAlone,
         };
         device.AddTo(command);
         command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, jobs, plan, collect]));
@@ -77,6 +78,8 @@ internal static class ReproduceCommand
                 result.AddError("--lip and --ours go together. Give both, or neither");
             else if (drawsGiven && result.GetValue(tableName) != Figure4.Name)
                 result.AddError($"--lip and --ours go with {Figure4.Name}. Leave them out");
+            if (result.GetValue(mapsAlone) && result.GetValue(tableName) != Figure4.Name)
+                result.AddError($"{mapsAlone.Name} goes with {Figure4.Name}. Leave it out");
             if (result.GetValue(probe) && !result.GetValue(dryRun))
                 result.AddError("--probe goes with --dry-run. Give both, or neither");
         });
@@ -87,7 +90,7 @@ internal static class ReproduceCommand
             if (parsed.GetValue(lipRun) is { } givenLip)
             {
                 using Device drawing = device.Open(session, parsed);
-                Figure4Files.Write(session, drawing, Figure4Path(parsed), [("LIP", givenLip), ("ours", parsed.GetValue(ourRun)!)]);
+                Figure4Files.Write(session, drawing, Figure4Path(parsed), [("LIP", givenLip), ("ours", parsed.GetValue(ourRun)!)], !parsed.GetValue(mapsAlone));
                 return (int)ExitCode.Done;
             }
             (ITable Table, TableCell[] Cells)[] work = Select(tables, parsed.GetValue(cellName), parsed.GetValue(rows)!);
@@ -133,7 +136,7 @@ internal static class ReproduceCommand
                     }
                     Print(table, runner, parsed);
                     if (table is Figure4 && Figure4Runs(runner, parsed.GetValue(seeds)![0]) is { Length: > 0 } runs)
-                        Figure4Files.Write(session, opened!, Figure4Path(parsed), runs);
+                        Figure4Files.Write(session, opened!, Figure4Path(parsed), runs, !parsed.GetValue(mapsAlone));
                 }
             }
             if (parsed.GetValue(plan) is { } form)

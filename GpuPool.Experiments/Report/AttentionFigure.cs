@@ -18,9 +18,10 @@ internal static class AttentionFigure
     /// <param name="image">The picture.</param>
     /// <param name="row">Place of the token, as a share of the picture's height.</param>
     /// <param name="column">The same of its width.</param>
-    public static Figure? Draw(Device device, TrainedNetwork trained, RgbImage image, double row, double column)
+    /// <param name="shown">Whether the picture is drawn below weights and token.</param>
+    public static Figure? Draw(Device device, TrainedNetwork trained, RgbImage image, double row, double column, bool shown = true)
     {
-        float[] colours = DisplayPicture.Colours(trained.Config, image, Side), input = trained.Input(image);
+        float[] colours = shown ? DisplayPicture.Colours(trained.Config, image, Side) : new float[3 * Side * Side], input = trained.Input(image);
         using ArrayScope scope = device.OpenScope();
         DeviceArray uploaded = device.Upload(trained.InputShape, input);
         IReadOnlyList<AttentionLayer> layers = AttentionLayer.Of(trained.Network, uploaded);
@@ -36,7 +37,7 @@ internal static class AttentionFigure
         {
             int y = Math.Min((int)(row * layer.Rows), layer.Rows - 1), x = Math.Min((int)(column * layer.Columns), layer.Columns - 1);
             List<(RgbImage, string)?> cells = [(Marked(layer, y, x), string.Create(CultureInfo.InvariantCulture, $"{y}, {x} of {layer.Rows} x {layer.Columns}"))];
-            cells.Add(map is null ? null : (HeatColours.DirectOverlay(colours, ClassActivation.Direct(map).Resized(Side, Side).Normalised()), "π, mean of channels"));
+            cells.Add(map is null ? null : (Weights(ClassActivation.Direct(map).Resized(Side, Side).Normalised()), "π, mean of channels"));
             foreach (int head in Enumerable.Range(0, Math.Min(layer.Heads, MostHeads)))
             {
                 Heatmap looks = layer.Row(head, y * layer.Columns + x);
@@ -45,6 +46,8 @@ internal static class AttentionFigure
             string name = layer.Name.Replace("net.", "", StringComparison.Ordinal).Replace(".logit.pool_weight", "", StringComparison.Ordinal).Replace(".pooling", "", StringComparison.Ordinal);
             return new PictureRow(name, cells);
         }
+
+        RgbImage Weights(Heatmap map) => shown ? HeatColours.DirectOverlay(colours, map) : HeatColours.Alone(map);
 
         RgbImage Marked(AttentionLayer layer, int y, int x)
         {

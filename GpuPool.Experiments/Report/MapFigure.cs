@@ -23,14 +23,15 @@ internal static class MapFigure
     /// <param name="device">Where the networks are.</param>
     /// <param name="networks">At least one, with its name.</param>
     /// <param name="pictures">Test pictures of the networks' classes.</param>
+    /// <param name="shown">Whether the pictures are drawn below the maps; without them stand the names of their classes.</param>
     /// <param name="warn">Is told of blank maps.</param>
-    public static Figure Draw(Device device, IReadOnlyList<(string Name, TrainedNetwork Trained)> networks, IDataset pictures, Action<string> warn)
+    public static Figure Draw(Device device, IReadOnlyList<(string Name, TrainedNetwork Trained)> networks, IDataset pictures, bool shown, Action<string> warn)
     {
         int[] chosen = Chosen(pictures);
         TrainingConfig first = networks[0].Trained.Config;
         RgbImage[] images = [.. chosen.Select(pictures.Image)];
         float[][] colours = [.. images.Select(image => DisplayPicture.Colours(first, image, Side))];
-        List<PictureRow> rows = [new("input", [.. colours.Select((picture, column) => Cell(HeatColours.Picture(picture, Side), pictures.ClassNames[pictures.Label(chosen[column])]))])];
+        List<PictureRow> rows = shown ? [new("input", [.. colours.Select((picture, column) => Cell(HeatColours.Picture(picture, Side), Class(column)))])] : [];
         foreach (MapMethod method in new[] { MapMethod.GradCam, MapMethod.Pi })
         {
             foreach ((string name, TrainedNetwork trained) in networks)
@@ -45,8 +46,8 @@ internal static class MapFigure
                     blank += explanation.Blank.Count;
                     Heatmap map = explanation.Mean.Resized(Side, Side);
                     return Cell(
-                        method == MapMethod.Pi ? HeatColours.DirectOverlay(colours[column], map) : HeatColours.Overlay(colours[column], map),
-                        (method == MapMethod.Pi ? $"{layers.Length} pools" : string.Create(CultureInfo.InvariantCulture, $"score {explanation.Score:F2}"))
+                        !shown ? HeatColours.Alone(map) : method == MapMethod.Pi ? HeatColours.DirectOverlay(colours[column], map) : HeatColours.Overlay(colours[column], map),
+                        (shown ? "" : $"{Class(column)}, ") + (method == MapMethod.Pi ? $"{layers.Length} pools" : string.Create(CultureInfo.InvariantCulture, $"score {explanation.Score:F2}"))
                             + (explanation.Blank.Count == layers.Length ? ", blank" : ""));
                 })]));
                 if (blank > 0)
@@ -57,6 +58,7 @@ internal static class MapFigure
             image.Dispose();
         return new PictureGrid("Grad-CAM of the true class, mean of every pool; π: the weights of the pools directly", rows, "least", "most", Side).Draw();
 
+        string Class(int column) => pictures.ClassNames[pictures.Label(chosen[column])];
         static (RgbImage, string)? Cell(RgbImage picture, string caption) => (picture, caption);
     }
 }

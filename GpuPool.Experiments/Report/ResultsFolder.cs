@@ -77,7 +77,7 @@ internal sealed class ResultsFolder
         var folder = new ResultsFolder(path);
         foreach (string file in files)
             folder.Add(file);
-        foreach (string file in Directory.GetFiles(path, "figure4-*.csv").Order(StringComparer.Ordinal))
+        foreach (string file in Directory.GetFiles(path, "figure4-*.png").Order(StringComparer.Ordinal))
             folder.AddFigure(System.IO.Path.ChangeExtension(file, null));
         return folder;
     }
@@ -90,7 +90,7 @@ internal sealed class ResultsFolder
     private void AddFigure(string stem)
     {
         string name = System.IO.Path.GetFileName(stem);
-        if (!File.Exists($"{stem}.png") || name.Count(letter => letter == '-') > 1)
+        if (name.Count(letter => letter == '-') > 1)
             return;
         CsvTable? deletion = Taken($"{name}-deletion"), attention = Taken($"{name}-attention");
         _figures.Add(new MapFigureFiles(name, DataFile.ReadAll($"{stem}.png", MostPictureBytes))

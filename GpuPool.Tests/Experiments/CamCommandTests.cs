@@ -69,6 +69,22 @@ public sealed class CamCommandTests
     }
 
     [Test]
+    public void The_figure_of_two_runs_has_a_row_less_without_pictures()
+    {
+        int Height(params string[] options)
+        {
+            string target = _folder[$"figure{options.Length}"];
+            CommandLine figure = CommandLine.Run(["reproduce", "figure4", "--lip", Run, "--ours", Run, "--out", target, "--device", "cpu", "--threads", "1", .. options]);
+            Assert.That(figure.Code, Is.EqualTo(ExitCode.Done), figure.Error);
+            Assert.That(Directory.GetFiles(target).Select(Path.GetFileName), Is.SupersetOf(new[] { "figure4-smoke.svg", "figure4-smoke-attention.csv", "figure4-smoke-deletion.csv" }));
+            using RgbImage drawn = ImageDecoder.Decode(Path.Combine(target, "figure4-smoke.png"));
+            return drawn.Height;
+        }
+        // Of title, five or four rows, and colour bar.
+        Assert.That((double)Height("--without-pictures") / Height(), Is.InRange(0.8, 0.85));
+    }
+
+    [Test]
     public void What_does_not_fit_is_told_in_a_line()
     {
         string target = _folder["none"];

@@ -90,6 +90,15 @@ public sealed class ReportPageTests
     }
 
     [Test]
+    public void A_figure_of_given_runs_is_shown_without_a_table_of_its_own()
+    {
+        using var folder = new TemporaryFolder();
+        using RgbImage picture = Pictures.Noise(20, 10, seed: 1);
+        File.WriteAllBytes(folder["figure4-quick.png"], ImageEncoder.Png(picture));
+        Assert.That(Report(folder, Rows).Descendants("h2").Select(title => title.Value), Does.Contain("Figure 4: where networks look (figure4-quick)"));
+    }
+
+    [Test]
     public void Only_the_papers_preset_on_the_papers_data_has_no_banner()
     {
         using var folder = new TemporaryFolder();

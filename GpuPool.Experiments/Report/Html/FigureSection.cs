@@ -13,7 +13,7 @@ internal static class FigureSection
     /// <summary>The section of a figure.</summary>
     public static Section Of(MapFigureFiles figure, PlotFolder plots) => new($"Figure 4: where networks look ({figure.Name})",
     [
-        Picture(figure.Figure, $"{figure.Name}: below each picture, Grad-CAM of its class with LIP and with self-attentive pooling, and the weights of the pools directly."),
+        Picture(figure.Figure, $"{figure.Name}: for pictures in columns, Grad-CAM of their classes with LIP and with self-attentive pooling, and the weights of the pools directly."),
         figure.Deletion is { } curves
             ? new object?[]
             {
@@ -28,7 +28,7 @@ internal static class FigureSection
             {
                 Tag.Of("h3", "What attention sees"),
                 Tag.Of("p", "Entropy is the share of that of equal weights: 1 where all tokens count alike. Distances are pixels of the input, from a token to those that it looks at."),
-                figure.AttentionPicture is { } seen ? Picture(seen, $"{attention.Name}: a token in a picture, the weights of each pool, and where the token looks by each head.") : null,
+                figure.AttentionPicture is { } seen ? Picture(seen, $"{attention.Name}: a token of a picture, the weights of each pool, and where the token looks by each head.") : null,
                 HtmlTable.Plain(attention),
             }
             : null,
