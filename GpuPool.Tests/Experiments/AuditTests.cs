@@ -48,6 +48,32 @@ public sealed class AuditTests
     public void A_difference_decides_where_its_interval_leaves_out_zero(string first, string second, double difference, double lower, double upper, Verdict verdict)
     {
         using var folder = new TemporaryFolder();
+        Claim claim = Ranked(folder, first, second, difference, lower, upper);
+        Assert.That(claim.Verdict, Is.EqualTo(verdict));
+        Assert.That(claim.Paper, Is.EqualTo("+8.10 points"));
+        Assert.That(claim.Ours, Does.Contain("3 seeds"));
+    }
+
+    [TestCase(0, 0.1, Verdict.NotTestedHere, "; strided did not learn: all its seeds end at 0.10")]
+    [TestCase(0.01, 0.1, Verdict.Holds, "3 seeds")]
+    public void A_method_that_did_not_learn_decides_nothing(double deviation, double accuracy, Verdict verdict, string end)
+    {
+        using var folder = new TemporaryFolder();
+        CsvFile.Write(folder["ranking-quick.csv"],
+        [
+            new TableRow
+            {
+                Table = "ranking", Network = "MobileNetV2-0.35x", Method = "strided", S1 = 1, Architecture = "mobilenet_v2-skip-1222121", Width = 0.35, Preset = "quick",
+                LastAccuracy = accuracy, LastAccuracyDeviation = deviation,
+            },
+        ]);
+        Claim claim = Ranked(folder, "strided", "self-attentive", -0.4, -0.5, -0.3);
+        Assert.That(claim.Verdict, Is.EqualTo(verdict));
+        Assert.That(claim.Ours, Does.EndWith(end));
+    }
+
+    private static Claim Ranked(TemporaryFolder folder, string first, string second, double difference, double lower, double upper)
+    {
         CsvFile.Write(folder["ranking-quick-differences.csv"],
         [
             new DifferenceRow
@@ -55,10 +81,7 @@ public sealed class AuditTests
                 Table = "ranking", Network = "MobileNetV2-0.35x", S1 = 1, First = first, Second = second, Seeds = 3, Difference = difference, Deviation = 0.01, Lower = lower, Upper = upper, P = 0.01,
             },
         ]);
-        Claim claim = new MeasuredClaims(folder.Path).All().Single(claim => claim.Text.Contains("s1 = 1: more accurate than strided", StringComparison.Ordinal));
-        Assert.That(claim.Verdict, Is.EqualTo(verdict));
-        Assert.That(claim.Paper, Is.EqualTo("+8.10 points"));
-        Assert.That(claim.Ours, Does.Contain("3 seeds"));
+        return new MeasuredClaims(folder.Path).All().Single(claim => claim.Text.Contains("s1 = 1: more accurate than strided", StringComparison.Ordinal));
     }
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
