@@ -59,11 +59,12 @@ internal static class ReproduceCommand
         Option<bool> probe = new("--probe") { Description = "With --dry-run: estimate the time, too, from some steps of some cells; takes up to a minute." };
         Option<string?> lipRun = new("--lip") { Description = "With figure4: folder of a trained run of LIP; with --ours nothing is trained.", HelpName = "RUN" };
         Option<string?> ourRun = new("--ours") { Description = "With figure4: folder of a trained run of self-attentive pooling.", HelpName = "RUN" };
+        Option<string?> gaussianRun = new("--gaussian") { Description = "With --lip and --ours: folder of a trained run of Gaussian pooling, for deletion and insertion curves beside theirs.", HelpName = "RUN" };
         Option<bool> mapsAlone = new("--without-pictures") { Description = "With figure4: draw the maps without the test pictures, for where these may not be shown." };
         var device = new DeviceOptions();
         var command = new Command("reproduce", "Reproduces a table of the paper.")
         {
-            tableName, preset, data, classes, seeds, rows, output, cellName, jobs, plan, arraySize, collect, leash, dryRun, probe, lipRun, ourRun, mapsAlone,
+            tableName, preset, data, classes, seeds, rows, output, cellName, jobs, plan, arraySize, collect, leash, dryRun, probe, lipRun, ourRun, gaussianRun, mapsAlone,
         };
         device.AddTo(command);
         command.Validators.Add(result => Options.AddErrorUnlessAlone(result, [cellName, jobs, plan, collect]));
@@ -78,6 +79,8 @@ internal static class ReproduceCommand
                 result.AddError("--lip and --ours go together. Give both, or neither");
             else if (drawsGiven && result.GetValue(tableName) != Figure4.Name)
                 result.AddError($"--lip and --ours go with {Figure4.Name}. Leave them out");
+            if (result.GetValue(gaussianRun) is not null && !drawsGiven)
+                result.AddError("--gaussian goes with --lip and --ours. Give all three, or leave it out");
             if (result.GetValue(mapsAlone) && result.GetValue(tableName) != Figure4.Name)
                 result.AddError($"{mapsAlone.Name} goes with {Figure4.Name}. Leave it out");
             if (result.GetValue(probe) && !result.GetValue(dryRun))
@@ -90,7 +93,8 @@ internal static class ReproduceCommand
             if (parsed.GetValue(lipRun) is { } givenLip)
             {
                 using Device drawing = device.Open(session, parsed);
-                Figure4Files.Write(session, drawing, Figure4Path(parsed), [("LIP", givenLip), ("ours", parsed.GetValue(ourRun)!)], !parsed.GetValue(mapsAlone));
+                (string, string)[] between = parsed.GetValue(gaussianRun) is { } givenGaussian ? [("gaussian", givenGaussian)] : [];
+                Figure4Files.Write(session, drawing, Figure4Path(parsed), [("LIP", givenLip), .. between, ("ours", parsed.GetValue(ourRun)!)], !parsed.GetValue(mapsAlone));
                 return (int)ExitCode.Done;
             }
             (ITable Table, TableCell[] Cells)[] work = Select(tables, parsed.GetValue(cellName), parsed.GetValue(rows)!);

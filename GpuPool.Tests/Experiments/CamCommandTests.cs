@@ -74,9 +74,10 @@ public sealed class CamCommandTests
         int Height(params string[] options)
         {
             string target = _folder[$"figure{options.Length}"];
-            CommandLine figure = CommandLine.Run(["reproduce", "figure4", "--lip", Run, "--ours", Run, "--out", target, "--device", "cpu", "--threads", "1", .. options]);
+            CommandLine figure = CommandLine.Run(["reproduce", "figure4", "--lip", Run, "--gaussian", Run, "--ours", Run, "--out", target, "--device", "cpu", "--threads", "1", .. options]);
             Assert.That(figure.Code, Is.EqualTo(ExitCode.Done), figure.Error);
             Assert.That(Directory.GetFiles(target).Select(Path.GetFileName), Is.SupersetOf(new[] { "figure4-smoke.svg", "figure4-smoke-attention.csv", "figure4-smoke-deletion.csv" }));
+            Assert.That(CsvFile.Read<DeletionRow>(Path.Combine(target, "figure4-smoke-deletion.csv")).Select(row => row.Method).Distinct(), Is.EqualTo(new[] { "LIP", "gaussian", "ours" }));
             using RgbImage drawn = ImageDecoder.Decode(Path.Combine(target, "figure4-smoke.png"));
             return drawn.Height;
         }

@@ -94,6 +94,7 @@ public sealed class Table2Tests
     [TestCase("reproduce table9", ExitCode.Usage, "unknown table 'table9'. Did you mean 'table2'? Known tables: table2, table3")]
     [TestCase("reproduce figure4 --lip RUN", ExitCode.Usage, "--lip and --ours go together")]
     [TestCase("reproduce table2 --lip RUN --ours RUN", ExitCode.Usage, "--lip and --ours go with figure4")]
+    [TestCase("reproduce figure4 --gaussian RUN", ExitCode.Usage, "--gaussian goes with --lip and --ours")]
     [TestCase("reproduce table2 --without-pictures", ExitCode.Usage, "--without-pictures goes with figure4")]
     [TestCase("reproduce table2 --rows DenseNet*", ExitCode.Configuration, "no cell of table2 matches 'DenseNet*'")]
     [TestCase("reproduce table2 --preset paper", ExitCode.DataMissing, "the paper preset of table2 needs the paper's data set")]
