@@ -98,19 +98,19 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged, INumb
     {
         switch (vectors)
         {
-            case 1: Multiply<OneVector, E>(block, tap, taps, offset, depth); break;
-            case 2: Multiply<TwoVectors, E>(block, tap, taps, offset, depth); break;
-            case 3: Multiply<ThreeVectors, E>(block, tap, taps, offset, depth); break;
-            default: Multiply<FourVectors, E>(block, tap, taps, offset, depth); break;
+            case 1: Multiply<One, E>(block, tap, taps, offset, depth); break;
+            case 2: Multiply<Two, E>(block, tap, taps, offset, depth); break;
+            case 3: Multiply<Three, E>(block, tap, taps, offset, depth); break;
+            default: Multiply<Four, E>(block, tap, taps, offset, depth); break;
         }
     }
 
-    private static void Multiply<W, E>(in ProductBlock<T> block, int tap, int taps, int offset, int depth) where W : struct, IWidth where E : struct, IEpilogue
+    private static void Multiply<W, E>(in ProductBlock<T> block, int tap, int taps, int offset, int depth) where W : struct, ITileSide where E : struct, IEpilogue
     {
-        int whole = block.LastRows > FourRows.Rows ? block.Tiles : block.Tiles - 1;
+        int whole = block.LastRows > Four.Count ? block.Tiles : block.Tiles - 1;
         for (int tile = 0; tile < whole; tile++)
-            ProductTile.MultiplyRows<T, V, L, W, SixRows, E>(block, tile, tap, taps, offset, depth);
+            ProductTile.MultiplyRows<T, V, L, W, Six, E>(block, tile, tap, taps, offset, depth);
         if (whole < block.Tiles)
-            ProductTile.MultiplyRows<T, V, L, W, FourRows, E>(block, whole, tap, taps, offset, depth);
+            ProductTile.MultiplyRows<T, V, L, W, Four, E>(block, whole, tap, taps, offset, depth);
     }
 }

@@ -3,51 +3,35 @@ using System.Runtime.Intrinsics.X86;
 
 namespace GpuPool.Kernels.Host;
 
-/// <summary>Number of vectors in a row of a tile, as a type, so that the JIT compiler drops the registers that are not there.</summary>
-internal interface IWidth
+/// <summary>Vectors in a row of a tile, or rows of it, as a type, so that the JIT compiler drops the registers that are not there.</summary>
+internal interface ITileSide
 {
-    static abstract int Vectors { get; }
+    static abstract int Count { get; }
 }
 
-internal readonly struct OneVector : IWidth
+internal readonly struct One : ITileSide
 {
-    public static int Vectors => 1;
+    public static int Count => 1;
 }
 
-internal readonly struct TwoVectors : IWidth
+internal readonly struct Two : ITileSide
 {
-    public static int Vectors => 2;
+    public static int Count => 2;
 }
 
-internal readonly struct ThreeVectors : IWidth
+internal readonly struct Three : ITileSide
 {
-    public static int Vectors => 3;
+    public static int Count => 3;
 }
 
-internal readonly struct FourVectors : IWidth
+internal readonly struct Four : ITileSide
 {
-    public static int Vectors => 4;
+    public static int Count => 4;
 }
 
-/// <summary>Number of rows of a tile, as a type.</summary>
-internal interface IHeight
+internal readonly struct Six : ITileSide
 {
-    static abstract int Rows { get; }
-}
-
-internal readonly struct TwoRows : IHeight
-{
-    public static int Rows => 2;
-}
-
-internal readonly struct FourRows : IHeight
-{
-    public static int Rows => 4;
-}
-
-internal readonly struct SixRows : IHeight
-{
-    public static int Rows => 6;
+    public static int Count => 6;
 }
 
 /// <summary>
@@ -72,7 +56,7 @@ internal static unsafe class ProductTile
     /// <param name="offset">First element of each gathered row.</param>
     /// <param name="depth">Elements of each gathered row.</param>
     public static void MultiplyRows<T, V, L, W, H, E>(in ProductBlock<T> block, int tile, int firstTap, int taps, int offset, int depth)
-        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth where H : struct, IHeight where E : struct, IEpilogue
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, ITileSide where H : struct, ITileSide where E : struct, IEpilogue
     {
         T** a = block.Pointers + (tile * block.Taps + firstTap) * Rows, targets = block.Targets + tile * Rows;
         int column = block.Column;
@@ -84,30 +68,30 @@ internal static unsafe class ProductTile
             Fetch<T, V, L, W>(c1);
             Fetch<T, V, L, W>(c2);
             Fetch<T, V, L, W>(c3);
-            if (H.Rows > 4)
+            if (H.Count > 4)
             {
                 Fetch<T, V, L, W>(c4);
                 Fetch<T, V, L, W>(c5);
             }
         }
         int* panelRows = block.PanelRow + firstTap;
-        nint panelPitch = block.PanelPitch, ahead = 2 * tile < W.Vectors ? block.Ahead + 2 * tile * L.Count : 0;
+        nint panelPitch = block.PanelPitch, ahead = 2 * tile < W.Count ? block.Ahead + 2 * tile * L.Count : 0;
         T* s0 = start is null ? c0 : start, s1 = start is null ? c1 : start, s2 = start is null ? c2 : start;
         T* s3 = start is null ? c3 : start, s4 = start is null ? c4 : start, s5 = start is null ? c5 : start;
-        V c00 = L.Load(s0), c10 = L.Load(s1), c20 = L.Load(s2), c30 = L.Load(s3), c40 = H.Rows > 4 ? L.Load(s4) : c00, c50 = H.Rows > 4 ? L.Load(s5) : c00;
-        V c01 = W.Vectors > 1 ? Next<T, V, L>(s0, 1) : c00, c11 = W.Vectors > 1 ? Next<T, V, L>(s1, 1) : c10, c21 = W.Vectors > 1 ? Next<T, V, L>(s2, 1) : c20;
-        V c31 = W.Vectors > 1 ? Next<T, V, L>(s3, 1) : c30, c41 = H.Rows > 4 && W.Vectors > 1 ? Next<T, V, L>(s4, 1) : c40, c51 = H.Rows > 4 && W.Vectors > 1 ? Next<T, V, L>(s5, 1) : c50;
-        V c02 = W.Vectors > 2 ? Next<T, V, L>(s0, 2) : c00, c12 = W.Vectors > 2 ? Next<T, V, L>(s1, 2) : c10, c22 = W.Vectors > 2 ? Next<T, V, L>(s2, 2) : c20;
-        V c32 = W.Vectors > 2 ? Next<T, V, L>(s3, 2) : c30, c42 = H.Rows > 4 && W.Vectors > 2 ? Next<T, V, L>(s4, 2) : c40, c52 = H.Rows > 4 && W.Vectors > 2 ? Next<T, V, L>(s5, 2) : c50;
-        V c03 = W.Vectors > 3 ? Next<T, V, L>(s0, 3) : c00, c13 = W.Vectors > 3 ? Next<T, V, L>(s1, 3) : c10, c23 = W.Vectors > 3 ? Next<T, V, L>(s2, 3) : c20;
-        V c33 = W.Vectors > 3 ? Next<T, V, L>(s3, 3) : c30, c43 = H.Rows > 4 && W.Vectors > 3 ? Next<T, V, L>(s4, 3) : c40, c53 = H.Rows > 4 && W.Vectors > 3 ? Next<T, V, L>(s5, 3) : c50;
+        V c00 = L.Load(s0), c10 = L.Load(s1), c20 = L.Load(s2), c30 = L.Load(s3), c40 = H.Count > 4 ? L.Load(s4) : c00, c50 = H.Count > 4 ? L.Load(s5) : c00;
+        V c01 = W.Count > 1 ? Next<T, V, L>(s0, 1) : c00, c11 = W.Count > 1 ? Next<T, V, L>(s1, 1) : c10, c21 = W.Count > 1 ? Next<T, V, L>(s2, 1) : c20;
+        V c31 = W.Count > 1 ? Next<T, V, L>(s3, 1) : c30, c41 = H.Count > 4 && W.Count > 1 ? Next<T, V, L>(s4, 1) : c40, c51 = H.Count > 4 && W.Count > 1 ? Next<T, V, L>(s5, 1) : c50;
+        V c02 = W.Count > 2 ? Next<T, V, L>(s0, 2) : c00, c12 = W.Count > 2 ? Next<T, V, L>(s1, 2) : c10, c22 = W.Count > 2 ? Next<T, V, L>(s2, 2) : c20;
+        V c32 = W.Count > 2 ? Next<T, V, L>(s3, 2) : c30, c42 = H.Count > 4 && W.Count > 2 ? Next<T, V, L>(s4, 2) : c40, c52 = H.Count > 4 && W.Count > 2 ? Next<T, V, L>(s5, 2) : c50;
+        V c03 = W.Count > 3 ? Next<T, V, L>(s0, 3) : c00, c13 = W.Count > 3 ? Next<T, V, L>(s1, 3) : c10, c23 = W.Count > 3 ? Next<T, V, L>(s2, 3) : c20;
+        V c33 = W.Count > 3 ? Next<T, V, L>(s3, 3) : c30, c43 = H.Count > 4 && W.Count > 3 ? Next<T, V, L>(s4, 3) : c40, c53 = H.Count > 4 && W.Count > 3 ? Next<T, V, L>(s5, 3) : c50;
         for (int tap = 0; tap < taps; tap++, a += Rows)
         {
             T* a0 = a[0] + offset, a1 = a[1] + offset, a2 = a[2] + offset, a3 = a[3] + offset, a4 = a[4] + offset, a5 = a[5] + offset;
             T* b = panel + (panelRows[tap] + offset) * panelPitch;
             for (int k = 0; k < depth; k++, b += panelPitch)
             {
-                V b0 = L.Load(b), b1 = W.Vectors > 1 ? Next<T, V, L>(b, 1) : b0, b2 = W.Vectors > 2 ? Next<T, V, L>(b, 2) : b0, b3 = W.Vectors > 3 ? Next<T, V, L>(b, 3) : b0;
+                V b0 = L.Load(b), b1 = W.Count > 1 ? Next<T, V, L>(b, 1) : b0, b2 = W.Count > 2 ? Next<T, V, L>(b, 2) : b0, b3 = W.Count > 3 ? Next<T, V, L>(b, 3) : b0;
                 FetchAhead<T, V, L, W>(b + ahead);
                 V x = L.Broadcast(a0[k]);
                 Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c00, ref c01, ref c02, ref c03);
@@ -117,7 +101,7 @@ internal static unsafe class ProductTile
                 Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c20, ref c21, ref c22, ref c23);
                 x = L.Broadcast(a3[k]);
                 Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c30, ref c31, ref c32, ref c33);
-                if (H.Rows > 4)
+                if (H.Count > 4)
                 {
                     x = L.Broadcast(a4[k]);
                     Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c40, ref c41, ref c42, ref c43);
@@ -134,7 +118,7 @@ internal static unsafe class ProductTile
             Finish<T, V, L, W>(residual is null ? null : residual + (c1 - block.Epilogue.Target), lower, upper, ref c10, ref c11, ref c12, ref c13);
             Finish<T, V, L, W>(residual is null ? null : residual + (c2 - block.Epilogue.Target), lower, upper, ref c20, ref c21, ref c22, ref c23);
             Finish<T, V, L, W>(residual is null ? null : residual + (c3 - block.Epilogue.Target), lower, upper, ref c30, ref c31, ref c32, ref c33);
-            if (H.Rows > 4)
+            if (H.Count > 4)
             {
                 Finish<T, V, L, W>(residual is null ? null : residual + (c4 - block.Epilogue.Target), lower, upper, ref c40, ref c41, ref c42, ref c43);
                 Finish<T, V, L, W>(residual is null ? null : residual + (c5 - block.Epilogue.Target), lower, upper, ref c50, ref c51, ref c52, ref c53);
@@ -146,7 +130,7 @@ internal static unsafe class ProductTile
         Store<T, V, L, W>(c1, c10, c11, c12, c13, last, aside);
         Store<T, V, L, W>(c2, c20, c21, c22, c23, last, aside);
         Store<T, V, L, W>(c3, c30, c31, c32, c33, last, aside);
-        if (H.Rows > 4)
+        if (H.Count > 4)
         {
             Store<T, V, L, W>(c4, c40, c41, c42, c43, last, aside);
             Store<T, V, L, W>(c5, c50, c51, c52, c53, last, aside);
@@ -164,7 +148,7 @@ internal static unsafe class ProductTile
     /// <param name="rows">Rows that are stored.</param>
     /// <param name="adds">Whether the sums are added to what stands there.</param>
     public static void MultiplyColumns<T, V, L, W>(T** a, int offset, int count, T* panel, nint panelPitch, T* c, long pitch, int rows, bool adds)
-        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, ITileSide
     {
         V c00 = L.Zero, c10 = L.Zero, c20 = L.Zero, c30 = L.Zero, c40 = L.Zero, c50 = L.Zero;
         V c01 = L.Zero, c11 = L.Zero, c21 = L.Zero, c31 = L.Zero, c41 = L.Zero, c51 = L.Zero;
@@ -174,7 +158,7 @@ internal static unsafe class ProductTile
         for (int p = 0; p < count; p++, b += panelPitch)
         {
             T* row = a[p] + offset;
-            V b0 = L.Load(b), b1 = W.Vectors > 1 ? Next<T, V, L>(b, 1) : b0, b2 = W.Vectors > 2 ? Next<T, V, L>(b, 2) : b0, b3 = W.Vectors > 3 ? Next<T, V, L>(b, 3) : b0;
+            V b0 = L.Load(b), b1 = W.Count > 1 ? Next<T, V, L>(b, 1) : b0, b2 = W.Count > 2 ? Next<T, V, L>(b, 2) : b0, b3 = W.Count > 3 ? Next<T, V, L>(b, 3) : b0;
             V x = L.Broadcast(row[0]);
             Accumulate<T, V, L, W>(x, b0, b1, b2, b3, ref c00, ref c01, ref c02, ref c03);
             x = L.Broadcast(row[1]);
@@ -206,80 +190,80 @@ internal static unsafe class ProductTile
 
     // Where results go is fetched while they are computed: a store would wait for its line.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch<T, V, L, W>(T* c) where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+    private static void Fetch<T, V, L, W>(T* c) where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, ITileSide
     {
         if (!Sse.IsSupported)
             return;
         Sse.Prefetch0(c);
-        if (W.Vectors > 1)
+        if (W.Count > 1)
             Sse.Prefetch0(c + L.Count);
-        if (W.Vectors > 2)
+        if (W.Count > 2)
             Sse.Prefetch0(c + 2 * L.Count);
-        if (W.Vectors > 3)
+        if (W.Count > 3)
             Sse.Prefetch0(c + 3 * L.Count);
     }
 
     // What the next slice reads is brought to the second-level cache, two vectors of each row by each of the first tiles: the first tile of a slice would wait for
     // the others' caches, as long as two tiles compute.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FetchAhead<T, V, L, W>(T* b) where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+    private static void FetchAhead<T, V, L, W>(T* b) where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, ITileSide
     {
         if (!Sse.IsSupported)
             return;
         Sse.Prefetch1(b);
-        if (W.Vectors > 1)
+        if (W.Count > 1)
             Sse.Prefetch1(b + L.Count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Accumulate<T, V, L, W>(V x, V b0, V b1, V b2, V b3, ref V c0, ref V c1, ref V c2, ref V c3)
-        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, ITileSide
     {
         c0 = L.MultiplyAdd(x, b0, c0);
-        if (W.Vectors > 1)
+        if (W.Count > 1)
             c1 = L.MultiplyAdd(x, b1, c1);
-        if (W.Vectors > 2)
+        if (W.Count > 2)
             c2 = L.MultiplyAdd(x, b2, c2);
-        if (W.Vectors > 3)
+        if (W.Count > 3)
             c3 = L.MultiplyAdd(x, b3, c3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish<T, V, L, W>(T* residual, V lower, V upper, ref V c0, ref V c1, ref V c2, ref V c3)
-        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, ITileSide
     {
         if (residual is not null)
         {
             c0 = L.Add(c0, L.Load(residual));
-            if (W.Vectors > 1)
+            if (W.Count > 1)
                 c1 = L.Add(c1, Next<T, V, L>(residual, 1));
-            if (W.Vectors > 2)
+            if (W.Count > 2)
                 c2 = L.Add(c2, Next<T, V, L>(residual, 2));
-            if (W.Vectors > 3)
+            if (W.Count > 3)
                 c3 = L.Add(c3, Next<T, V, L>(residual, 3));
         }
         c0 = L.Min(upper, L.Max(lower, c0));
-        if (W.Vectors > 1)
+        if (W.Count > 1)
             c1 = L.Min(upper, L.Max(lower, c1));
-        if (W.Vectors > 2)
+        if (W.Count > 2)
             c2 = L.Min(upper, L.Max(lower, c2));
-        if (W.Vectors > 3)
+        if (W.Count > 3)
             c3 = L.Min(upper, L.Max(lower, c3));
     }
 
     // The last vector of the last panel would run into the next pixel: only the columns that exist are stored.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<T, V, L, W>(T* c, V v0, V v1, V v2, V v3, int last, T* aside)
-        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, ITileSide
     {
-        if (W.Vectors > 1)
+        if (W.Count > 1)
             L.Store(c, v0);
-        if (W.Vectors > 2)
+        if (W.Count > 2)
             L.Store(c + L.Count, v1);
-        if (W.Vectors > 3)
+        if (W.Count > 3)
             L.Store(c + 2 * L.Count, v2);
-        V v = W.Vectors == 1 ? v0 : W.Vectors == 2 ? v1 : W.Vectors == 3 ? v2 : v3;
-        c += (W.Vectors - 1) * L.Count;
+        V v = W.Count == 1 ? v0 : W.Count == 2 ? v1 : W.Count == 3 ? v2 : v3;
+        c += (W.Count - 1) * L.Count;
         if (last == L.Count)
             L.Store(c, v);
         else if (2 * last == L.Count)
@@ -294,14 +278,14 @@ internal static unsafe class ProductTile
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add<T, V, L, W>(T* c, V v0, V v1, V v2, V v3, bool adds)
-        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, IWidth
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where W : struct, ITileSide
     {
         L.Store(c, adds ? L.Add(L.Load(c), v0) : v0);
-        if (W.Vectors > 1)
+        if (W.Count > 1)
             L.Store(c + L.Count, adds ? L.Add(Next<T, V, L>(c, 1), v1) : v1);
-        if (W.Vectors > 2)
+        if (W.Count > 2)
             L.Store(c + 2 * L.Count, adds ? L.Add(Next<T, V, L>(c, 2), v2) : v2);
-        if (W.Vectors > 3)
+        if (W.Count > 3)
             L.Store(c + 3 * L.Count, adds ? L.Add(Next<T, V, L>(c, 3), v3) : v3);
     }
 }

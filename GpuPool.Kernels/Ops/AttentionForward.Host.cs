@@ -39,8 +39,9 @@ internal partial struct AttentionForward<T, R>
                 sum[lane] = T.One / sum[lane];
             AttentionPanel<T, V, L>.Scale(output, depth, sum);
             AttentionPanel<T, V, L>.Unpack(output, T.One, Y.Pointer() + Tokens.Output(row), Tokens.Width, count, depth);
+            T* maximum = Maximum.Pointer() + row;
             for (int lane = 0; lane < count; lane++)
-                Maximum[row + lane] = -origin[lane] / factor;
+                maximum[lane] = -origin[lane] / factor;
             new Span<T>(sum, count).CopyTo(new Span<T>(Inverse.Pointer() + row, count));
         }
     }

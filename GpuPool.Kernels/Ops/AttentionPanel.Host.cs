@@ -46,14 +46,14 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
     public static void Multiply(T* a, int rowStride, int depthStride, T* b, T* start, int pitch, T* result, int rows, int depth)
     {
         if (Vector512.IsHardwareAccelerated)
-            Multiply<FourRows>(a, rowStride, depthStride, b, start, pitch, result, rows, depth);
+            Multiply<Four>(a, rowStride, depthStride, b, start, pitch, result, rows, depth);
         else
-            Multiply<TwoRows>(a, rowStride, depthStride, b, start, pitch, result, rows, depth);
+            Multiply<Two>(a, rowStride, depthStride, b, start, pitch, result, rows, depth);
     }
 
-    private static void Multiply<H>(T* a, int rowStride, nint depthStride, T* b, T* start, int pitch, T* result, int rows, int depth) where H : struct, IHeight
+    private static void Multiply<H>(T* a, int rowStride, nint depthStride, T* b, T* start, int pitch, T* result, int rows, int depth) where H : struct, ITileSide
     {
-        for (int row = 0; row < rows; row += H.Rows)
+        for (int row = 0; row < rows; row += H.Count)
         {
             int row1 = Math.Min(row + 1, rows - 1), row2 = Math.Min(row + 2, rows - 1), row3 = Math.Min(row + 3, rows - 1);
             T* a0 = a + row * rowStride, a1 = a + row1 * rowStride, a2 = a + row2 * rowStride, a3 = a + row3 * rowStride;
@@ -61,7 +61,7 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
             Load(start + row * pitch, out V s00, out V s01, out V s02, out V s03);
             Load(start + row1 * pitch, out V s10, out V s11, out V s12, out V s13);
             V s20 = s00, s21 = s00, s22 = s00, s23 = s00, s30 = s00, s31 = s00, s32 = s00, s33 = s00;
-            if (H.Rows > 2)
+            if (H.Count > 2)
             {
                 Load(start + row2 * pitch, out s20, out s21, out s22, out s23);
                 Load(start + row3 * pitch, out s30, out s31, out s32, out s33);
@@ -72,7 +72,7 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
                 Load(line, out V b0, out V b1, out V b2, out V b3);
                 MultiplyAdd(L.Broadcast(a0[at]), b0, b1, b2, b3, ref s00, ref s01, ref s02, ref s03);
                 MultiplyAdd(L.Broadcast(a1[at]), b0, b1, b2, b3, ref s10, ref s11, ref s12, ref s13);
-                if (H.Rows > 2)
+                if (H.Count > 2)
                 {
                     MultiplyAdd(L.Broadcast(a2[at]), b0, b1, b2, b3, ref s20, ref s21, ref s22, ref s23);
                     MultiplyAdd(L.Broadcast(a3[at]), b0, b1, b2, b3, ref s30, ref s31, ref s32, ref s33);
@@ -80,7 +80,7 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
             }
             Store(r0, s00, s01, s02, s03);
             Store(r1, s10, s11, s12, s13);
-            if (H.Rows > 2)
+            if (H.Count > 2)
             {
                 Store(r2, s20, s21, s22, s23);
                 Store(r3, s30, s31, s32, s33);
@@ -95,19 +95,19 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
     public static void MultiplyAcross(T* a, int pitchA, T* b, int pitchB, int panels, T* result, int rows, int depth)
     {
         if (Vector512.IsHardwareAccelerated)
-            MultiplyAcross<FourRows>(a, pitchA, b, pitchB, panels, result, rows, depth);
+            MultiplyAcross<Four>(a, pitchA, b, pitchB, panels, result, rows, depth);
         else
-            MultiplyAcross<TwoRows>(a, pitchA, b, pitchB, panels, result, rows, depth);
+            MultiplyAcross<Two>(a, pitchA, b, pitchB, panels, result, rows, depth);
     }
 
-    private static void MultiplyAcross<H>(T* a, int pitchA, T* b, int pitchB, int panels, T* result, int rows, int depth) where H : struct, IHeight
+    private static void MultiplyAcross<H>(T* a, int pitchA, T* b, int pitchB, int panels, T* result, int rows, int depth) where H : struct, ITileSide
     {
-        T* sums = stackalloc T[H.Rows * Lanes];
-        for (int row = 0; row < rows; row += H.Rows)
+        T* sums = stackalloc T[H.Count * Lanes];
+        for (int row = 0; row < rows; row += H.Count)
         {
             for (int c = 0; c < depth; c += Side)
             {
-                int moreRows = Math.Min(H.Rows, rows - row) - 1, moreColumns = Math.Min(Side, depth - c) - 1;
+                int moreRows = Math.Min(H.Count, rows - row) - 1, moreColumns = Math.Min(Side, depth - c) - 1;
                 int a1 = Math.Min(1, moreRows) * Lanes, a2 = Math.Min(2, moreRows) * Lanes, a3 = moreRows * Lanes;
                 int b1 = Math.Min(1, moreColumns) * Lanes, b2 = Math.Min(2, moreColumns) * Lanes, b3 = moreColumns * Lanes;
                 V s00 = L.Zero, s01 = L.Zero, s02 = L.Zero, s03 = L.Zero, s10 = L.Zero, s11 = L.Zero, s12 = L.Zero, s13 = L.Zero;
@@ -120,7 +120,7 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
                         V y0 = L.Load(y), y1 = L.Load(y + b1), y2 = L.Load(y + b2), y3 = L.Load(y + b3);
                         MultiplyAdd(L.Load(x), y0, y1, y2, y3, ref s00, ref s01, ref s02, ref s03);
                         MultiplyAdd(L.Load(x + a1), y0, y1, y2, y3, ref s10, ref s11, ref s12, ref s13);
-                        if (H.Rows > 2)
+                        if (H.Count > 2)
                         {
                             MultiplyAdd(L.Load(x + a2), y0, y1, y2, y3, ref s20, ref s21, ref s22, ref s23);
                             MultiplyAdd(L.Load(x + a3), y0, y1, y2, y3, ref s30, ref s31, ref s32, ref s33);
@@ -129,12 +129,12 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
                 }
                 Store(sums, s00, s01, s02, s03);
                 Store(sums + Lanes, s10, s11, s12, s13);
-                if (H.Rows > 2)
+                if (H.Count > 2)
                 {
                     Store(sums + 2 * Lanes, s20, s21, s22, s23);
                     Store(sums + 3 * Lanes, s30, s31, s32, s33);
                 }
-                SumRows(sums, H.Rows * Vectors);
+                SumRows(sums, H.Count * Vectors);
                 for (int i = 0; i <= moreRows; i++)
                 {
                     for (int j = 0; j <= moreColumns; j++)

@@ -154,10 +154,10 @@ internal partial struct ConvolutionBackwardWeight<T>
     {
         switch (vectors)
         {
-            case 1: ProductTile.MultiplyColumns<T, V, L, OneVector>(rows, offset, count, panel, panelPitch, sums, pitch, stored, adds); break;
-            case 2: ProductTile.MultiplyColumns<T, V, L, TwoVectors>(rows, offset, count, panel, panelPitch, sums, pitch, stored, adds); break;
-            case 3: ProductTile.MultiplyColumns<T, V, L, ThreeVectors>(rows, offset, count, panel, panelPitch, sums, pitch, stored, adds); break;
-            default: ProductTile.MultiplyColumns<T, V, L, FourVectors>(rows, offset, count, panel, panelPitch, sums, pitch, stored, adds); break;
+            case 1: ProductTile.MultiplyColumns<T, V, L, One>(rows, offset, count, panel, panelPitch, sums, pitch, stored, adds); break;
+            case 2: ProductTile.MultiplyColumns<T, V, L, Two>(rows, offset, count, panel, panelPitch, sums, pitch, stored, adds); break;
+            case 3: ProductTile.MultiplyColumns<T, V, L, Three>(rows, offset, count, panel, panelPitch, sums, pitch, stored, adds); break;
+            default: ProductTile.MultiplyColumns<T, V, L, Four>(rows, offset, count, panel, panelPitch, sums, pitch, stored, adds); break;
         }
     }
 
