@@ -16,9 +16,10 @@ public static class Cli
     public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken interrupt = default)
     {
         ArgumentNullException.ThrowIfNull(error);
+        using CancellationTokenRegistration notice = interrupt.Register(() => error.WriteLine("gpupool: finishing the current step; interrupt again to stop at once"));
         try
         {
-            var session = new Session(output, error, interrupt);
+            var session = new Session(output, error, interrupt) { Notice = notice };
             ParseResult parsed = Root(session).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (UsageError.In(parsed) is { } wrong)
                 return parsed.CommandResult.Command.Name == TrainCommand.Name ? RankedWork.Refuse(session, wrong) : throw wrong;
@@ -32,9 +33,7 @@ public static class Cli
         }
         catch (Exception exception)
         {
-            GpuPoolException failure = Failure.Of(exception);
-            error.WriteLine($"gpupool: {failure.Message.ReplaceLineEndings(" ")}");
-            return (int)failure.Code;
+            return Failure.Say(exception, error);
         }
     }
 

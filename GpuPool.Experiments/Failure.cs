@@ -13,6 +13,15 @@ internal static class Failure
 {
     private const string LessMemory = "Use a smaller --batch or --size, or a device with more memory";
 
+    /// <summary>Says it in one line.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Say(Exception exception, TextWriter error, string who = "gpupool")
+    {
+        GpuPoolException failure = Of(exception);
+        error.WriteLine($"{who}: {failure.Message.ReplaceLineEndings(" ")}");
+        return (int)failure.Code;
+    }
+
     public static GpuPoolException Of(Exception exception) => exception switch
     {
         GpuPoolException known => known,

@@ -8,7 +8,6 @@ void OnSignal(PosixSignalContext context)
     if (interrupt.IsCancellationRequested)
         Environment.Exit((int)ExitCode.Interrupted);
     context.Cancel = true;
-    Console.Error.WriteLine("gpupool: finishing the current step; interrupt again to stop at once");
     interrupt.Cancel();
 }
 using PosixSignalRegistration keyboard = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);

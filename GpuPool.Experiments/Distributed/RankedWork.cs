@@ -17,28 +17,37 @@ internal static class RankedWork
         Ranks ranks = MpiRanks.Join();
         if (ranks.Count == 1)
             return work(session, ranks);
+        Session heard = ranks.IsFirst ? session : session with { Output = TextWriter.Null, Error = TextWriter.Null };
+        if (!ranks.IsFirst)
+            session.Notice.Dispose();
+        int code;
         try
         {
-            int code = work(ranks.IsFirst ? session : session with { Output = TextWriter.Null, Error = TextWriter.Null }, ranks);
-            ranks.Dispose();
-            return code;
+            code = work(heard, ranks);
         }
         catch (Exception exception) when (exception is AgreedException or OperationCanceledException)
         {
-            // All ranks come here; the first one may have saved the run meanwhile.
+            // All ranks come here; the first one may have saved the run meanwhile. The launcher ends all that is still there when the first of them has gone, so what is to be said is said before.
+            code = Failure.Say((exception as AgreedException)?.Failure ?? exception, heard.Error);
+            Forward(heard);
             ranks.Any(false);
-            ranks.Dispose();
-            GpuPoolException failure = Failure.Of((exception as AgreedException)?.Failure ?? exception);
-            return ranks.IsFirst ? throw failure : (int)failure.Code;
         }
         catch (Exception exception)
         {
-            GpuPoolException failure = Failure.Of(exception);
-            session.Error.WriteLine($"gpupool: rank {ranks.Rank} of {ranks.Count}: {failure.Message.ReplaceLineEndings(" ")}");
-            session.Error.Flush();
-            Thread.Sleep(ForwardingTime);
-            ranks.Abort((int)failure.Code);
-            return (int)failure.Code;
+            code = Failure.Say(exception, session.Error, $"gpupool: rank {ranks.Rank} of {ranks.Count}");
+            Forward(session);
+            ranks.Abort(code);
+            return code;
         }
+        ranks.Dispose();
+        return code;
+    }
+
+    // Nothing more is said after this.
+    private static void Forward(Session session)
+    {
+        session.Notice.Dispose();
+        session.Error.Flush();
+        Thread.Sleep(ForwardingTime);
     }
 }

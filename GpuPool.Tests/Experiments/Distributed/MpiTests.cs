@@ -113,6 +113,23 @@ public sealed class MpiTests(string launcher)
         Assert.That(Said(job), Is.EqualTo(new[] { line }), job.Error);
     }
 
+    [Test]
+    public void An_interrupt_of_all_ranks_is_heard_in_one_line_and_ends_them_in_another()
+    {
+        string run = _folder["interrupted"];
+        Process job = Start([.. Ranks(2), .. Own, .. Line, "--epochs", "1000", "--run", run]);
+        while (!job.HasExited && !Directory.Exists(Path.Combine(run, "checkpoints")))
+            Thread.Sleep(10);
+        foreach (int rank in Children(job.Id).Where(process => CommandLineOf(process).Contains(run, StringComparison.Ordinal)).Order())
+            Process.Start("kill", ["-TERM", rank.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        CommandLine ended = Wait(job);
+        Assert.That(ended.Code, Is.EqualTo(ExitCode.Interrupted), ended.Error);
+        string[] said = [.. Said(ended).SkipWhile(line => !line.Contains("finishing", StringComparison.Ordinal))];
+        Assert.That(said, Has.Length.EqualTo(2), ended.Error);
+        Assert.That(said[0], Is.EqualTo("gpupool: finishing the current step; interrupt again to stop at once"));
+        Assert.That(said[1], Does.StartWith("gpupool: interrupted."));
+    }
+
     [Test, Category("Nightly")]
     public void A_picture_that_one_rank_cannot_read_ends_all_with_one_line()
     {
