@@ -23,7 +23,7 @@ internal partial struct AttentionDelta<T, R>
 internal partial struct AttentionBackward<T, R>
 {
     // The sums across lanes for dq are taken once for so many keys.
-    private const int KeyBlock = 256;
+    private const int KeyBlock = 512;
 
     // Enough tiles for many threads, without much memory for parts: at most four times that of dq.
     private const int EnoughTiles = 64, MostSplits = 4;
@@ -59,11 +59,15 @@ internal partial struct AttentionBackward<T, R>
         T factor = R.Of(AttentionPanel<T, V, L>.Logarithm(1 / Math.Sqrt(depth)));
         // A panel of keys is followed by those of its values, dk and dv.
         int pitch = 4 * depth * lanes, panels = KeyBlock / lanes, slopePitch = Block * lanes;
-        T* key = HostScratch.Rent<T>(0, panels * (pitch + slopePitch) + slopePitch + lanes);
-        T* weights = key + panels * pitch, slopes = weights + slopePitch, zero = slopes + panels * slopePitch;
-        new Span<T>(zero, lanes).Clear();
+        T* key = HostScratch.Rent<T>(0, panels * (pitch + slopePitch) + slopePitch + 2 * length);
+        T* weights = key + panels * pitch, slopes = weights + slopePitch, origin = slopes + panels * slopePitch, minusDelta = origin + length;
         T* qkv = Tokens.Qkv.Pointer(), dy = OutputGradient.Pointer() + Tokens.Output(first), parts = scratch + (split * Rows + first) * depth;
-        T* maximum = Maximum.Pointer() + first, inverse = Inverse.Pointer() + first, delta = Delta.Pointer() + first;
+        // Where scores and slopes start from, so that weights need no more than the exponential of a sum: their largest score and the logarithm of their sum, and delta.
+        for (int i = 0; i < length; i++)
+        {
+            origin[i] = R.Of(AttentionPanel<T, V, L>.Logarithm(Math.Log(R.ToDouble(Inverse[first + i])))) - factor * Maximum[first + i];
+            minusDelta[i] = -Delta[first + i];
+        }
         new Span<T>(parts, length * depth).Clear();
         for (int start = split * blocks / splits * KeyBlock; start < keyEnd; start += KeyBlock)
         {
@@ -73,7 +77,7 @@ internal partial struct AttentionBackward<T, R>
             {
                 int row = first + start + panel * lanes, count = Math.Min(lanes, keys - panel * lanes);
                 T* k = key + panel * pitch, v = k + depth * lanes;
-                AttentionPanel<T, V, L>.Pack(qkv + Tokens.Key(row), stride, count, depth, T.One, k);
+                AttentionPanel<T, V, L>.Pack(qkv + Tokens.Key(row), stride, count, depth, factor, k);
                 AttentionPanel<T, V, L>.Pack(qkv + Tokens.Value(row), stride, count, depth, T.One, v);
                 new Span<T>(v + depth * lanes, 2 * depth * lanes).Clear();
             }
@@ -84,9 +88,9 @@ internal partial struct AttentionBackward<T, R>
                 for (int panel = 0; panel < panels; panel++)
                 {
                     T* k = key + panel * pitch, v = k + depth * lanes, dk = v + depth * lanes, dv = dk + depth * lanes, ds = slopes + panel * slopePitch;
-                    AttentionPanel<T, V, L>.Multiply(q, stride, 1, k, zero, 0, weights, rows, depth);
-                    AttentionPanel<T, V, L>.Multiply(g, width, 1, v, zero, 0, ds, rows, depth);
-                    AttentionPanel<T, V, L>.Differentiate(weights, ds, rows, factor, maximum + query, inverse + query, delta + query);
+                    AttentionPanel<T, V, L>.MultiplyFrom(origin + query, q, stride, k, weights, rows, depth);
+                    AttentionPanel<T, V, L>.MultiplyFrom(minusDelta + query, g, width, v, ds, rows, depth);
+                    AttentionPanel<T, V, L>.Differentiate(weights, ds, rows);
                     int count = Math.Min(lanes, keys - panel * lanes);
                     // Behind the last key there are no slopes, whatever the weights of zeros were.
                     for (int i = 0; i < rows && count < lanes; i++)
@@ -110,7 +114,8 @@ internal partial struct AttentionBackward<T, R>
     {
         (int row, int end) = Tokens.Tile(tile);
         int depth = Tokens.Depth, pitch = Rows * depth, splits = Splits;
-        T scale = Tokens.Scale;
+        // Keys have the scale in them.
+        T scale = R.Of(1 / AttentionPanel<T, Vector512<T>, Lanes512<T>>.Logarithm(1));
         T* parts = scratch + row * depth, gradient = Gradient.Pointer() + Tokens.Query(row);
         for (; row < end; row++, parts += depth, gradient += Tokens.Stride)
         {

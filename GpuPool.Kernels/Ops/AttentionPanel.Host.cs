@@ -46,25 +46,35 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
     public static void Multiply(T* a, int rowStride, int depthStride, T* b, T* start, int pitch, T* result, int rows, int depth)
     {
         if (Vector512.IsHardwareAccelerated)
-            Multiply<Four>(a, rowStride, depthStride, b, start, pitch, result, rows, depth);
+            Multiply<Four, OfElements>(a, rowStride, depthStride, b, start, pitch, result, rows, depth);
         else
-            Multiply<Two>(a, rowStride, depthStride, b, start, pitch, result, rows, depth);
+            Multiply<Two, OfElements>(a, rowStride, depthStride, b, start, pitch, result, rows, depth);
     }
 
-    private static void Multiply<H>(T* a, int rowStride, nint depthStride, T* b, T* start, int pitch, T* result, int rows, int depth) where H : struct, ITileSide
+    /// <summary>The same with one element of start for each row.</summary>
+    public static void MultiplyFrom(T* start, T* a, int rowStride, T* b, T* result, int rows, int depth)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            Multiply<Four, OfRows>(a, rowStride, 1, b, start, 1, result, rows, depth);
+        else
+            Multiply<Two, OfRows>(a, rowStride, 1, b, start, 1, result, rows, depth);
+    }
+
+    private static void Multiply<H, S>(T* a, int rowStride, nint depthStride, T* b, T* start, int pitch, T* result, int rows, int depth)
+        where H : struct, ITileSide where S : struct, IStart
     {
         for (int row = 0; row < rows; row += H.Count)
         {
             int row1 = Math.Min(row + 1, rows - 1), row2 = Math.Min(row + 2, rows - 1), row3 = Math.Min(row + 3, rows - 1);
             T* a0 = a + row * rowStride, a1 = a + row1 * rowStride, a2 = a + row2 * rowStride, a3 = a + row3 * rowStride;
             T* r0 = result + row * Lanes, r1 = result + row1 * Lanes, r2 = result + row2 * Lanes, r3 = result + row3 * Lanes;
-            Load(start + row * pitch, out V s00, out V s01, out V s02, out V s03);
-            Load(start + row1 * pitch, out V s10, out V s11, out V s12, out V s13);
+            Start<S>(start + row * pitch, out V s00, out V s01, out V s02, out V s03);
+            Start<S>(start + row1 * pitch, out V s10, out V s11, out V s12, out V s13);
             V s20 = s00, s21 = s00, s22 = s00, s23 = s00, s30 = s00, s31 = s00, s32 = s00, s33 = s00;
             if (H.Count > 2)
             {
-                Load(start + row2 * pitch, out s20, out s21, out s22, out s23);
-                Load(start + row3 * pitch, out s30, out s31, out s32, out s33);
+                Start<S>(start + row2 * pitch, out s20, out s21, out s22, out s23);
+                Start<S>(start + row3 * pitch, out s30, out s31, out s32, out s33);
             }
             nint at = 0;
             for (T* line = b, end = b + depth * Lanes; line < end; line += Lanes, at += depthStride)
@@ -177,6 +187,15 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Start<S>(T* start, out V v0, out V v1, out V v2, out V v3) where S : struct, IStart
+    {
+        if (S.IsOfRows)
+            v0 = v1 = v2 = v3 = L.Broadcast(*start);
+        else
+            Load(start, out v0, out v1, out v2, out v3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Load(T* source, out V v0, out V v1, out V v2, out V v3)
     {
         v0 = L.Load(source);
@@ -197,4 +216,20 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void MultiplyAdd(V a, V b0, V b1, V b2, V b3, ref V s0, ref V s1, ref V s2, ref V s3) =>
         (s0, s1, s2, s3) = (L.MultiplyAdd(a, b0, s0), L.MultiplyAdd(a, b1, s1), L.MultiplyAdd(a, b2, s2), L.MultiplyAdd(a, b3, s3));
+
+    // What a product starts from: an element for each row or one for each element.
+    private interface IStart
+    {
+        static abstract bool IsOfRows { get; }
+    }
+
+    private readonly struct OfRows : IStart
+    {
+        public static bool IsOfRows => true;
+    }
+
+    private readonly struct OfElements : IStart
+    {
+        public static bool IsOfRows => false;
+    }
 }

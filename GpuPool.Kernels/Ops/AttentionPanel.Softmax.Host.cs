@@ -50,24 +50,15 @@ internal static unsafe partial class AttentionPanel<T, V, L>
         Store(sum, t0, t1, t2, t3);
     }
 
-    /// <summary>
-    /// Turns scores s into weights p = exp((s - maximum) scale) inverse and the gradients dp of weights into p (dp - delta), with maximum, inverse and delta
-    /// of each row.
-    /// </summary>
-    public static void Differentiate(T* scores, T* slopes, int rows, T factor, T* maximum, T* inverse, T* delta)
+    /// <summary>Turns logarithms of weights into weights, and slopes into these times the weights.</summary>
+    public static void Differentiate(T* scores, T* slopes, int rows)
     {
-        V f = L.Broadcast(factor);
-        for (int row = 0; row < rows; row++)
+        for (T* s = scores, dp = slopes, end = scores + rows * Lanes; s < end; s += Lanes, dp += Lanes)
         {
-            V o = L.Broadcast(-factor * maximum[row]), r = L.Broadcast(inverse[row]), d = L.Broadcast(delta[row]);
-            T* s = scores + row * Lanes, dp = slopes + row * Lanes;
             Load(s, out V x0, out V x1, out V x2, out V x3);
-            (x0, x1, x2, x3) = (L.MultiplyAdd(x0, f, o), L.MultiplyAdd(x1, f, o), L.MultiplyAdd(x2, f, o), L.MultiplyAdd(x3, f, o));
             Exponential(ref x0, ref x1, ref x2, ref x3);
-            (x0, x1, x2, x3) = (L.Multiply(x0, r), L.Multiply(x1, r), L.Multiply(x2, r), L.Multiply(x3, r));
             Store(s, x0, x1, x2, x3);
             Load(dp, out V y0, out V y1, out V y2, out V y3);
-            (y0, y1, y2, y3) = (L.Subtract(y0, d), L.Subtract(y1, d), L.Subtract(y2, d), L.Subtract(y3, d));
             Store(dp, L.Multiply(x0, y0), L.Multiply(x1, y1), L.Multiply(x2, y2), L.Multiply(x3, y3));
         }
     }
