@@ -26,7 +26,9 @@ internal static unsafe class DepthwisePair<T, V, L> where T : unmanaged, INumber
     /// <param name="target">The first row.</param>
     /// <param name="row">Its number.</param>
     /// <param name="rows">Number of rows.</param>
-    public static void Run(in ConvolutionGeometry g, in MapRows<T, V, L> source, T* weight, bool mirrored, T* bias, (T Lower, T Upper) bounds, T* target, int row, int rows)
+    /// <param name="channels">Channels that are computed: all, or whole vectors of a map of whole vectors.</param>
+    public static void Run(
+        in ConvolutionGeometry g, in MapRows<T, V, L> source, T* weight, bool mirrored, T* bias, (T Lower, T Upper) bounds, T* target, int row, int rows, Interval channels)
     {
         T* zeros = HostScratch.Zeros<T>(g.C);
         // Rows outside of the map are one pixel of zeros again and again.
@@ -35,7 +37,7 @@ internal static unsafe class DepthwisePair<T, V, L> where T : unmanaged, INumber
         nint step0 = above ? g.C : 0, step2 = below ? g.C : 0, step3 = farBelow ? g.C : 0, pitch = mirrored ? -g.C : g.C;
         T* weights = mirrored ? weight + 8 * g.C : weight, second = rows == 2 ? target + g.W * g.C : null;
         bias = bias is null ? zeros : bias;
-        for (int block = 0; block < g.C; block += L.Count)
+        for (int block = channels.First; block < channels.End; block += L.Count)
         {
             int c = Math.Min(block, g.C - L.Count);
             Channels(x0 + c, x1 + c, x2 + c, x3 + c, step0, g.C, step2, step3, weights + c, pitch, bias + c, bounds.Lower, bounds.Upper, target + c, second is null ? null : second + c, g.W);

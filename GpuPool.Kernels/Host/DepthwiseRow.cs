@@ -35,10 +35,10 @@ internal readonly unsafe ref struct DepthwiseRow<T, V, L> where T : unmanaged, I
         _aside = HostScratch.Rent<T>(AsideSlot, L.Count);
     }
 
-    /// <summary>Writes <paramref name="columns"/> target pixels of target row <paramref name="row"/>.</summary>
-    public void Run(int row, T* target, int columns)
+    /// <summary>Writes <paramref name="columns"/> target pixels of target row <paramref name="row"/>: all channels, or whole vectors of a map of whole vectors.</summary>
+    public void Run(int row, T* target, int columns, Interval channels)
     {
-        for (int c = 0; c < _channels; c += L.Count)
+        for (int c = channels.First; c < channels.End; c += L.Count)
         {
             int channel = Math.Min(c, Math.Max(0, _channels - L.Count));
             if (_size == 3)

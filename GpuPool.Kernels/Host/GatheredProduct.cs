@@ -1,4 +1,5 @@
 using System.Numerics;
+using GpuPool.Kernels.Geometry;
 
 namespace GpuPool.Kernels.Host;
 
@@ -22,9 +23,18 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged, INumb
     public static void Run(
         in GatherPlan plan, T* source, in RightMatrix<T> right, T* bias, T* target, int first, int end, int firstPanel, int endPanel, in Epilogue<T> epilogue)
     {
+        int width = Panels<T, V, L>.Width;
+        Run(plan, source, new(0, plan.RunLength), right, bias is null ? HostScratch.Zeros<T>(plan.TargetChannels) : bias, target, first, end,
+            new(firstPanel * width, Math.Min(endPanel * width, plan.TargetChannels)), epilogue);
+    }
+
+    /// <summary>Computes some columns, whole vectors but for the last, of target pixels [first, end) of the plan: sums over some elements of each gathered row, from a row of all columns on, or added to what is there where that is null.</summary>
+    public static void Run(
+        in GatherPlan plan, T* source, Interval depth, in RightMatrix<T> right, T* start, T* target, int first, int end, Interval columns, in Epilogue<T> epilogue)
+    {
         ProductBlock<T> block = Gather(plan, source, target, first, end);
         block.Epilogue = epilogue;
-        Run(block, plan.RunLength, right, plan.TargetChannels, bias, firstPanel, endPanel);
+        Run(block, depth, right, plan.TargetChannels, start, columns);
     }
 
     /// <summary>Computes rows [first, end) of one image of the plan, which stand somewhere else than in their map.</summary>
@@ -42,7 +52,7 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged, INumb
         }
         for (T** filled = block.Targets + block.Tiles * ProductTile.Rows; targets < filled; targets++)
             *targets = targets[-1];
-        Run(block, plan.RunLength, right, plan.TargetChannels, bias, 0, Panels<T, V, L>.Number(plan.TargetChannels));
+        Run(block, new(0, plan.RunLength), right, plan.TargetChannels, bias is null ? HostScratch.Zeros<T>(plan.TargetChannels) : bias, new(0, plan.TargetChannels));
     }
 
     private static ProductBlock<T> Gather(in GatherPlan plan, T* source, T* target, int first, int end)
@@ -61,32 +71,33 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged, INumb
         };
     }
 
-    private static void Run(in ProductBlock<T> gathered, int depth, in RightMatrix<T> right, int columns, T* bias, int firstPanel, int endPanel)
+    private static void Run(in ProductBlock<T> gathered, Interval depth, in RightMatrix<T> right, int columns, T* start, Interval range)
     {
-        T* zeros = HostScratch.Zeros<T>(Panels<T, V, L>.Width), aside = HostScratch.Rent<T>(AsideSlot, L.Count);
-        int sliceTaps = Math.Max(1, SliceDepth / depth), slices = Math.Max(1, (depth + SliceDepth - 1) / SliceDepth), sliceDepth = (depth + slices - 1) / slices;
-        for (int panel = firstPanel; panel < endPanel; panel++)
+        T* aside = HostScratch.Rent<T>(AsideSlot, L.Count);
+        int sliceTaps = Math.Max(1, SliceDepth / depth.Length), slices = Math.Max(1, (depth.Length + SliceDepth - 1) / SliceDepth), sliceDepth = (depth.Length + slices - 1) / slices;
+        for (int column = range.First, vectors; column < range.End; column += vectors * L.Count)
         {
-            int vectors = Panels<T, V, L>.VectorsOf(panel, columns), column = panel * Panels<T, V, L>.Width;
+            int panel = column / Panels<T, V, L>.Width, before = column - panel * Panels<T, V, L>.Width;
+            vectors = Math.Min(Panels<T, V, L>.VectorsOf(panel, columns) - before / L.Count, (range.End - column + L.Count - 1) / L.Count);
             ProductBlock<T> block = gathered;
-            block.Panel = right.Panel<V, L>(panel);
+            block.Panel = right.Panel<V, L>(panel) + before;
             block.PanelPitch = right.Pitch<V, L>(panel, columns);
             block.Column = column;
             block.LastColumns = Math.Min(L.Count, columns - column - (vectors - 1) * L.Count);
             block.Aside = aside;
-            block.Start = bias is null ? zeros : bias + column;
+            block.Start = start is null ? null : start + column;
             // A phase without taps still writes its zeros.
             for (int tap = 0; tap < Math.Max(1, block.Taps); tap += sliceTaps)
             {
                 int taps = Math.Min(sliceTaps, block.Taps - tap);
-                for (int offset = 0; offset < depth; offset += sliceDepth)
+                for (int offset = depth.First; offset < depth.End; offset += sliceDepth)
                 {
-                    block.Ahead = Math.Min(sliceDepth, depth - offset) * taps * block.PanelPitch;
-                    bool isLast = tap + sliceTaps >= block.Taps && offset + sliceDepth >= depth;
+                    block.Ahead = Math.Min(sliceDepth, depth.End - offset) * taps * block.PanelPitch;
+                    bool isLast = tap + sliceTaps >= block.Taps && offset + sliceDepth >= depth.End;
                     if (isLast && block.Epilogue.Exists)
-                        Multiply<WithEpilogue>(vectors, block, tap, taps, offset, Math.Min(sliceDepth, depth - offset));
+                        Multiply<WithEpilogue>(vectors, block, tap, taps, offset, Math.Min(sliceDepth, depth.End - offset));
                     else
-                        Multiply<NoEpilogue>(vectors, block, tap, taps, offset, Math.Min(sliceDepth, depth - offset));
+                        Multiply<NoEpilogue>(vectors, block, tap, taps, offset, Math.Min(sliceDepth, depth.End - offset));
                     block.Start = null;
                 }
             }

@@ -59,9 +59,9 @@ internal partial struct DepthwiseForward<T>
             x.Move(row / G.Ho, top, top + G.Size.Height + rows - 1);
             T* target = Y.Pointer() + (long)row * G.Wo * G.C;
             if (DepthwisePair<T, V, L>.Suits(G))
-                DepthwisePair<T, V, L>.Run(G, x, Weight.Pointer(), mirrored: false, null, DepthwiseTiles.NoBounds<T>(), target, i, rows);
+                DepthwisePair<T, V, L>.Run(G, x, Weight.Pointer(), mirrored: false, null, DepthwiseTiles.NoBounds<T>(), target, i, rows, new(0, G.C));
             else
-                new DepthwiseRow<T, V, L>(x, G.H, G.W, Weight.Pointer(), G, mirrored: false).Run(i, target, G.Wo);
+                new DepthwiseRow<T, V, L>(x, G.H, G.W, Weight.Pointer(), G, mirrored: false).Run(i, target, G.Wo, new(0, G.C));
         }
     }
 }
@@ -97,7 +97,7 @@ internal partial struct DepthwiseBackwardInput<T>
         T* target = Gradient.Pointer() + ((long)image * G.H + h) * G.W * G.C;
         if (DepthwisePair<T, V, L>.Suits(G))
         {
-            DepthwisePair<T, V, L>.Run(G, dy, Weight.Pointer(), mirrored: true, null, DepthwiseTiles.NoBounds<T>(), target, h, end - h);
+            DepthwisePair<T, V, L>.Run(G, dy, Weight.Pointer(), mirrored: true, null, DepthwiseTiles.NoBounds<T>(), target, h, end - h, new(0, G.C));
             return;
         }
         for (; h < end; h++, target += (long)G.W * G.C)
@@ -107,7 +107,7 @@ internal partial struct DepthwiseBackwardInput<T>
     private readonly unsafe void Row<V, L>(in MapRows<T, V, L> dy, int h, T* target) where V : struct where L : struct, ILanes<T, V>
     {
         if (G.Stride == 1)
-            new DepthwiseRow<T, V, L>(dy, G.Ho, G.Wo, Weight.Pointer(), G, mirrored: true).Run(h, target, G.W);
+            new DepthwiseRow<T, V, L>(dy, G.Ho, G.Wo, Weight.Pointer(), G, mirrored: true).Run(h, target, G.W, new(0, G.C));
         else
             Strided(dy, h, target);
     }

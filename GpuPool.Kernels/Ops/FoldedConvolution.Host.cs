@@ -103,11 +103,11 @@ internal partial struct FoldedDepthwiseForward<T, R>
         (int map, int step) = Math.DivRem(tile, TilesOfMap<V, L>());
         int row = DepthwisePair<T, V, L>.Suits(g) ? 2 * step : step;
         var image = new MapRows<T, V, L>(Direct.X.Pointer() + (long)map * g.H * g.W * g.C, g.W, g.C);
-        Rows<V, L>(image, row, DepthwisePair<T, V, L>.Rows(g, row, g.H), Direct.Y.Pointer() + ((long)map * g.Ho + row) * g.Wo * g.C);
+        Rows<V, L>(image, row, DepthwisePair<T, V, L>.Rows(g, row, g.H), Direct.Y.Pointer() + ((long)map * g.Ho + row) * g.Wo * g.C, new(0, g.C));
     }
 
-    /// <summary>Writes rows of y of an image.</summary>
-    public readonly unsafe void Rows<V, L>(in MapRows<T, V, L> image, int row, int count, T* target) where V : struct where L : struct, ILanes<T, V>
+    /// <summary>Writes rows of y of an image: all channels, or whole vectors of a map of whole vectors.</summary>
+    public readonly unsafe void Rows<V, L>(in MapRows<T, V, L> image, int row, int count, T* target, Interval channels) where V : struct where L : struct, ILanes<T, V>
     {
         ConvolutionGeometry g = Direct.G;
         for (int rows; count > 0; count -= rows, row += rows, target += (long)rows * g.Wo * g.C)
@@ -115,25 +115,25 @@ internal partial struct FoldedDepthwiseForward<T, R>
             rows = DepthwisePair<T, V, L>.Rows(g, row, count);
             if (DepthwisePair<T, V, L>.Suits(g))
             {
-                DepthwisePair<T, V, L>.Run(g, image, Direct.Weight.Pointer(), mirrored: false, Bias.Pointer(), (Lower, Upper), target, row, rows);
+                DepthwisePair<T, V, L>.Run(g, image, Direct.Weight.Pointer(), mirrored: false, Bias.Pointer(), (Lower, Upper), target, row, rows, channels);
                 continue;
             }
-            new DepthwiseRow<T, V, L>(image, g.H, g.W, Direct.Weight.Pointer(), g, mirrored: false).Run(row, target, g.Wo);
-            Finish<V, L>(target);
+            new DepthwiseRow<T, V, L>(image, g.H, g.W, Direct.Weight.Pointer(), g, mirrored: false).Run(row, target, g.Wo, channels);
+            Finish<V, L>(target, channels);
         }
     }
 
     // The row is still in the first-level cache.
-    private readonly unsafe void Finish<V, L>(T* y) where V : struct where L : struct, ILanes<T, V>
+    private readonly unsafe void Finish<V, L>(T* y, Interval range) where V : struct where L : struct, ILanes<T, V>
     {
         V lower = L.Broadcast(Lower), upper = L.Broadcast(Upper);
         T* bias = Bias.Pointer();
         for (int pixel = 0, channels = Direct.G.C; pixel < Direct.G.Wo; pixel++, y += channels)
         {
-            int c = 0;
-            for (; c <= channels - L.Count; c += L.Count)
+            int c = range.First;
+            for (; c <= range.End - L.Count; c += L.Count)
                 L.Store(y + c, L.Min(upper, L.Max(lower, L.Add(L.Load(y + c), L.Load(bias + c)))));
-            for (; c < channels; c++)
+            for (; c < range.End; c++)
             {
                 T sum = y[c] + bias[c];
                 sum = sum < Lower ? Lower : sum;

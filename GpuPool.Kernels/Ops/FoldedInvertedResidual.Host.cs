@@ -48,7 +48,7 @@ internal partial struct FoldedInvertedResidualForward<T, R>
                 Expand(expanded, image, first, bottom);
             made = bottom;
             int pixel = (image * g.Ho + row) * g.Wo;
-            Depthwise.Rows<V, L>(expanded, row, rows, Projects ? filtered : Y.Pointer() + (long)pixel * g.C);
+            Depthwise.Rows<V, L>(expanded, row, rows, Projects ? filtered : Y.Pointer() + (long)pixel * g.C, new(0, g.C));
             if (Projects)
                 Project<V, L>(filtered, pixel, pixel + rows * g.Wo);
         }

@@ -7,11 +7,12 @@ namespace GpuPool.Kernels.Ops;
 /// <summary>
 /// An inverted residual for evaluation: a 1x1 convolution that expands, a depthwise 3x3 one, and a 1x1 one that projects, of which the first or the last may be
 /// absent; at the start of a network the first may be any convolution of an image. On the processor, where the maps between them are large, they are computed
-/// together, a few rows of y at a time, and what is between them never leaves the second-level cache; elsewhere and otherwise one after the other.
+/// together, a few rows of y at a time, and what is between them never leaves the second-level cache; where one image has few pixels, some channels at a time;
+/// elsewhere and otherwise one after the other.
 /// </summary>
 /// <remarks>
 /// Source: Sandler et al., MobileNetV2 (CVPR 2018), section 5, "memory efficient inference". Equation: y = projection(depthwise(expansion(x))) + r, each a
-/// <see cref="FoldedConvolution"/>, whose values are the same either way. No gradient. Errors: ShapeException as theirs; ArgumentException for convolutions of
+/// <see cref="FoldedConvolution"/>, whose values are the same either way, but for the order of the sums over channels where these are summed in groups. No gradient. Errors: ShapeException as theirs; ArgumentException for convolutions of
 /// another kind, or for none beside the depthwise one.
 /// </remarks>
 public sealed class FoldedInvertedResidual
@@ -20,6 +21,8 @@ public sealed class FoldedInvertedResidual
 
     private readonly FoldedConvolution? _expansion, _projection;
     private readonly FoldedConvolution _depthwise;
+
+    private bool IsWhole => _expansion is not null && Projects(_expansion.Convolution) && _projection is not null;
 
     /// <summary>Takes three convolutions together, which remain the caller's to dispose of.</summary>
     /// <param name="expansion">The first; null for none.</param>
@@ -48,7 +51,8 @@ public sealed class FoldedInvertedResidual
     {
         ArgumentNullException.ThrowIfNull(x);
         Shape expanded = _expansion?.Infer(x.Shape) ?? x.Shape, filtered = _depthwise.Infer(expanded);
-        if (x.Device.PrefersFewLaunches || !Suits(expanded, x.DType))
+        bool inRows = HasLargeMaps(expanded, x.DType), byChannels = IsWhole && FoldedInvertedResidualByChannels<float, Real32>.Suits(expanded);
+        if (x.Device.PrefersFewLaunches || !(inRows || byChannels))
             return OneAfterTheOther(x, residual);
         Shape shape = _projection?.Infer(filtered) ?? filtered;
         (_projection ?? _depthwise).RequireOperands(x, residual, shape);
@@ -56,16 +60,16 @@ public sealed class FoldedInvertedResidual
         long start = profile is null ? 0 : OpProfile.Start(x.Device);
         DeviceArray y = x.Device.Allocate(shape, x.DType);
         if (x.DType == DType.Float32)
-            Launch<float, Real32>(x, expanded, filtered, residual, y);
+            Launch<float, Real32>(x, expanded, filtered, residual, y, inRows);
         else
-            Launch<double, Real64>(x, expanded, filtered, residual, y);
+            Launch<double, Real64>(x, expanded, filtered, residual, y, inRows);
         profile?.End(x.Device, start, nameof(FoldedInvertedResidual), false,
             (_expansion?.MultiplyAdds(x.Shape) ?? 0) + _depthwise.MultiplyAdds(expanded) + (_projection?.MultiplyAdds(filtered) ?? 0), [x, residual, y]);
         return y;
     }
 
     // Smaller maps stay in the second-level cache from one launch to the next, and images of few pixels would read the weights too often.
-    private static bool Suits(Shape expanded, DType type)
+    private static bool HasLargeMaps(Shape expanded, DType type)
     {
         long bytes = (long)expanded.Count * type.Bytes();
         return bytes >= 1 << 19 && bytes / expanded[0] >= 1 << 16;
@@ -80,8 +84,9 @@ public sealed class FoldedInvertedResidual
         return _projection.Call(filtered, residual);
     }
 
-    private void Launch<T, R>(DeviceArray x, Shape expanded, Shape filtered, DeviceArray? residual, DeviceArray y) where T : unmanaged, INumber<T> where R : struct, IReal<T> =>
-        x.Device.Launch(new FoldedInvertedResidualForward<T, R>
+    private void Launch<T, R>(DeviceArray x, Shape expanded, Shape filtered, DeviceArray? residual, DeviceArray y, bool inRows) where T : unmanaged, INumber<T> where R : struct, IReal<T>
+    {
+        var kernel = new FoldedInvertedResidualForward<T, R>
         {
             X = x.View<T>(),
             Y = y.View<T>(),
@@ -89,7 +94,12 @@ public sealed class FoldedInvertedResidual
             Depthwise = _depthwise.Depthwise<T, R>(default, expanded, default),
             Projection = _projection?.Dense<T, R>(default, filtered, residual, y.View<T>()) ?? default,
             Threads = x.Device.Threads,
-        });
+        };
+        if (inRows)
+            x.Device.Launch(kernel);
+        else
+            x.Device.Launch(new FoldedInvertedResidualByChannels<T, R> { Whole = kernel });
+    }
 }
 
 /// <summary>One thread: one element of y. On the processor a tile is a band of rows of an image.</summary>
