@@ -2,6 +2,7 @@ using GpuPool.Kernels;
 using GpuPool.Models;
 
 [assembly: LevelOfParallelism(2)]
+[assembly: Parallelizable(ParallelScope.Fixtures)]
 
 namespace GpuPool.Tests;
 

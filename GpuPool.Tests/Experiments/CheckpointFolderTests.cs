@@ -8,7 +8,6 @@ using GpuPool.Models.Safetensors;
 
 namespace GpuPool.Tests.Experiments;
 
-[Parallelizable]
 public sealed class CheckpointFolderTests
 {
     [Test]

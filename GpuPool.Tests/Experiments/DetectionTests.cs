@@ -11,7 +11,6 @@ using SkiaSharp;
 
 namespace GpuPool.Tests.Experiments;
 
-[Parallelizable]
 public sealed class DetectionTests
 {
     private static readonly TrainingConfig Config = new()

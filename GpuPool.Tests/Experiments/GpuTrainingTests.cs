@@ -5,7 +5,6 @@ using GpuPool.Kernels;
 namespace GpuPool.Tests.Experiments;
 
 /// <summary>A run on a GPU beside the same run on the processor.</summary>
-[Parallelizable]
 public sealed class GpuTrainingTests
 {
     [Test]

@@ -7,6 +7,7 @@ using GpuPool.Kernels;
 
 namespace GpuPool.Tests.Experiments;
 
+[NonParallelizable]
 public sealed class LargestBatchTests
 {
     [TestCase(100, 37), TestCase(38, 37), TestCase(2, 1), TestCase(1, 0)]

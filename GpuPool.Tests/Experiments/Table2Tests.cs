@@ -3,7 +3,6 @@ using GpuPool.Experiments.Tables;
 
 namespace GpuPool.Tests.Experiments;
 
-[Parallelizable]
 public sealed class Table2Tests
 {
     private const string Header =

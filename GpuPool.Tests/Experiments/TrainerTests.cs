@@ -14,7 +14,6 @@ using GpuPool.Tests.Models;
 
 namespace GpuPool.Tests.Experiments;
 
-[Parallelizable]
 public sealed class TrainerTests
 {
     private static readonly TrainingConfig Config = new()

@@ -4,7 +4,6 @@ using GpuPool.Kernels.Ops;
 namespace GpuPool.Tests.Kernels;
 
 /// <summary>The output of a batch norm, and its gradient by its input, that are not in memory until somebody asks for their elements.</summary>
-[Parallelizable]
 public sealed class DeferredMapTests
 {
     // Maps on both sides of the block of a product (96 pixels), the slice of a weight gradient (156), the rows of a tile of a depthwise convolution (8, in 16 tiles), and of a vector of channels.

@@ -6,7 +6,6 @@ using GpuPool.Models.Pruning;
 
 namespace GpuPool.Tests.Models;
 
-[Parallelizable]
 public sealed class ChannelPruningTests
 {
     private const int Size = 64;

@@ -7,7 +7,6 @@ using GpuPool.Models.Pooling.ContextAware;
 
 namespace GpuPool.Tests.Models;
 
-[Parallelizable]
 public sealed class ContextAwareHeadTests
 {
     private static readonly Shape _map = new(2, 3, 4, 4);

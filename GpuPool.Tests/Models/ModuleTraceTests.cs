@@ -10,6 +10,7 @@ using GpuPool.Models.Pooling;
 
 namespace GpuPool.Tests.Models;
 
+[NonParallelizable]
 public sealed class ModuleTraceTests
 {
     [Test]

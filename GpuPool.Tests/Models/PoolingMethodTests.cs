@@ -7,7 +7,6 @@ using GpuPool.Tests.Kernels.Ops;
 namespace GpuPool.Tests.Models;
 
 /// <summary>What every pooling method is held to, by itself and in each place of a network.</summary>
-[Parallelizable]
 public sealed class PoolingMethodTests
 {
     private static readonly string[] _words = [.. PoolingMethod.All.Where(method => !method.IsStrided).Select(method => method.Word)];

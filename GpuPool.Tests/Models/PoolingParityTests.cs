@@ -8,7 +8,6 @@ using GpuPool.Tests.Kernels.Matrix;
 namespace GpuPool.Tests.Models;
 
 /// <summary>Each pooling module against the released implementation: output, gradients, running statistics.</summary>
-[Parallelizable]
 public sealed class PoolingParityTests
 {
     private static readonly string[] _modules =

@@ -20,6 +20,7 @@ namespace GpuPool.Tests.Experiments.Data;
 /// <summary>
 /// Whatever happened to a file, its reader reads it or ends in the typed error that names it: in bounded time and memory, and without writing anything.
 /// </summary>
+[NonParallelizable]
 public sealed class HostileFileTests
 {
     private const int SmallMemory = 4 << 20, MostSeconds = 5, Few = 200, Many = 5000;

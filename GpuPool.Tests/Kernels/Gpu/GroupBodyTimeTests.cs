@@ -7,6 +7,7 @@ using GpuPool.Models;
 namespace GpuPool.Tests.Kernels.Gpu;
 
 /// <summary>What group bodies gain, on OpenCL on the processor where there is no GPU: it runs a group on one core, out of its cache.</summary>
+[NonParallelizable]
 [Category("Nightly")]
 public sealed class GroupBodyTimeTests
 {

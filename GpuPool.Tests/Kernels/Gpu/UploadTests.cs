@@ -6,7 +6,6 @@ using GpuPool.Models;
 namespace GpuPool.Tests.Kernels.Gpu;
 
 /// <summary>How values come to a GPU, and for what the host waits.</summary>
-[Parallelizable]
 public sealed class UploadTests
 {
     [Test]

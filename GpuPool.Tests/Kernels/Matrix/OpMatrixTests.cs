@@ -6,7 +6,6 @@ namespace GpuPool.Tests.Kernels.Matrix;
 /// Every op in every body and element type, over shapes that nobody chose, against its equation in plain C#: each element of the output and of the gradients
 /// within the rounding errors of the terms that it is made of.
 /// </summary>
-[Parallelizable]
 public sealed class OpMatrixTests
 {
     // Drivers build kernels and start threads: a few shapes by default.

@@ -6,7 +6,6 @@ using GpuPool.Tests.Kernels.Matrix;
 namespace GpuPool.Tests.Kernels.Ptx;
 
 /// <summary>One NaN in an input comes out where it does in C#, whatever ILGPU made of the comparisons.</summary>
-[Parallelizable]
 public sealed class NotANumberTests
 {
     // Which of two means is chosen is drawn.

@@ -4,7 +4,6 @@ using GpuPool.Tests.Kernels.Matrix;
 namespace GpuPool.Tests.Kernels.Ptx;
 
 /// <summary>The matrix of ops on what ILGPU emits for CUDA, which differs from C# where ILGPU rewrites it and where the driver's assembler fuses products into sums.</summary>
-[Parallelizable]
 public sealed class PtxMatrixTests
 {
     private const int Samples = 2, NightlyShare = 10;

@@ -7,7 +7,6 @@ using ILGPU.Runtime.Cuda;
 namespace GpuPool.Tests.Kernels.Ptx;
 
 /// <summary>Every kernel compiles for CUDA, in both element types, on a machine without a GPU, and its code keeps to what a GPU does well and as C# does.</summary>
-[Parallelizable]
 public sealed partial class PtxTextTests
 {
     private const int SharedBytes = 48 << 10, ProductsOfALoad = 4;

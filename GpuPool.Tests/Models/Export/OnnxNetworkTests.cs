@@ -7,7 +7,6 @@ using GpuPool.Tests.Experiments;
 namespace GpuPool.Tests.Models.Export;
 
 /// <summary>Whole networks, computed by ONNX Runtime from what we export.</summary>
-[Parallelizable]
 public sealed class OnnxNetworkTests
 {
     private static readonly string[] _words = [.. PoolingMethod.All.Select(method => method.Word)];

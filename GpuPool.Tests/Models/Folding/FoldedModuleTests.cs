@@ -10,7 +10,6 @@ using GpuPool.Models.Pooling;
 namespace GpuPool.Tests.Models.Folding;
 
 /// <summary>Folded modules compute what they compute unfolded.</summary>
-[Parallelizable]
 public sealed class FoldedModuleTests
 {
     private const double Tolerance = 1e-5;

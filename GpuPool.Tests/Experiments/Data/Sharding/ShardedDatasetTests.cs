@@ -7,6 +7,7 @@ using GpuPool.Experiments.Tasks;
 
 namespace GpuPool.Tests.Experiments.Data.Sharding;
 
+[NonParallelizable]
 public sealed class ShardedDatasetTests
 {
     private const int Pictures = 60, ShardBytes = 8 * 1024;
