@@ -57,14 +57,19 @@ internal partial struct AttentionForward<T, R>
         for (int key = 0; key < Tokens.Length; key += Block)
         {
             int block = Math.Min(Block, Tokens.Length - key);
-            AttentionPanel<T, V, L>.Multiply(keys + key * stride, stride, 1, query, origin, 0, weights, block, depth);
-            if (key == 0 || raise)
+            if (key > 0 && !raise && block == Block)
+                AttentionPanel<T, V, L>.MultiplyAndWeigh(origin, keys + key * stride, stride, query, weights, block, depth, sum);
+            else
             {
-                AttentionPanel<T, V, L>.Raise(weights, block, key == 0 ? double.NegativeInfinity : 0, origin, correction);
-                if (key > 0)
-                    AttentionPanel<T, V, L>.Scale(output, depth + 1, correction);
+                AttentionPanel<T, V, L>.Multiply(keys + key * stride, stride, 1, query, origin, 0, weights, block, depth);
+                if (key == 0 || raise)
+                {
+                    AttentionPanel<T, V, L>.Raise(weights, block, key == 0 ? double.NegativeInfinity : 0, origin, correction);
+                    if (key > 0)
+                        AttentionPanel<T, V, L>.Scale(output, depth + 1, correction);
+                }
+                AttentionPanel<T, V, L>.Weigh(weights, block, sum);
             }
-            AttentionPanel<T, V, L>.Weigh(weights, block, sum);
             AttentionPanel<T, V, L>.Multiply(values + key * stride, 1, stride, weights, output, lanes, output, depth, block);
         }
     }

@@ -46,22 +46,31 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
     public static void Multiply(T* a, int rowStride, int depthStride, T* b, T* start, int pitch, T* result, int rows, int depth)
     {
         if (Vector512.IsHardwareAccelerated)
-            Multiply<Four, OfElements>(a, rowStride, depthStride, b, start, pitch, result, rows, depth);
+            Multiply<Four, OfElements, Results>(a, rowStride, depthStride, b, start, pitch, result, rows, depth, null);
         else
-            Multiply<Two, OfElements>(a, rowStride, depthStride, b, start, pitch, result, rows, depth);
+            Multiply<Two, OfElements, Results>(a, rowStride, depthStride, b, start, pitch, result, rows, depth, null);
     }
 
     /// <summary>The same with one element of start for each row.</summary>
     public static void MultiplyFrom(T* start, T* a, int rowStride, T* b, T* result, int rows, int depth)
     {
         if (Vector512.IsHardwareAccelerated)
-            Multiply<Four, OfRows>(a, rowStride, 1, b, start, 1, result, rows, depth);
+            Multiply<Four, OfRows, Results>(a, rowStride, 1, b, start, 1, result, rows, depth, null);
         else
-            Multiply<Two, OfRows>(a, rowStride, 1, b, start, 1, result, rows, depth);
+            Multiply<Two, OfRows, Results>(a, rowStride, 1, b, start, 1, result, rows, depth, null);
     }
 
-    private static void Multiply<H, S>(T* a, int rowStride, nint depthStride, T* b, T* start, int pitch, T* result, int rows, int depth)
-        where H : struct, ITileSide where S : struct, IStart
+    /// <summary>Turns the scores <c>start + a b</c>, with one row of start, into weights before they are stored, and adds these to the sum of each lane; whole tiles of rows.</summary>
+    public static void MultiplyAndWeigh(T* start, T* a, int rowStride, T* b, T* result, int rows, int depth, T* sum)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            Multiply<Four, OfElements, Weights>(a, rowStride, 1, b, start, 0, result, rows, depth, sum);
+        else
+            Multiply<Two, OfElements, Weights>(a, rowStride, 1, b, start, 0, result, rows, depth, sum);
+    }
+
+    private static void Multiply<H, S, E>(T* a, int rowStride, nint depthStride, T* b, T* start, int pitch, T* result, int rows, int depth, T* sum)
+        where H : struct, ITileSide where S : struct, IStart where E : struct, IEnd
     {
         for (int row = 0; row < rows; row += H.Count)
         {
@@ -87,6 +96,18 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
                     MultiplyAdd(L.Broadcast(a2[at]), b0, b1, b2, b3, ref s20, ref s21, ref s22, ref s23);
                     MultiplyAdd(L.Broadcast(a3[at]), b0, b1, b2, b3, ref s30, ref s31, ref s32, ref s33);
                 }
+            }
+            if (E.Weighs)
+            {
+                Load(sum, out V t0, out V t1, out V t2, out V t3);
+                Weigh(ref s00, ref s01, ref s02, ref s03, ref t0, ref t1, ref t2, ref t3);
+                Weigh(ref s10, ref s11, ref s12, ref s13, ref t0, ref t1, ref t2, ref t3);
+                if (H.Count > 2)
+                {
+                    Weigh(ref s20, ref s21, ref s22, ref s23, ref t0, ref t1, ref t2, ref t3);
+                    Weigh(ref s30, ref s31, ref s32, ref s33, ref t0, ref t1, ref t2, ref t3);
+                }
+                Store(sum, t0, t1, t2, t3);
             }
             Store(r0, s00, s01, s02, s03);
             Store(r1, s10, s11, s12, s13);
@@ -231,5 +252,21 @@ internal static unsafe partial class AttentionPanel<T, V, L> where T : unmanaged
     private readonly struct OfElements : IStart
     {
         public static bool IsOfRows => false;
+    }
+
+    // What becomes of it: it is stored, as it is or as weights.
+    private interface IEnd
+    {
+        static abstract bool Weighs { get; }
+    }
+
+    private readonly struct Results : IEnd
+    {
+        public static bool Weighs => false;
+    }
+
+    private readonly struct Weights : IEnd
+    {
+        public static bool Weighs => true;
     }
 }

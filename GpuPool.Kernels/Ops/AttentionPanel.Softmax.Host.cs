@@ -43,11 +43,17 @@ internal static unsafe partial class AttentionPanel<T, V, L>
         for (T* at = scores, end = scores + rows * Lanes; at < end; at += Lanes)
         {
             Load(at, out V x0, out V x1, out V x2, out V x3);
-            Exponential(ref x0, ref x1, ref x2, ref x3);
+            Weigh(ref x0, ref x1, ref x2, ref x3, ref t0, ref t1, ref t2, ref t3);
             Store(at, x0, x1, x2, x3);
-            (t0, t1, t2, t3) = (L.Add(t0, x0), L.Add(t1, x1), L.Add(t2, x2), L.Add(t3, x3));
         }
         Store(sum, t0, t1, t2, t3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Weigh(ref V x0, ref V x1, ref V x2, ref V x3, ref V t0, ref V t1, ref V t2, ref V t3)
+    {
+        Exponential(ref x0, ref x1, ref x2, ref x3);
+        (t0, t1, t2, t3) = (L.Add(t0, x0), L.Add(t1, x1), L.Add(t2, x2), L.Add(t3, x3));
     }
 
     /// <summary>Turns logarithms of weights into weights, and slopes into these times the weights.</summary>
