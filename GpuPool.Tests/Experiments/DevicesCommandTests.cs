@@ -8,6 +8,7 @@ using ILGPU.Runtime.OpenCL;
 
 namespace GpuPool.Tests.Experiments;
 
+[NonParallelizable]
 public sealed class DevicesCommandTests
 {
     [Test]
