@@ -24,17 +24,16 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged, INumb
         in GatherPlan plan, T* source, in RightMatrix<T> right, T* bias, T* target, int first, int end, int firstPanel, int endPanel, in Epilogue<T> epilogue)
     {
         int width = Panels<T, V, L>.Width;
-        Run(plan, source, new(0, plan.RunLength), right, bias is null ? HostScratch.Zeros<T>(plan.TargetChannels) : bias, target, first, end,
-            new(firstPanel * width, Math.Min(endPanel * width, plan.TargetChannels)), epilogue);
+        Run(plan, source, new(0, plan.RunLength), right, bias, adds: false, target, first, end, new(firstPanel * width, Math.Min(endPanel * width, plan.TargetChannels)), epilogue);
     }
 
-    /// <summary>Computes some columns, whole vectors but for the last, of target pixels [first, end) of the plan: sums over some elements of each gathered row, from a row of all columns on, or added to what is there where that is null.</summary>
+    /// <summary>Computes some columns, whole vectors but for the last, of target pixels [first, end) of the plan: sums over some elements of each gathered row, or adds them to what is there.</summary>
     public static void Run(
-        in GatherPlan plan, T* source, Interval depth, in RightMatrix<T> right, T* start, T* target, int first, int end, Interval columns, in Epilogue<T> epilogue)
+        in GatherPlan plan, T* source, Interval depth, in RightMatrix<T> right, T* bias, bool adds, T* target, int first, int end, Interval columns, in Epilogue<T> epilogue)
     {
         ProductBlock<T> block = Gather(plan, source, target, first, end);
         block.Epilogue = epilogue;
-        Run(block, depth, right, plan.TargetChannels, start, columns);
+        Run(block, depth, right, plan.TargetChannels, bias, adds, columns);
     }
 
     /// <summary>Computes rows [first, end) of one image of the plan, which stand somewhere else than in their map.</summary>
@@ -52,7 +51,7 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged, INumb
         }
         for (T** filled = block.Targets + block.Tiles * ProductTile.Rows; targets < filled; targets++)
             *targets = targets[-1];
-        Run(block, new(0, plan.RunLength), right, plan.TargetChannels, bias is null ? HostScratch.Zeros<T>(plan.TargetChannels) : bias, new(0, plan.TargetChannels));
+        Run(block, new(0, plan.RunLength), right, plan.TargetChannels, bias, adds: false, new(0, plan.TargetChannels));
     }
 
     private static ProductBlock<T> Gather(in GatherPlan plan, T* source, T* target, int first, int end)
@@ -71,9 +70,10 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged, INumb
         };
     }
 
-    private static void Run(in ProductBlock<T> gathered, Interval depth, in RightMatrix<T> right, int columns, T* start, Interval range)
+    private static void Run(in ProductBlock<T> gathered, Interval depth, in RightMatrix<T> right, int columns, T* bias, bool adds, Interval range)
     {
-        T* aside = HostScratch.Rent<T>(AsideSlot, L.Count);
+        // No more zeros than the rows were gathered with, which would be lost.
+        T* zeros = HostScratch.Zeros<T>(Panels<T, V, L>.Width), aside = HostScratch.Rent<T>(AsideSlot, L.Count);
         int sliceTaps = Math.Max(1, SliceDepth / depth.Length), slices = Math.Max(1, (depth.Length + SliceDepth - 1) / SliceDepth), sliceDepth = (depth.Length + slices - 1) / slices;
         for (int column = range.First, vectors; column < range.End; column += vectors * L.Count)
         {
@@ -85,7 +85,7 @@ internal static unsafe class GatheredProduct<T, V, L> where T : unmanaged, INumb
             block.Column = column;
             block.LastColumns = Math.Min(L.Count, columns - column - (vectors - 1) * L.Count);
             block.Aside = aside;
-            block.Start = start is null ? null : start + column;
+            block.Start = adds ? null : bias is null ? zeros : bias + column;
             // A phase without taps still writes its zeros.
             for (int tap = 0; tap < Math.Max(1, block.Taps); tap += sliceTaps)
             {

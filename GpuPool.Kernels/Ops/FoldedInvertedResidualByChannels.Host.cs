@@ -58,20 +58,19 @@ internal partial struct FoldedInvertedResidualByChannels<T, R>
     {
         ConvolutionGeometry g = Filter;
         (ConvolutionForward<T> expansion, ConvolutionForward<T> projection) = (Whole.Expansion.Direct, Whole.Projection.Direct);
-        int pixels = g.H * g.W, width = Panels<T, V, L>.Width, outputs = projection.G.O, end = FirstChannel(group + 1);
+        int pixels = g.H * g.W, width = Panels<T, V, L>.Width, outputs = projection.G.O, begin = FirstChannel(group), end = FirstChannel(group + 1);
         T* expanded = HostScratch.Rent<T>(ExpandedSlot, pixels * g.C), filtered = HostScratch.Rent<T>(FilteredSlot, g.OutputPixels * g.C);
-        T* start = group == 0 ? projection.Bias.Pointer() : HostScratch.Zeros<T>(outputs);
+        T* bias = group == 0 ? projection.Bias.Pointer() : null;
         int* taps = stackalloc int[6];
         GatherPlan expand = GatherPlan.Forward(expansion.G, taps), project = GatherPlan.Forward(projection.G, taps + 3);
-        for (int channel = FirstChannel(group), next; channel < end; channel = next)
+        for (int channel = begin, next; channel < end; channel = next)
         {
             next = Math.Min(end, (channel / width + 1) * width);
             var channels = new Interval(channel, next);
             GatheredProduct<T, V, L>.Run(
-                expand, expansion.X.Pointer(), new(0, expansion.G.C), Whole.Expansion.Panels, expansion.Bias.Pointer(), expanded, 0, pixels, channels, Whole.Expansion.Epilogue);
+                expand, expansion.X.Pointer(), new(0, expansion.G.C), Whole.Expansion.Panels, expansion.Bias.Pointer(), adds: false, expanded, 0, pixels, channels, Whole.Expansion.Epilogue);
             Whole.Depthwise.Rows<V, L>(new(expanded, g.W, g.C), 0, g.Ho, filtered, channels);
-            GatheredProduct<T, V, L>.Run(project, filtered, channels, Whole.Projection.Panels, start, scratch + group * Count, 0, g.OutputPixels, new(0, outputs), default);
-            start = null;
+            GatheredProduct<T, V, L>.Run(project, filtered, channels, Whole.Projection.Panels, bias, adds: channel > begin, scratch + group * Count, 0, g.OutputPixels, new(0, outputs), default);
         }
     }
 
